@@ -65,6 +65,13 @@ export type DatasetPlan =
   | { kind: "ordered"; orderBy: readonly Expr[] | null; violates: Expr }
   /** Rows matched by key with a reference container and compared cell by cell. */
   | { kind: "compare"; reference: Reference; keys: readonly string[]; compared: readonly CompareField[]; changes: readonly ("added" | "removed" | "changed")[] }
+  /**
+   * Rows that differ from what the other rows of their group agree on. Each determinant groups the rows (those where all
+   * its fields are known); a group of at least `rowsMin` known values, of which one value holds at least `shareMin` and
+   * more than any other, has an opinion on its rows. A row violates where the opinions against its value outnumber those
+   * for it, so that one wrong determinant does not condemn its row. A missing value counts as differing iff `missingFails`.
+   */
+  | { kind: "consensus"; value: FieldRef; determinants: readonly (readonly FieldRef[])[]; rowsMin: number; shareMin: number; missingFails: boolean }
   /** Distinct values of a field clustered by likeness; a cluster must agree on another field. */
   | { kind: "clusters"; value: FieldRef; distinct: FieldRef; cluster: (values: readonly string[]) => number[] };
 
