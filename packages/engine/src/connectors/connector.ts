@@ -2,6 +2,7 @@
  * The shape of a connector: how one kind of datastore is named, opened, listed and read.
  * A connector is one folder and one line in `index.ts`. Sources are opened read-only, always.
  */
+import type { ErrorInfo } from "@touchstone/core/errors";
 import type { Cell } from "@touchstone/core/rules/rule";
 import type { Container } from "@touchstone/core/model/container";
 import type { Dialect } from "../dialects/dialect.ts";
@@ -52,6 +53,15 @@ export type OpenOptions = QueryOptions & {
   sampleRows?: number | undefined;
 };
 
+/** What `sync` found. */
+export type Catalog = {
+  containers: Container[];
+  /** Parts that could not be read, by the name their container would have. */
+  failures: { name: string; error: ErrorInfo }[];
+  /** What a person should know about how a container was read: renamed headers, a guessed encoding. Never a value of the data. */
+  notes: { container: string; text: string }[];
+};
+
 /** An opened source. */
 export type Datastore = {
   readonly type: string;
@@ -60,8 +70,8 @@ export type Datastore = {
   readonly session: Session;
   /** Whether the session may create temporary tables (value counts, distinct reference keys). */
   readonly canStage: boolean;
-  /** What the source holds, with fields, types, keys; incremental and partition fields guessed. */
-  sync(options?: QueryOptions): Promise<Container[]>;
+  /** What the source holds, with fields, types, keys; incremental and partition fields guessed. A broken part never hides the others. */
+  sync(options?: QueryOptions): Promise<Catalog>;
   /** Makes a container readable (text files are parsed once into the engine's temporary store) and says how SQL names it. */
   open(container: Container, options?: OpenOptions): Promise<{ relation: Relation; rejected: { count: number; examples: RejectedLine[] } }>;
   /** Forgets what `open` staged for the container. */
