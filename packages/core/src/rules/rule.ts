@@ -17,14 +17,22 @@ import type { Field, FieldType } from "../model/field.ts";
 /** A value of a row as it leaves an engine. Integral beyond 2^53 is bigint; Date and Timestamp are text as in expr.ts. */
 export type Cell = null | boolean | number | bigint | string | Cell[] | { [key: string]: Cell };
 
+/** What an expression in a property must be. */
+export type ParseAs = { expect?: "Boolean" | "numeric" | "any"; allowAggregates?: boolean };
+
 /** What a rule may know besides its fields and properties. */
 export type RuleContext = {
   /** All fields of the container. */
   containerFields: readonly Field[];
-  /** Parses an expression of the portable language against the container at hand; throws a user error with its position. */
-  parse: (text: string) => Expr;
+  /** The field a property names, with its type; throws FIELD_UNKNOWN with the nearest name. */
+  field: (name: string) => FieldRef;
+  /**
+   * Parses an expression of the portable language against the container at hand; throws a user error with its position.
+   * Aggregates are allowed for rules of the aggregate shape unless the options say otherwise.
+   */
+  parse: (text: string, options?: ParseAs) => Expr;
   /** The same for an expression over a reference container, whose fields may be unknown until it is opened. */
-  parseReference: (text: string, container: string) => Expr;
+  parseReference: (text: string, container: string, options?: ParseAs) => Expr;
   /** Start of the operation, ISO 8601 UTC. */
   now: string;
   /** When the source last changed, where it can tell, ISO 8601 UTC. */
@@ -58,20 +66,40 @@ export type DatasetPlan =
    * `dropNulls` and filter share the grouping. `offending`, a predicate on a group, names the groups whose source rows
    * are attached to the anomaly; their rows are what `anomalous` counts unless the judgement says otherwise.
    */
-  | { kind: "groups"; by: readonly Expr[]; dropNulls: boolean; metrics: Record<string, Expr>; judge: (metrics: Metrics) => Verdict; offending: Expr | null }
+  | {
+      kind: "groups";
+      by: readonly Expr[];
+      dropNulls: boolean;
+      metrics: Record<string, Expr>;
+      judge: (metrics: Metrics) => Verdict;
+      offending: Expr | null;
+    }
   /** Grouping by physical partition (file); metrics and judgement as for groups, `key_1` being the partition's name. */
   | { kind: "partitions"; judge: (partitions: readonly { name: string; rows: number }[]) => Verdict }
   /** A predicate that may use `previous(...)`: one ordered pass. */
   | { kind: "ordered"; orderBy: readonly Expr[] | null; violates: Expr }
   /** Rows matched by key with a reference container and compared cell by cell. */
-  | { kind: "compare"; reference: Reference; keys: readonly string[]; compared: readonly CompareField[]; changes: readonly ("added" | "removed" | "changed")[] }
+  | {
+      kind: "compare";
+      reference: Reference;
+      keys: readonly string[];
+      compared: readonly CompareField[];
+      changes: readonly ("added" | "removed" | "changed")[];
+    }
   /**
    * Rows that differ from what the other rows of their group agree on. Each determinant groups the rows (those where all
    * its fields are known); a group of at least `rowsMin` known values, of which one value holds at least `shareMin` and
    * more than any other, has an opinion on its rows. A row violates where the opinions against its value outnumber those
    * for it, so that one wrong determinant does not condemn its row. A missing value counts as differing iff `missingFails`.
    */
-  | { kind: "consensus"; value: FieldRef; determinants: readonly (readonly FieldRef[])[]; rowsMin: number; shareMin: number; missingFails: boolean }
+  | {
+      kind: "consensus";
+      value: FieldRef;
+      determinants: readonly (readonly FieldRef[])[];
+      rowsMin: number;
+      shareMin: number;
+      missingFails: boolean;
+    }
   /** Distinct values of a field clustered by likeness; a cluster must agree on another field. */
   | { kind: "clusters"; value: FieldRef; distinct: FieldRef; cluster: (values: readonly string[]) => number[] };
 
@@ -170,5 +198,7 @@ export type SetCase = {
  * properties which passed `properties.parse` may be handed back (methods above are bivariant on purpose).
  */
 export const rowRule = <P>(definition: Omit<RowRule<P>, "shape">): RowRule => Object.freeze({ shape: "row" as const, ...definition });
-export const aggregateRule = <P>(definition: Omit<AggregateRule<P>, "shape">): AggregateRule => Object.freeze({ shape: "aggregate" as const, ...definition });
-export const datasetRule = <P>(definition: Omit<DatasetRule<P>, "shape">): DatasetRule => Object.freeze({ shape: "dataset" as const, ...definition });
+export const aggregateRule = <P>(definition: Omit<AggregateRule<P>, "shape">): AggregateRule =>
+  Object.freeze({ shape: "aggregate" as const, ...definition });
+export const datasetRule = <P>(definition: Omit<DatasetRule<P>, "shape">): DatasetRule =>
+  Object.freeze({ shape: "dataset" as const, ...definition });
