@@ -1,0 +1,39 @@
+/** The shape of a command: one file with its words, options and story. The list is in `index.ts`. */
+
+export type Option = {
+  /** As commander writes it: "-o, --output <file>". */
+  flags: string;
+  docs: string;
+  /** May be given several times; the value is then a list. */
+  repeatable?: boolean;
+  choices?: readonly string[];
+  default?: string;
+};
+
+export type Values = Readonly<Record<string, string | boolean | string[] | undefined>>;
+
+/** What a command may use of the world. */
+export type Terminal = {
+  stdout: NodeJS.WriteStream;
+  stderr: NodeJS.WriteStream;
+  /** Aborted by the first Ctrl-C or SIGTERM. */
+  signal: AbortSignal;
+  colour: boolean;
+};
+
+/** 0 nothing wrong, 1 anomalies, 2 could not run. */
+export type ExitStatus = 0 | 1 | 2;
+
+export type Command = {
+  /** "check <source...>": the name and what follows it. */
+  usage: string;
+  summary: string;
+  docs: string;
+  options: readonly Option[];
+  examples: readonly string[];
+  run: (args: readonly string[], values: Values, terminal: Terminal) => Promise<ExitStatus>;
+};
+
+export const text = (values: Values, name: string): string | undefined => (typeof values[name] === "string" ? values[name] : undefined);
+export const list = (values: Values, name: string): string[] => (Array.isArray(values[name]) ? values[name] : []);
+export const flag = (values: Values, name: string): boolean => values[name] === true;

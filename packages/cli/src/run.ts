@@ -1,0 +1,76 @@
+import { Command as Program, CommanderError, Option as Flag } from "commander";
+import { toErrorInfo, type ErrorInfo } from "@touchstone/core/errors";
+import { styleText } from "node:util";
+import type { Command, ExitStatus, Terminal } from "./commands/command.ts";
+import { COMMANDS } from "./commands/index.ts";
+import { VERSION } from "./version.ts";
+
+const COULD_NOT_RUN = 2;
+const INTERRUPTED = 130; // 128 + SIGINT, as shells report it
+
+/** Runs one command line to its end and sets the exit status of the process. */
+export const runCommandLine = async (argv: readonly string[]): Promise<void> => {
+  survivePipes();
+  const interruption = new AbortController();
+  const terminal: Terminal = { stdout: process.stdout, stderr: process.stderr, signal: interruption.signal, colour: process.stdout.hasColors?.() ?? false };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => (interruption.signal.aborted ? process.exit(INTERRUPTED) : interruption.abort()));
+  let status: ExitStatus = 0;
+  const program = await describe(argv, terminal, (result) => (status = result));
+  try {
+    await program.parseAsync(argv, { from: "user" });
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) status = thrown.exitCode === 0 ? 0 : COULD_NOT_RUN;
+    else {
+      terminal.stderr.write(errorText(toErrorInfo(thrown), terminal.stderr.hasColors?.() ?? false));
+      if (process.env.TOUCHSTONE_DEBUG) console.error(thrown);
+      status = COULD_NOT_RUN;
+    }
+  }
+  process.exitCode = interruption.signal.aborted ? INTERRUPTED : status;
+};
+
+/** An error as people read it: what, why, and what to do. */
+export const errorText = (error: ErrorInfo, colour: boolean): string => {
+  const head = colour ? styleText("red", "error", { validateStream: false }) : "error";
+  return `${head} ${error.code}: ${error.what}\n  why: ${error.why}\n  do:  ${error.todo}\n`;
+};
+
+/** Only the command asked for is loaded; help lists them all by their one-line summaries. */
+const describe = async (argv: readonly string[], terminal: Terminal, finish: (status: ExitStatus) => void): Promise<Program> => {
+  const program = new Program("touchstone")
+    .description("Learns what good data looks like, finds what is not, and shows the rows.")
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError("(touchstone --help lists the commands)")
+    .showSuggestionAfterError();
+  for (const { name, usage, summary, load } of COMMANDS) {
+    if (argv.includes(name)) addCommand(program, await load(), terminal, finish);
+    else program.command(usage, { hidden: false }).summary(summary).description(summary).allowUnknownOption();
+  }
+  return program;
+};
+
+const addCommand = (program: Program, command: Command, terminal: Terminal, finish: (status: ExitStatus) => void): void => {
+  const added = program.command(command.usage).summary(command.summary).description(command.docs).exitOverride();
+  for (const option of command.options) {
+    const described = new Flag(option.flags, option.docs);
+    if (option.choices) described.choices([...option.choices]);
+    if (option.default !== undefined) described.default(option.default);
+    if (option.repeatable) described.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
+    added.addOption(described);
+  }
+  added.addHelpText("after", `\nExamples:\n${command.examples.map((example) => `  ${example}`).join("\n")}`);
+  added.action(async (...all: unknown[]) => {
+    const [values, ...rest] = [all.at(-2), ...all.slice(0, -2)];
+    const args = rest.flat().filter((argument): argument is string => typeof argument === "string");
+    finish(await command.run(args, values as Parameters<Command["run"]>[1], terminal));
+  });
+};
+
+// `touchstone … | head` closes our stdout early: that is no error of ours.
+const survivePipes = (): void => {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+};
