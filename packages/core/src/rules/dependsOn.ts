@@ -1,9 +1,5 @@
 import { z } from "zod";
-import { field, type FieldRef } from "../expr/expr.ts";
-import { datasetRule, type RuleContext } from "./rule.ts";
-
-const reference = (name: string, ctx: RuleContext): FieldRef =>
-  field(name, ctx.containerFields.find((f) => f.name === name)?.field_type ?? "Unknown");
+import { datasetRule } from "./rule.ts";
 
 const inWords = (determinants: readonly (readonly string[])[]) =>
   determinants.map((names) => names.join(" and ")).join(", or with the same ");
@@ -32,7 +28,7 @@ export default datasetRule({
   plan: ([value], p, ctx) => ({
     kind: "consensus",
     value: value!,
-    determinants: p.determined_by.map((names) => names.map((name) => reference(name, ctx))),
+    determinants: p.determined_by.map((names) => names.map((name) => ctx.field(name))),
     rowsMin: p.rows_min,
     shareMin: p.share_min,
     missingFails: p.missing,

@@ -1,0 +1,32 @@
+import type { Level } from "./level.ts";
+import type { Sample } from "./sample.ts";
+
+/** A check that the data proposes, before it has been tried on rows it was not fitted to. */
+export type Candidate = {
+  rule_type: string;
+  fields: string[];
+  properties: Record<string, unknown>;
+  coverage: number | null;
+  /** What was seen, in one or two sentences; support and interval are added by `evidence.ts`. */
+  why: string;
+  /** Rows (of the sample it was fitted to) that speak for it. */
+  support: number;
+  /** Whether a row breaks it; the sample may be another part of the one it was fitted to. */
+  violates: (sample: Sample, row: number) => boolean;
+  /** Share of held-out rows that may break it: what the kind takes for errors in otherwise regular data. */
+  exceptionsMax: number;
+};
+
+/** One kind of inferred rule: what it proposes for a sample. */
+export type Inference = {
+  name: string;
+  level: Level;
+  /** For people: what it infers, and why its findings are errors and not variety. */
+  docs: string;
+  candidates: (sample: Sample) => Candidate[];
+};
+
+export const inference = (definition: Inference): Inference => Object.freeze(definition);
+
+/** Identifies what is claimed about which fields, whatever the fitted properties. */
+export const candidateKey = (c: Candidate): string => JSON.stringify([c.rule_type, c.fields, c.coverage === null || c.coverage === 1]);

@@ -1,0 +1,121 @@
+/**
+ * What inference looks at: rows of a container, column by column, each value replaced by a code.
+ * Everything in this folder is pure: samples in, candidates out.
+ */
+import { createHash } from "node:crypto";
+import type { Field, FieldType } from "@touchstone/core/model/field";
+import type { FieldProfile } from "@touchstone/core/model/profile";
+import type { Cell } from "@touchstone/core/rules/rule";
+
+export type Column = {
+  field: Field;
+  profile: FieldProfile | null;
+  /** Per row the index into `values`; -1 for NULL. */
+  codes: Int32Array;
+  /** Values that differ, as canonical text; shared between a sample and its parts. */
+  values: readonly string[];
+  /** Rows per code in this sample (or part of it). */
+  counts: Int32Array;
+  /** Rows with a value. */
+  known: number;
+  /** Number per code: numbers as they are, dates and times in milliseconds since 1970; NaN where there is none. */
+  numbers: Float64Array;
+  /** Rows per value over the whole container, where it was counted; the sample's own counts otherwise. */
+  total: (code: number) => number;
+};
+
+export type Sample = {
+  container: string;
+  /** Start of the operation, ISO 8601 UTC. */
+  now: string;
+  /** Rows of the container, and of this sample. */
+  records: number;
+  rows: number;
+  /** Whether the sample is the whole container. */
+  whole: boolean;
+  columns: readonly Column[];
+};
+
+const TEMPORAL: readonly FieldType[] = ["Date", "Timestamp"];
+
+/** A value as text, equal for equal values; null for NULL. */
+export const textOf = (cell: Cell | undefined): string | null =>
+  cell === null || cell === undefined
+    ? null
+    : typeof cell === "string"
+      ? cell
+      : typeof cell === "object"
+        ? JSON.stringify(cell)
+        : String(cell);
+
+const numberOf = (text: string, type: FieldType): number => {
+  if (TEMPORAL.includes(type)) return Date.parse(`${text.includes(" ") ? text.replace(" ", "T") : `${text}T00:00:00`}Z`);
+  return text.trim() === "" ? NaN : Number(text);
+};
+
+const encode = (cells: readonly (Cell | undefined)[]) => {
+  const codes = new Int32Array(cells.length);
+  const index = new Map<string, number>();
+  const values: string[] = [];
+  cells.forEach((cell, row) => {
+    const text = textOf(cell);
+    if (text === null) return void (codes[row] = -1);
+    let code = index.get(text);
+    if (code === undefined) index.set(text, (code = values.push(text) - 1));
+    codes[row] = code;
+  });
+  return { codes, values };
+};
+
+const tally = (codes: Int32Array, values: number) => {
+  const counts = new Int32Array(values);
+  for (const code of codes) if (code >= 0) counts[code]!++;
+  return counts;
+};
+
+/** Column of a sample from the cells of its rows. `totals` are counts over the whole container, by text. */
+export const column = (
+  field: Field,
+  profile: FieldProfile | null,
+  cells: readonly (Cell | undefined)[],
+  totals: ReadonlyMap<string, number> | null = null,
+): Column => {
+  const { codes, values } = encode(cells);
+  const counts = tally(codes, values.length);
+  return {
+    field,
+    profile,
+    codes,
+    values,
+    counts,
+    known: counts.reduce((a, b) => a + b, 0),
+    numbers: Float64Array.from(values, (text) => numberOf(text, field.field_type)),
+    total: (code) => totals?.get(values[code]!) ?? counts[code]!,
+  };
+};
+
+/** The rows for which `keep` is true, with the same codes. */
+export const part = (sample: Sample, keep: (row: number) => boolean): Sample => {
+  const rows: number[] = [];
+  for (let row = 0; row < sample.rows; row++) if (keep(row)) rows.push(row);
+  const columns = sample.columns.map((c) => {
+    const codes = Int32Array.from(rows, (row) => c.codes[row]!);
+    const counts = tally(codes, c.values.length);
+    return { ...c, codes, counts, known: counts.reduce((a, b) => a + b, 0), total: (code: number) => counts[code]! };
+  });
+  return { ...sample, rows: rows.length, columns, whole: false };
+};
+
+/** One row in three is held out, chosen by the MD5 of its number: the same rows in every run, in no pattern of the data. */
+export const isHeldOut = (row: number): boolean => createHash("md5").update(`held out ${row}`).digest()[0]! % 3 === 0;
+
+/** Codes that occur, the most frequent first, ties by text so that the order is the same in every run. */
+export const byFrequency = (c: Column): number[] => {
+  const codes: number[] = [];
+  c.counts.forEach((count, code) => {
+    if (count > 0) codes.push(code);
+  });
+  return codes.toSorted((a, b) => c.counts[b]! - c.counts[a]! || (c.values[a]! < c.values[b]! ? -1 : 1));
+};
+
+export const columnNamed = (sample: Sample, name: string): Column | undefined => sample.columns.find((c) => c.field.name === name);
