@@ -125,7 +125,12 @@ export const when = (condition: Expr, then: Expr, otherwise: Expr | null = null)
 /** True where the condition is true; false where it is false or NULL. */
 export const isTrue = (condition: Expr): Expr => call("coalesce", condition, bool(false));
 
-export const aggregate = (fn: AggregateName, operand: Expr | null = null, where: Expr | null = null, parameter: number | null = null): Expr => ({
+export const aggregate = (
+  fn: AggregateName,
+  operand: Expr | null = null,
+  where: Expr | null = null,
+  parameter: number | null = null,
+): Expr => ({
   kind: "aggregate",
   fn,
   operand,
