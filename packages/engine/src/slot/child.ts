@@ -80,7 +80,7 @@ const sendBatches = async (result: DuckDBResult, id: number, batchRows: number):
 const perform = async (on: DuckDBConnection, request: Statement): Promise<void> => {
   if (request.kind === "query") return query(on, request);
   if (request.kind === "run") {
-    await on.run(request.sql);
+    await on.run(request.sql, request.parameters ? [...request.parameters] : undefined);
   } else {
     await sendBatches(await on.stream(request.sql), request.id, request.batchRows);
   }

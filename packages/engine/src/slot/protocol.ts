@@ -23,7 +23,8 @@ export type SlotSettings = {
 export type Request =
   | { kind: "open"; id: number; settings: SlotSettings }
   | { kind: "query"; id: number; sql: string; rowsMax: number; progress: boolean }
-  | { kind: "run"; id: number; sql: string; progress: boolean }
+  /** `parameters` are the texts of $1, $2 …: values travel beside the statement, never in it. */
+  | { kind: "run"; id: number; sql: string; parameters?: readonly string[]; progress: boolean }
   | { kind: "stream"; id: number; sql: string; batchRows: number; progress: boolean }
   /** Asks for the next batch of a stream: without it nothing is read ahead. */
   | { kind: "next"; id: number }

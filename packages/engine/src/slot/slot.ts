@@ -19,6 +19,8 @@ export type { SlotSettings } from "./protocol.ts";
 
 export type Slot = {
   readonly session: Session;
+  /** A statement without a result whose $1, $2 … are these texts: rows are written as data, never as SQL. */
+  runWith(sql: string, parameters: readonly string[], options?: QueryOptions): Promise<void>;
   /** Process id of the engine. */
   readonly pid: number;
   /** Ends the process, whatever it is doing, and removes its temp folder. Statements under way reject with ABORTED. */
@@ -221,5 +223,12 @@ export const openSlot = async (settings: SlotSettings, dialect: Dialect): Promis
     await close(line, settings);
     throw thrown;
   }
-  return { session: sessionOf(line, settings, dialect), pid: line.child.pid ?? 0, close: () => close(line, settings) };
+  return {
+    session: sessionOf(line, settings, dialect),
+    runWith: async (sql, parameters, options) => {
+      await ask(line, settings, (id) => ({ kind: "run", id, sql, parameters, progress: false }), options);
+    },
+    pid: line.child.pid ?? 0,
+    close: () => close(line, settings),
+  };
 };
