@@ -22,13 +22,20 @@ export const checksSchema = (rules: readonly Rule[]): unknown => {
     },
     allOf: rules.map((rule) => ({
       if: { properties: { rule_type: { const: rule.type } } },
-      then: { description: rule.docs, properties: { properties: bare(z.toJSONSchema(rule.properties, { io: "input", unrepresentable: "any" })) } },
+      then: {
+        description: rule.docs,
+        properties: { properties: bare(z.toJSONSchema(rule.properties, { io: "input", unrepresentable: "any" })) },
+      },
     })),
   };
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "Touchstone checks",
-    anyOf: [{ type: "array", items: { $ref: "#/$defs/check" } }, { type: "object", required: ["checks"], properties: { checks: { type: "array", items: { $ref: "#/$defs/check" } } } }, { $ref: "#/$defs/check" }],
+    anyOf: [
+      { type: "array", items: { $ref: "#/$defs/check" } },
+      { type: "object", required: ["checks"], properties: { checks: { type: "array", items: { $ref: "#/$defs/check" } } } },
+      { $ref: "#/$defs/check" },
+    ],
     $defs: { check },
   };
 };

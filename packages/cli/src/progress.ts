@@ -28,7 +28,9 @@ const plainProgress = (stream: NodeJS.WriteStream): Progress => ({
 
 const plainLine = (event: OperationEvent): string | null => {
   if (event.event !== "container_finished") return null;
-  const what = event.error ? `${event.error.code}: ${event.error.why}` : `${counted(event.records, "record")}, ${anomaliesIn(event.anomalies)}`;
+  const what = event.error
+    ? `${event.error.code}: ${event.error.why}`
+    : `${counted(event.records, "record")}, ${anomaliesIn(event.anomalies)}`;
   return `${event.container}: ${event.result === "success" ? what : `${event.result} (${what})`}`;
 };
 

@@ -28,13 +28,20 @@ export const compareReports = (before: Report, after: Report): ReportDiff => {
 };
 
 const findings = ({ containers }: Report): Map<string, Finding> =>
-  new Map(containers.flatMap(({ name, anomalies }) => anomalies.map(({ fingerprint, message }: Anomaly): [string, Finding] => [fingerprint, { container: name, fingerprint, message }])));
+  new Map(
+    containers.flatMap(({ name, anomalies }) =>
+      anomalies.map(({ fingerprint, message }: Anomaly): [string, Finding] => [fingerprint, { container: name, fingerprint, message }]),
+    ),
+  );
 
 const turned = (before: Report, after: Report): Turned[] => {
-  const statuses = ({ containers }: Report) => new Map(containers.flatMap(({ checks }) => checks.map(({ uid, status }): [string, CheckResult["status"]] => [uid, status])));
+  const statuses = ({ containers }: Report) =>
+    new Map(containers.flatMap(({ checks }) => checks.map(({ uid, status }): [string, CheckResult["status"]] => [uid, status])));
   const [earlier, later] = [statuses(before), statuses(after)];
   const uids = [...new Set([...earlier.keys(), ...later.keys()])].sort();
-  return uids.map((uid) => ({ uid, before: earlier.get(uid) ?? null, after: later.get(uid) ?? null })).filter((turn) => turn.before !== turn.after);
+  return uids
+    .map((uid) => ({ uid, before: earlier.get(uid) ?? null, after: later.get(uid) ?? null }))
+    .filter((turn) => turn.before !== turn.after);
 };
 
 const containersChanged = (before: Report, after: Report): ReportDiff["containers_changed"] => {
@@ -56,7 +63,9 @@ const changes = (before: ContainerReport | undefined, after: ContainerReport | u
     if (!old) return [`field ${name} is new`];
     if (old.field_type !== field_type) return [`field ${name} was ${old.field_type}, is ${field_type}`];
     const [a, b] = [old.profile?.completeness ?? null, profile?.completeness ?? null];
-    return a !== null && b !== null && Math.abs(a - b) >= COMPLETENESS_STEP ? [`field ${name} filled ${(a * 100).toFixed(1)}% -> ${(b * 100).toFixed(1)}%`] : [];
+    return a !== null && b !== null && Math.abs(a - b) >= COMPLETENESS_STEP
+      ? [`field ${name} filled ${(a * 100).toFixed(1)}% -> ${(b * 100).toFixed(1)}%`]
+      : [];
   });
   return [...records, ...gone, ...changed];
 };

@@ -12,8 +12,14 @@ const INTERRUPTED = 130; // 128 + SIGINT, as shells report it
 export const runCommandLine = async (argv: readonly string[]): Promise<void> => {
   survivePipes();
   const interruption = new AbortController();
-  const terminal: Terminal = { stdout: process.stdout, stderr: process.stderr, signal: interruption.signal, colour: process.stdout.hasColors?.() ?? false };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => (interruption.signal.aborted ? process.exit(INTERRUPTED) : interruption.abort()));
+  const terminal: Terminal = {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    signal: interruption.signal,
+    colour: process.stdout.hasColors?.() ?? false,
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.on(signal, () => (interruption.signal.aborted ? process.exit(INTERRUPTED) : interruption.abort()));
   let status: ExitStatus = 0;
   const program = await describe(argv, terminal, (result) => (status = result));
   try {

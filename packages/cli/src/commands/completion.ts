@@ -25,7 +25,11 @@ const words = async (): Promise<Words[]> =>
     COMMANDS.map(async ({ name, summary, load }) => ({
       name,
       summary,
-      options: (await load()).options.map(({ flags, docs, choices }) => ({ flag: /--[\w-]+/.exec(flags)![0], docs, choices: choices ?? [] })),
+      options: (await load()).options.map(({ flags, docs, choices }) => ({
+        flag: /--[\w-]+/.exec(flags)![0],
+        docs,
+        choices: choices ?? [],
+      })),
     })),
   );
 
@@ -63,7 +67,10 @@ const fish = (commands: Words[]): string =>
   [
     ...commands.map(({ name, summary }) => `complete -c touchstone -n __fish_use_subcommand -a ${name} -d ${quoted(summary)}`),
     ...commands.flatMap(({ name, options }) =>
-      options.map(({ flag, docs, choices }) => `complete -c touchstone -n '__fish_seen_subcommand_from ${name}' -l ${flag.slice(2)} -d ${quoted(docs)}${choices.length > 0 ? ` -xa '${choices.join(" ")}'` : ""}`),
+      options.map(
+        ({ flag, docs, choices }) =>
+          `complete -c touchstone -n '__fish_seen_subcommand_from ${name}' -l ${flag.slice(2)} -d ${quoted(docs)}${choices.length > 0 ? ` -xa '${choices.join(" ")}'` : ""}`,
+      ),
     ),
     "",
   ].join("\n");

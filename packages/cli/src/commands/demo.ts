@@ -5,7 +5,18 @@ import check from "./check.ts";
 import { text, type Command } from "./command.ts";
 
 /** Real tables that come with the package `vega-datasets` (BSD-3-Clause), as their publishers left them. */
-const DATASETS = ["flights-200k.json", "movies.json", "birdstrikes.csv", "airports.csv", "seattle-weather.csv", "zipcodes.csv", "cars.json", "penguins.json", "disasters.csv", "stocks.csv"];
+const DATASETS = [
+  "flights-200k.json",
+  "movies.json",
+  "birdstrikes.csv",
+  "airports.csv",
+  "seattle-weather.csv",
+  "zipcodes.csv",
+  "cars.json",
+  "penguins.json",
+  "disasters.csv",
+  "stocks.csv",
+];
 
 /** Checks several real datasets that nobody configured, and leaves a report to look at and tables to query. */
 const command: Command = {
@@ -20,7 +31,21 @@ const command: Command = {
     const report = join(folder, "report.html");
     const enrichment = join(folder, "enrichment");
     const started = performance.now();
-    await check.run(datasetPaths(), { format: "text", output: [report], enrich: enrichment, operationId: "demo", maxRecords: "10", failOn: "never", progress: "auto", level: "2", remediation: "none" }, terminal);
+    await check.run(
+      datasetPaths(),
+      {
+        format: "text",
+        output: [report],
+        enrich: enrichment,
+        operationId: "demo",
+        maxRecords: "10",
+        failOn: "never",
+        progress: "auto",
+        level: "2",
+        remediation: "none",
+      },
+      terminal,
+    );
     terminal.stdout.write(`
 ${((performance.now() - started) / 1000).toFixed(1)} s. What was found, with charts and rows:  ${report}
 The failing rows as Parquet tables:             ${enrichment}

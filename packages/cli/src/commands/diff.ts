@@ -25,7 +25,8 @@ const readReport = (path: string): Report => {
   try {
     return Report.parse(JSON.parse(readFileSync(path, "utf8")));
   } catch (cause) {
-    if (cause instanceof z.ZodError || cause instanceof SyntaxError) throw userError("OPTION_INVALID", path, "it is not a report written with --format json");
+    if (cause instanceof z.ZodError || cause instanceof SyntaxError)
+      throw userError("OPTION_INVALID", path, "it is not a report written with --format json");
     throw userError("SOURCE_NOT_FOUND", path);
   }
 };

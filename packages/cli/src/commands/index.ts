@@ -4,15 +4,65 @@ import type { Command } from "./command.ts";
 type Listed = { name: string; usage: string; summary: string; load: () => Promise<Command> };
 
 export const COMMANDS: readonly Listed[] = [
-  { name: "check", usage: "check <source...>", summary: "sync, profile, infer checks and scan in one go", load: async () => (await import("./check.ts")).default },
-  { name: "profile", usage: "profile <source...>", summary: "statistics of every field", load: async () => (await import("./profile.ts")).default },
-  { name: "infer", usage: "infer <source...>", summary: "write the checks that the data suggests, as YAML", load: async () => (await import("./infer.ts")).default },
+  {
+    name: "check",
+    usage: "check <source...>",
+    summary: "sync, profile, infer checks and scan in one go",
+    load: async () => (await import("./check.ts")).default,
+  },
+  {
+    name: "profile",
+    usage: "profile <source...>",
+    summary: "statistics of every field",
+    load: async () => (await import("./profile.ts")).default,
+  },
+  {
+    name: "infer",
+    usage: "infer <source...>",
+    summary: "write the checks that the data suggests, as YAML",
+    load: async () => (await import("./infer.ts")).default,
+  },
   { name: "scan", usage: "scan <source...>", summary: "run checks from a file", load: async () => (await import("./scan.ts")).default },
-  { name: "dry-run", usage: "dry-run <source>", summary: "try one check without consequences", load: async () => (await import("./dry-run.ts")).default },
-  { name: "rules", usage: "rules [name]", summary: "list the rules, or explain one", load: async () => (await import("./rules.ts")).default },
-  { name: "diff", usage: "diff <before> <after>", summary: "compare two JSON reports", load: async () => (await import("./diff.ts")).default },
-  { name: "schema", usage: "schema <name>", summary: "print the JSON schema of checks or of the report", load: async () => (await import("./schema.ts")).default },
-  { name: "extensions", usage: "extensions <action> [file]", summary: "list DuckDB extensions, or add one from a file", load: async () => (await import("./extensions.ts")).default },
-  { name: "completion", usage: "completion <shell>", summary: "print the completion script of bash, zsh or fish", load: async () => (await import("./completion.ts")).default },
-  { name: "demo", usage: "demo", summary: "check real datasets that come with the packages", load: async () => (await import("./demo.ts")).default },
+  {
+    name: "dry-run",
+    usage: "dry-run <source>",
+    summary: "try one check without consequences",
+    load: async () => (await import("./dry-run.ts")).default,
+  },
+  {
+    name: "rules",
+    usage: "rules [name]",
+    summary: "list the rules, or explain one",
+    load: async () => (await import("./rules.ts")).default,
+  },
+  {
+    name: "diff",
+    usage: "diff <before> <after>",
+    summary: "compare two JSON reports",
+    load: async () => (await import("./diff.ts")).default,
+  },
+  {
+    name: "schema",
+    usage: "schema <name>",
+    summary: "print the JSON schema of checks or of the report",
+    load: async () => (await import("./schema.ts")).default,
+  },
+  {
+    name: "extensions",
+    usage: "extensions <action> [file]",
+    summary: "list DuckDB extensions, or add one from a file",
+    load: async () => (await import("./extensions.ts")).default,
+  },
+  {
+    name: "completion",
+    usage: "completion <shell>",
+    summary: "print the completion script of bash, zsh or fish",
+    load: async () => (await import("./completion.ts")).default,
+  },
+  {
+    name: "demo",
+    usage: "demo",
+    summary: "check real datasets that come with the packages",
+    load: async () => (await import("./demo.ts")).default,
+  },
 ];

@@ -14,7 +14,8 @@ const command: Command = {
   examples: ["touchstone rules", "touchstone rules between", "touchstone rules --json"],
   run: async ([name], values, { stdout }) => {
     const chosen = name === undefined ? RULES : [find(name)];
-    if (flag(values, "json")) stdout.write(`${JSON.stringify(name === undefined ? chosen.map(specification) : specification(chosen[0]!), null, 2)}\n`);
+    if (flag(values, "json"))
+      stdout.write(`${JSON.stringify(name === undefined ? chosen.map(specification) : specification(chosen[0]!), null, 2)}\n`);
     else stdout.write(name === undefined ? listing() : explanation(chosen[0]!));
     return 0;
   },
@@ -23,7 +24,15 @@ export default command;
 
 const find = (name: string): Rule => {
   const rule = ruleByType(name);
-  if (!rule) throw userError("RULE_UNKNOWN", name, nearestName(name, RULES.map(({ type }) => type)));
+  if (!rule)
+    throw userError(
+      "RULE_UNKNOWN",
+      name,
+      nearestName(
+        name,
+        RULES.map(({ type }) => type),
+      ),
+    );
   return rule;
 };
 
@@ -51,11 +60,18 @@ const listing = (): string => {
 
 const firstSentence = (docs: string): string => /^.*?[.:](?=\s|$)/s.exec(docs)?.[0].replace(/:$/, ".") ?? docs;
 
-const TAKES = { single: "one field", multi: "one or more fields", calculated: "the fields its expression names", none: "no field: it looks at the container" };
+const TAKES = {
+  single: "one field",
+  multi: "one or more fields",
+  calculated: "the fields its expression names",
+  none: "no field: it looks at the container",
+};
 
 const explanation = (rule: Rule): string => {
   const { properties } = specification(rule);
-  const described = Object.entries((properties.properties ?? {}) as Record<string, { description?: string; type?: string; default?: unknown }>);
+  const described = Object.entries(
+    (properties.properties ?? {}) as Record<string, { description?: string; type?: string; default?: unknown }>,
+  );
   const required = new Set((properties.required as string[] | undefined) ?? []);
   const lines = [
     `${rule.type}  (${rule.title})`,
@@ -67,7 +83,14 @@ const explanation = (rule: Rule): string => {
     `coverage    ${rule.coverable ? "yes" : "no"}`,
     `an incremental scan looks at ${rule.scope === "slice" ? "the new rows" : "all rows"}`,
     "",
-    ...(described.length === 0 ? ["no properties"] : ["properties", ...described.map(([name, schema]) => `  ${name}${required.has(name) ? "" : " (optional)"}  ${schema.description ?? schema.type ?? ""}`)]),
+    ...(described.length === 0
+      ? ["no properties"]
+      : [
+          "properties",
+          ...described.map(
+            ([name, schema]) => `  ${name}${required.has(name) ? "" : " (optional)"}  ${schema.description ?? schema.type ?? ""}`,
+          ),
+        ]),
   ];
   return `${lines.join("\n")}\n`;
 };

@@ -25,21 +25,39 @@ export const REPORT_OPTIONS: readonly Option[] = [
   { flags: "-f, --format <format>", docs: "format of the report on stdout", choices: FORMAT_NAMES, default: "text" },
   { flags: "-o, --output <file>", docs: "also write the report to a file, in the format of its ending (repeatable)", repeatable: true },
   { flags: "-v, --verbose", docs: "text: list passed checks too, with their evidence" },
-  { flags: "--fail-on <what>", docs: "exit status 1 on anomalies, also on unasserted checks, or never", choices: ["anomalies", "unasserted", "never"], default: "anomalies" },
+  {
+    flags: "--fail-on <what>",
+    docs: "exit status 1 on anomalies, also on unasserted checks, or never",
+    choices: ["anomalies", "unasserted", "never"],
+    default: "anomalies",
+  },
 ];
 
 /** What a scan looks at and keeps. */
 export const SCAN_OPTIONS: readonly Option[] = [
   { flags: "--max-records <n>", docs: "record anomalies per check, and examples per anomaly; `all` lifts the cap", default: "10" },
-  { flags: "--var <name=value>", docs: "value of a check variable {{ name }}: a number, 'text', DATE '2031-02-01' (repeatable)", repeatable: true },
+  {
+    flags: "--var <name=value>",
+    docs: "value of a check variable {{ name }}: a number, 'text', DATE '2031-02-01' (repeatable)",
+    repeatable: true,
+  },
   { flags: "--since <value>", docs: "incremental: row rules look only at rows whose incremental field is greater" },
   { flags: "--incremental", docs: "incremental from the checkpoint in the --state file" },
-  { flags: "--incremental-field <container=field>", docs: "the field that marks new rows, instead of the guessed one (repeatable)", repeatable: true },
+  {
+    flags: "--incremental-field <container=field>",
+    docs: "the field that marks new rows, instead of the guessed one (repeatable)",
+    repeatable: true,
+  },
   { flags: "--state <file>", docs: "keeps checkpoints and measurements between runs (no rows)" },
   { flags: "--reference <name=source>", docs: "another datastore that checks refer to by name (repeatable)", repeatable: true },
   { flags: "--enrich <target>", docs: "write failed checks and their rows to a folder of Parquet, a .duckdb file or a postgres:// URL" },
   { flags: "--enrich-prefix <prefix>", docs: "prefix of the enrichment tables" },
-  { flags: "--remediation <strategy>", docs: "also keep whole anomalous rows per container", choices: ["none", "append", "overwrite"], default: "none" },
+  {
+    flags: "--remediation <strategy>",
+    docs: "also keep whole anomalous rows per container",
+    choices: ["none", "append", "overwrite"],
+    default: "none",
+  },
   { flags: "--operation-id <id>", docs: "name of this run; the same id again replaces what it wrote" },
   { flags: "--plan", docs: "print the passes and their SQL instead of running them" },
 ];
@@ -53,11 +71,13 @@ export const connectOptions = (values: Values, signal: AbortSignal): Partial<Con
   ...defined("timeZone", timeZone(values)),
 });
 
-const defined = <K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> => (value === undefined ? {} : ({ [key]: value } as Record<K, V>));
+const defined = <K extends string, V>(key: K, value: V | undefined): Partial<Record<K, V>> =>
+  value === undefined ? {} : ({ [key]: value } as Record<K, V>);
 
 const memory = (values: Values): string | undefined => {
   const given = text(values, "memory");
-  if (given !== undefined && !/^\d+(\.\d+)?\s*(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/i.test(given)) throw userError("OPTION_INVALID", `--memory ${given}`, "it is a number with a unit, such as 500MB or 2GB");
+  if (given !== undefined && !/^\d+(\.\d+)?\s*(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/i.test(given))
+    throw userError("OPTION_INVALID", `--memory ${given}`, "it is a number with a unit, such as 500MB or 2GB");
   return given;
 };
 
@@ -67,7 +87,9 @@ const timeZone = (values: Values): string | undefined => {
   try {
     return new Intl.DateTimeFormat("en", { timeZone: given }).resolvedOptions().timeZone && given;
   } catch (cause) {
-    throw cause instanceof RangeError ? userError("OPTION_INVALID", `--time-zone ${given}`, "it is an IANA name, such as Europe/Paris") : cause;
+    throw cause instanceof RangeError
+      ? userError("OPTION_INVALID", `--time-zone ${given}`, "it is an IANA name, such as Europe/Paris")
+      : cause;
   }
 };
 
@@ -76,7 +98,8 @@ export const whole = (values: Values, name: string, least: number, most: number)
   const given = text(values, name);
   if (given === undefined) return undefined;
   const value = Number(given.replaceAll("_", ""));
-  if (!Number.isInteger(value) || value < least || value > most) throw userError("OPTION_INVALID", `--${dashed(name)} ${given}`, `it is a whole number between ${least} and ${most}`);
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw userError("OPTION_INVALID", `--${dashed(name)} ${given}`, `it is a whole number between ${least} and ${most}`);
   return value;
 };
 
@@ -85,7 +108,8 @@ const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `
 const MAX_RECORDS_MOST = 1_000_000_000;
 
 /** --max-records: a number, or Infinity for `all`. */
-export const recordsMax = (values: Values): number => (text(values, "maxRecords") === "all" ? Infinity : (whole(values, "maxRecords", 0, MAX_RECORDS_MOST) ?? 10));
+export const recordsMax = (values: Values): number =>
+  text(values, "maxRecords") === "all" ? Infinity : (whole(values, "maxRecords", 0, MAX_RECORDS_MOST) ?? 10);
 
 /** name=value pairs of a repeatable option. */
 export const pairs = (values: Values, name: string): Map<string, string> =>
@@ -98,7 +122,8 @@ export const pairs = (values: Values, name: string): Map<string, string> =>
   );
 
 /** Check variables as typed literals. */
-export const variables = (values: Values): Record<string, Literal> => Object.fromEntries([...pairs(values, "var")].map(([name, value]) => [name, variableLiteral(value)]));
+export const variables = (values: Values): Record<string, Literal> =>
+  Object.fromEntries([...pairs(values, "var")].map(([name, value]) => [name, variableLiteral(value)]));
 
 /** Masked fields as `container.field`. */
 export const masks = (values: Values): string[] =>
@@ -112,6 +137,7 @@ const ID = /^[\w.-]{1,64}$/;
 /** --operation-id, or a new one. */
 export const operationId = (values: Values): string => {
   const given = text(values, "operationId") ?? randomUUID();
-  if (!ID.test(given)) throw userError("OPTION_INVALID", `--operation-id ${given}`, "it has 1 to 64 letters, digits, dots, dashes or underscores");
+  if (!ID.test(given))
+    throw userError("OPTION_INVALID", `--operation-id ${given}`, "it has 1 to 64 letters, digits, dots, dashes or underscores");
   return given;
 };

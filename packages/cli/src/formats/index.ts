@@ -28,6 +28,7 @@ export const formatReport = async (report: Report, name: string, options: Format
 /** The format a file's ending asks for. */
 export const formatOfFile = (path: string): string => {
   const format = FORMATS.find(({ endings }) => endings.includes(extname(path).toLowerCase()));
-  if (!format) throw userError("OPTION_INVALID", `--output ${path}`, `its ending is one of ${FORMATS.flatMap(({ endings }) => endings).join(", ")}`);
+  if (!format)
+    throw userError("OPTION_INVALID", `--output ${path}`, `its ending is one of ${FORMATS.flatMap(({ endings }) => endings).join(", ")}`);
   return format.name;
 };

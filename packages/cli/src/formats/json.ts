@@ -4,4 +4,6 @@ import type { Report } from "@touchstone/core/model/report";
 export const jsonFormat = (report: Report): string => `${JSON.stringify(report, null, 2)}\n`;
 
 export const ndjsonFormat = ({ containers, summary, ...head }: Report): string =>
-  [{ kind: "run", ...head }, ...containers.map((container) => ({ kind: "container", ...container })), { kind: "summary", ...summary }].map((line) => `${JSON.stringify(line)}\n`).join("");
+  [{ line: "run", ...head }, ...containers.map((container) => ({ line: "container", ...container })), { line: "summary", ...summary }]
+    .map((line) => `${JSON.stringify(line)}\n`)
+    .join("");

@@ -27,7 +27,8 @@ const suite = (container: ContainerReport): string => {
 const testcase = (container: ContainerReport, check: CheckResult): string => {
   const open = `    <testcase classname="${xml(container.name)}.${xml(check.rule_type)}" name="${xml(check.description || check.uid)}"`;
   if (check.status === "passed") return `${open}/>\n`;
-  if (check.status === "unasserted") return `${open}><error type="${check.error?.code ?? "UNASSERTED"}" message="${xml(check.error?.what ?? "not asserted")}">${xml(check.error ? `${check.error.why}\n${check.error.todo}` : "")}</error></testcase>\n`;
+  if (check.status === "unasserted")
+    return `${open}><error type="${check.error?.code ?? "UNASSERTED"}" message="${xml(check.error?.what ?? "not asserted")}">${xml(check.error ? `${check.error.why}\n${check.error.todo}` : "")}</error></testcase>\n`;
   const found = container.anomalies
     .filter(({ failed_checks }) => failed_checks.some(({ uid }) => uid === check.uid))
     .map(({ row, message }) => `${row === null ? "" : `row ${row}: `}${cell(message, 300)}`);
@@ -37,7 +38,10 @@ const testcase = (container: ContainerReport, check: CheckResult): string => {
 // XML 1.0 §2.2 forbids most control characters even as references: they are dropped. https://www.w3.org/TR/xml/#charsets
 const xml = (text: string): string =>
   text
-    .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "")
+    .replaceAll(
+      /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
+      "",
+    )
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")

@@ -1,6 +1,6 @@
 /** The report as Markdown, for a pull request or a job summary. */
 import type { Anomaly, CheckResult, ContainerReport, Report } from "@touchstone/core/model/report";
-import { anomaliesIn, byUrgency, cell, count, counted, outcome, partitionsNamed, place } from "./words.ts";
+import { anomaliesIn, byUrgency, cell, count, counted, outcome, partitionsNamed, place, plain } from "./words.ts";
 
 const ANOMALIES_SHOWN = 20;
 const FIELDS_SHOWN = 8;
@@ -19,8 +19,15 @@ const containerLines = (container: ContainerReport): string[] => [
   "",
   `${counted(container.records, "record")}, ${counted(container.fields.length, "field")}.`,
   "",
-  ...(container.error ? [`**Could not run** \`${container.error.code}\`: ${escape(container.error.what)}: ${escape(container.error.why)}. ${escape(container.error.todo)}`, ""] : []),
-  ...(container.rejected_lines > 0 ? [`**${counted(container.rejected_lines, "line")}** of the source could not be read as records.`, ""] : []),
+  ...(container.error
+    ? [
+        `**Could not run** \`${container.error.code}\`: ${escape(container.error.what)}: ${escape(container.error.why)}. ${escape(container.error.todo)}`,
+        "",
+      ]
+    : []),
+  ...(container.rejected_lines > 0
+    ? [`**${counted(container.rejected_lines, "line")}** of the source could not be read as records.`, ""]
+    : []),
   ...checksTable(byUrgency(container.checks).filter(({ status }) => status !== "passed")),
   ...anomalySections(container),
 ];
@@ -28,7 +35,12 @@ const containerLines = (container: ContainerReport): string[] => [
 const checksTable = (checks: CheckResult[]): string[] =>
   checks.length === 0
     ? []
-    : ["| | check | result |", "|---|---|---|", ...checks.map((check) => `| ${check.status} | ${escape(check.description || check.uid)} | ${escape(outcome(check))} |`), ""];
+    : [
+        "| | check | result |",
+        "|---|---|---|",
+        ...checks.map((check) => `| ${check.status} | ${escape(check.description || check.uid)} | ${escape(outcome(check))} |`),
+        "",
+      ];
 
 const anomalySections = (container: ContainerReport): string[] => {
   const partitions = partitionsNamed(container);
@@ -40,7 +52,10 @@ const anomalySections = (container: ContainerReport): string[] => {
 const anomalyLines = (anomaly: Anomaly, partitions: number): string[] => {
   const where = place(anomaly.row, anomaly.partition, partitions);
   const rows = anomaly.record ? [{ row: anomaly.row, partition: anomaly.partition, record: anomaly.record }] : anomaly.examples;
-  const names = columns(rows.map(({ record }) => record), anomaly.fields);
+  const names = columns(
+    rows.map(({ record }) => record),
+    anomaly.fields,
+  );
   return [
     `- ${where ? `**${escape(where)}** ` : ""}${escape(anomaly.message)}`,
     ...(rows.length === 0
@@ -49,7 +64,10 @@ const anomalyLines = (anomaly: Anomaly, partitions: number): string[] => {
           "",
           `  | row | ${names.map((name) => (anomaly.fields.includes(name) ? `**${escape(name)}**` : escape(name))).join(" | ")} |`,
           `  |---|${names.map(() => "---").join("|")}|`,
-          ...rows.map(({ row, record }) => `  | ${row === null ? "" : count(row)} | ${names.map((name) => escape(cell(record[name], 40))).join(" | ")} |`),
+          ...rows.map(
+            ({ row, record }) =>
+              `  | ${row === null ? "" : count(row)} | ${names.map((name) => escape(cell(record[name], 40))).join(" | ")} |`,
+          ),
           "",
         ]),
   ];
@@ -57,8 +75,12 @@ const anomalyLines = (anomaly: Anomaly, partitions: number): string[] => {
 
 const columns = (records: Record<string, unknown>[], first: readonly string[]): string[] => {
   const all = Object.keys(records[0] ?? {});
-  return [...first.filter((name) => all.includes(name)), ...all.filter((name) => !first.includes(name))].slice(0, Math.max(FIELDS_SHOWN, first.length));
+  return [...first.filter((name) => all.includes(name)), ...all.filter((name) => !first.includes(name))].slice(
+    0,
+    Math.max(FIELDS_SHOWN, first.length),
+  );
 };
 
 // Data must stay text: no markup of its own, no table cell of its own.
-const escape = (text: string): string => text.replaceAll(/[\\`*_{}[\]<>|#~]/g, (character) => (character === "<" ? "&lt;" : character === ">" ? "&gt;" : `\\${character}`)).replaceAll(/\r?\n/g, " ");
+const escape = (text: string): string =>
+  plain(text).replaceAll(/[\\`*_{}[\]<>|#~]/g, (character) => (character === "<" ? "&lt;" : character === ">" ? "&gt;" : `\\${character}`));

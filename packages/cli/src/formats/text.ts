@@ -1,7 +1,7 @@
 /** The report as a person reads it in a terminal. */
 import { styleText } from "node:util";
 import type { Anomaly, CheckResult, ContainerReport, Report } from "@touchstone/core/model/report";
-import { anomaliesIn, byUrgency, cell, count, counted, outcome, partitionsNamed, place } from "./words.ts";
+import { anomaliesIn, byUrgency, cell, count, counted, outcome, partitionsNamed, place, plain } from "./words.ts";
 
 const ANOMALIES_SHOWN = 8;
 const EXAMPLES_SHOWN = 3;
@@ -17,10 +17,15 @@ export const textFormat = (report: Report, { colour, verbose }: { colour: boolea
 };
 
 const containerText = (container: ContainerReport, paint: Paint, verbose: boolean): string => {
-  const lines = [`${paint("bold", container.name)}  ${paint("dim", headline(container))}`];
-  if (container.error) lines.push(`  ${paint("red", "could not run")} ${container.error.code}: ${container.error.what}: ${container.error.why}`, `    ${container.error.todo}`);
+  const lines = [`${paint("bold", plain(container.name))}  ${paint("dim", headline(container))}`];
+  if (container.error)
+    lines.push(
+      `  ${paint("red", "could not run")} ${container.error.code}: ${plain(`${container.error.what}: ${container.error.why}`)}`,
+      `    ${plain(container.error.todo)}`,
+    );
   if (container.rejected_lines > 0) lines.push(...rejectedText(container, paint));
-  for (const check of byUrgency(container.checks)) if (verbose || check.status !== "passed") lines.push(...checkText(check, paint, verbose));
+  for (const check of byUrgency(container.checks))
+    if (verbose || check.status !== "passed") lines.push(...checkText(check, paint, verbose));
   lines.push(...anomaliesText(container, paint));
   return `${lines.join("\n")}\n`;
 };
@@ -32,16 +37,22 @@ const headline = ({ records, records_processed, fields, checks }: ContainerRepor
 
 const rejectedText = (container: ContainerReport, paint: Paint): string[] => [
   `  ${paint("yellow", "rejected")} ${counted(container.rejected_lines, "line")} of the source could not be read as records`,
-  ...container.rejected_examples.slice(0, EXAMPLES_SHOWN).map(({ partition, line, reason }) => paint("dim", `    ${partition ?? ""}${line === null ? "" : ` line ${count(line)}`}: ${cell(reason, 100)}`)),
+  ...container.rejected_examples
+    .slice(0, EXAMPLES_SHOWN)
+    .map(({ partition, line, reason }) =>
+      paint("dim", `    ${plain(partition ?? "")}${line === null ? "" : ` line ${count(line)}`}: ${cell(reason, 100)}`),
+    ),
 ];
 
 const MARKS = { passed: ["green", "passed  "], failed: ["red", "failed  "], unasserted: ["yellow", "unasserted"] } as const;
 
 const checkText = (check: CheckResult, paint: Paint, verbose: boolean): string[] => {
   const [style, mark] = MARKS[check.status];
-  const lines = [`  ${paint(style, mark)} ${cell(check.description || `${check.rule_type} ${check.fields.join(", ")}`, 110)}  ${paint("dim", outcome(check))}`];
-  if (check.error) lines.push(paint("dim", `             ${check.error.code}: ${check.error.todo}`));
-  if (check.evidence && (verbose || check.status === "failed")) lines.push(paint("dim", `           why: ${check.evidence.text}`));
+  const lines = [
+    `  ${paint(style, mark)} ${cell(check.description || `${check.rule_type} ${check.fields.join(", ")}`, 110)}  ${paint("dim", plain(outcome(check)))}`,
+  ];
+  if (check.error) lines.push(paint("dim", `             ${check.error.code}: ${plain(check.error.todo)}`));
+  if (check.evidence && (verbose || check.status === "failed")) lines.push(paint("dim", `           why: ${plain(check.evidence.text)}`));
   return lines;
 };
 
@@ -54,17 +65,21 @@ const anomaliesText = (container: ContainerReport, paint: Paint): string[] => {
 };
 
 const anomalyText = (anomaly: Anomaly, paint: Paint, partitions: number): string[] => {
-  const where = place(anomaly.row, anomaly.partition, partitions);
+  const where = plain(place(anomaly.row, anomaly.partition, partitions));
   const head = `    ${paint("red", "●")} ${where ? `${paint("bold", where)}  ` : ""}${cell(anomaly.message, 160)}`;
   if (anomaly.record) return [head, paint("dim", `        ${recordText(anomaly.record, anomaly.fields)}`)];
-  const examples = anomaly.examples.slice(0, EXAMPLES_SHOWN).map(({ row, partition, record }) => paint("dim", `        ${place(row, partition, partitions)}  ${recordText(record, anomaly.fields)}`));
+  const examples = anomaly.examples
+    .slice(0, EXAMPLES_SHOWN)
+    .map(({ row, partition, record }) =>
+      paint("dim", `        ${plain(place(row, partition, partitions))}  ${recordText(record, anomaly.fields)}`),
+    );
   return [head, ...examples];
 };
 
 /** The fields at fault first, then as many others as give the reader a hold. */
 const recordText = (record: Record<string, unknown>, fields: readonly string[]): string => {
   const names = [...fields.filter((name) => name in record), ...Object.keys(record).filter((name) => !fields.includes(name))];
-  const cells = names.slice(0, Math.max(FIELDS_SHOWN, fields.length)).map((name) => `${name}=${cell(record[name], 32)}`);
+  const cells = names.slice(0, Math.max(FIELDS_SHOWN, fields.length)).map((name) => `${plain(name)}=${cell(record[name], 32)}`);
   return `${cells.join("  ")}${names.length > cells.length ? "  …" : ""}`;
 };
 
@@ -76,7 +91,10 @@ const summaryText = ({ summary }: Report, paint: Paint): string => {
     paint("green", `${count(summary.passed)} passed`),
     paint(summary.failed > 0 ? "red" : "dim", `${count(summary.failed)} failed`),
     paint(summary.unasserted > 0 ? "yellow" : "dim", `${count(summary.unasserted)} unasserted`),
-    paint(summary.anomalies > 0 ? "red" : "green", `${anomaliesIn(summary.anomalies)} over ${counted(summary.anomalous_records, "record")}`),
+    paint(
+      summary.anomalies > 0 ? "red" : "green",
+      `${anomaliesIn(summary.anomalies)} over ${counted(summary.anomalous_records, "record")}`,
+    ),
   ];
   return `${parts.join(" · ")}${summary.result === "success" ? "" : `\n${paint("red", `the run ended as ${summary.result}`)}`}`;
 };

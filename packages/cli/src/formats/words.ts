@@ -26,12 +26,21 @@ export const number = (value: number | null): string =>
 
 /** A cell of a record on one line, cut at `charactersMax`. */
 export const cell = (value: unknown, charactersMax = 60): string => {
-  const text = value === null || value === undefined ? "NULL" : typeof value === "string" ? value : typeof value === "object" ? JSON.stringify(value) : String(value);
-  const line = text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (character) => controlPicture(character));
+  const text =
+    value === null || value === undefined
+      ? "NULL"
+      : typeof value === "string"
+        ? value
+        : typeof value === "object"
+          ? JSON.stringify(value)
+          : String(value);
+  const line = plain(text);
   return line.length > charactersMax ? `${line.slice(0, charactersMax - 1)}…` : line;
 };
 
-// Control characters of the data must neither break a line nor reach a terminal as commands.
+/** Text on one line: control characters of the data must neither break it nor reach a terminal as commands. */
+export const plain = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, controlPicture);
+
 const controlPicture = (character: string): string => (character === "\n" ? "⏎" : character === "\t" ? "⇥" : "·");
 
 /** Where a record stands: "orders_2.csv row 17", "row 17", or nothing where the source has no order. */
@@ -57,5 +66,7 @@ export const partitionsNamed = (container: ContainerReport): number => {
 /** Failed checks first by how many records they name, then unasserted, then passed. */
 export const byUrgency = (checks: readonly CheckResult[]): CheckResult[] => {
   const rank = { failed: 0, unasserted: 1, passed: 2 };
-  return [...checks].sort((a, b) => rank[a.status] - rank[b.status] || (b.anomalous_records ?? 0) - (a.anomalous_records ?? 0) || (a.uid < b.uid ? -1 : 1));
+  return [...checks].sort(
+    (a, b) => rank[a.status] - rank[b.status] || (b.anomalous_records ?? 0) - (a.anomalous_records ?? 0) || (a.uid < b.uid ? -1 : 1),
+  );
 };

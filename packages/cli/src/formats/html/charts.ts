@@ -11,7 +11,13 @@ export const barChart = (bars: readonly { count: number; label: string }[]): Htm
   const width = 100 / bars.length;
   const drawn = bars.map(({ count, label }, index) => {
     const height = count === 0 ? 0 : Math.max((count / largest) * (HEIGHT - 1), 0.7);
-    return html`<rect x="${(index * width).toFixed(2)}" y="${(HEIGHT - height).toFixed(2)}" width="${Math.max(width - GAP, 0.3).toFixed(2)}" height="${height.toFixed(2)}"><title>${label}</title></rect>`;
+    return html`<rect
+      x="${(index * width).toFixed(2)}"
+      y="${(HEIGHT - height).toFixed(2)}"
+      width="${Math.max(width - GAP, 0.3).toFixed(2)}"
+      height="${height.toFixed(2)}"
+      ><title>${label}</title></rect
+    >`;
   });
   return html`<svg class="bars" viewBox="0 0 100 ${HEIGHT}" preserveAspectRatio="none" role="img">${drawn}</svg>`;
 };

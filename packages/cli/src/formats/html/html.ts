@@ -4,7 +4,9 @@ export type Html = { readonly html: string };
 type Part = Html | string | number | null | undefined | false | readonly Part[];
 
 /** Tagged template: text and numbers are escaped, Html and lists of parts pass, null and false are nothing. */
-export const html = (strings: TemplateStringsArray, ...parts: Part[]): Html => ({ html: strings.reduce((text, string, index) => text + render(parts[index - 1]) + string) });
+export const html = (strings: TemplateStringsArray, ...parts: Part[]): Html => ({
+  html: strings.reduce((text, string, index) => text + render(parts[index - 1]) + string),
+});
 
 const render = (part: Part): string => {
   if (part === null || part === undefined || part === false) return "";

@@ -8,20 +8,30 @@ import { STYLE } from "./style.ts";
 
 export const htmlFormat = (report: Report): string => `<!doctype html>\n${page(report).html}\n`;
 
-const page = (report: Report): Html => html`<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${report.summary.anomalies === 0 ? "Nothing wrong found" : anomaliesIn(report.summary.anomalies)} · Touchstone</title>
-<style>${{ html: STYLE }}</style></head>
-<body>
-  <header class="top-of-page">
-    <h1>${report.summary.anomalies === 0 ? "Nothing wrong found" : `${anomaliesIn(report.summary.anomalies)} found`}</h1>
-    <p>${report.sources.join(", ")}</p>
-    <p class="note">${report.operation.type} ${report.operation.id} · ${report.operation.finished_at.slice(0, 19).replace("T", " ")} UTC · Touchstone ${report.touchstone}</p>
-    ${tiles(report)} ${contents(report.containers)}
-  </header>
-  ${report.containers.map(containerSection)}
-</body></html>`;
+const page = (report: Report): Html =>
+  html`<html lang="en">
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width,initial-scale=1" />
+      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
+      <title>${report.summary.anomalies === 0 ? "Nothing wrong found" : anomaliesIn(report.summary.anomalies)} · Touchstone</title>
+      <style>
+        ${{ html: STYLE }}
+      </style>
+    </head>
+    <body>
+      <header class="top-of-page">
+        <h1>${report.summary.anomalies === 0 ? "Nothing wrong found" : `${anomaliesIn(report.summary.anomalies)} found`}</h1>
+        <p>${report.sources.join(", ")}</p>
+        <p class="note">
+          ${report.operation.type} ${report.operation.id} · ${report.operation.finished_at.slice(0, 19).replace("T", " ")} UTC · Touchstone
+          ${report.touchstone}
+        </p>
+        ${tiles(report)} ${contents(report.containers)}
+      </header>
+      ${report.containers.map(containerSection)}
+    </body>
+  </html>`;
 
 const tiles = ({ summary }: Report): Html => {
   const shown: [string, number, string][] = [
@@ -32,18 +42,25 @@ const tiles = ({ summary }: Report): Html => {
     ["records at fault", summary.anomalous_records, summary.anomalous_records > 0 ? "bad" : ""],
     ["lines rejected", summary.rejected_lines, summary.rejected_lines > 0 ? "warn" : ""],
   ];
-  return html`<div class="tiles">${shown.map(([name, value, tone]) => html`<div class="tile ${tone}"><b>${count(value)}</b><span>${name}</span></div>`)}</div>`;
+  return html`<div class="tiles">
+    ${shown.map(([name, value, tone]) => html`<div class="tile ${tone}"><b>${count(value)}</b><span>${name}</span></div>`)}
+  </div>`;
 };
 
 const contents = (containers: readonly ContainerReport[]): Html | null =>
   containers.length < 2
     ? null
-    : html`<nav>${containers.map(({ name, anomalies, error }, index) => html`<a href="#c${index}" class="${error || anomalies.length > 0 ? "bad" : "good"}">${name} <i>${error ? "!" : count(anomalies.length)}</i></a>`)}</nav>`;
+    : html`<nav>
+        ${containers.map(({ name, anomalies, error }, index) => html`<a href="#c${index}" class="${error || anomalies.length > 0 ? "bad" : "good"}">${name} <i>${error ? "!" : count(anomalies.length)}</i></a>`)}
+      </nav>`;
 
-const containerSection = (container: ContainerReport, index: number): Html => html`
-  <section id="c${index}">
+const containerSection = (container: ContainerReport, index: number): Html =>
+  html` <section id="c${index}">
     <h2>${container.name}</h2>
-    <p class="note">${counted(container.records, "record")}${container.records_processed < container.records ? `, ${count(container.records_processed)} looked at` : ""} · ${counted(container.fields.length, "field")} · ${counted(container.checks.length, "check")}</p>
+    <p class="note">
+      ${counted(container.records, "record")}${container.records_processed < container.records ? `, ${count(container.records_processed)} looked at` : ""}
+      · ${counted(container.fields.length, "field")} · ${counted(container.checks.length, "check")}
+    </p>
     ${container.error ? html`<p class="broken"><b>${container.error.code}</b> ${container.error.what}: ${container.error.why}. ${container.error.todo}</p>` : null}
     ${rejected(container)} ${anomaliesSection(container)} ${checksSection(container)} ${profileSection(container)}
   </section>`;
@@ -51,5 +68,9 @@ const containerSection = (container: ContainerReport, index: number): Html => ht
 const rejected = ({ rejected_lines, rejected_examples }: ContainerReport): Html | null =>
   rejected_lines === 0
     ? null
-    : html`<details class="anomaly"><summary>${counted(rejected_lines, "line")} of the source could not be read as records</summary>
-        <ul class="reasons">${rejected_examples.map(({ partition, line, field, reason }) => html`<li>${[partition, line === null ? null : `line ${count(line)}`, field].filter(Boolean).join(", ")}: ${reason}</li>`)}</ul></details>`;
+    : html`<details class="anomaly">
+        <summary>${counted(rejected_lines, "line")} of the source could not be read as records</summary>
+        <ul class="reasons">
+          ${rejected_examples.map(({ partition, line, field, reason }) => html`<li>${[partition, line === null ? null : `line ${count(line)}`, field].filter(Boolean).join(", ")}: ${reason}</li>`)}
+        </ul>
+      </details>`;
