@@ -139,6 +139,16 @@ export const ERRORS = {
   })),
   OPTION_INVALID: error((option: string, reason: string) => ({ what: `The option ${option} is not usable`, why: reason, todo: "see --help" })),
   LIMIT_EXCEEDED: error((what: string, limit: string) => ({ what: `${what} is beyond the limit`, why: `the limit is ${limit}`, todo: "split the work" })),
+  CHECK_UNASSERTED: error((reason: string) => ({
+    what: "The check could not be judged",
+    why: reason,
+    todo: "unasserted is not passed: give the check what it needs, or archive it",
+  })),
+  SCAN_STOPPED: error((check: string) => ({
+    what: "The scan of the container stopped because the schema check failed",
+    why: `${check} did not hold, so the other checks were not run`,
+    todo: "correct the source or the schema check",
+  })),
   INTERNAL: error((reason: string) => ({ what: "Something in Touchstone went wrong", why: reason, todo: "please report it with the command you ran" })),
 } as const;
 

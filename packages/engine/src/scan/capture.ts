@@ -1,0 +1,215 @@
+/**
+ * Fetches failing rows as evidence: capped per check and per container, each once, with all checks it breaks.
+ *
+ * Where rows have ids, the ids to fetch are chosen first (the smallest of each check, so that a repeated scan shows the
+ * same rows), then the values are read by id. Elsewhere a second pass over the failing checks reads the rows themselves.
+ */
+import { call, field } from "@touchstone/core/expr/expr";
+import type { Field } from "@touchstone/core/model/field";
+import type { CapturedRow } from "../anomalies.ts";
+import type { Row } from "../connectors/connector.ts";
+import { conjunction, toCount, toId, whereClause } from "./context.ts";
+import type { ScanContext } from "./context.ts";
+import { fetchIds, maskWords, setBits, smallest, WORD_BITS } from "./shared.ts";
+import type { SqlSource } from "./source.ts";
+import { canonical } from "./shown.ts";
+
+export type FailingPredicate = { source: SqlSource; sql: string; uids: readonly string[]; anomalous: number; ids: readonly bigint[] | null };
+
+/** Rows held in memory per container while caps are on: enough for a thousand checks that fail on rows of their own. */
+const ROWS_MAX = 10_000;
+/** Values held likewise, so that wide tables get fewer rows. */
+const CELLS_MAX = 2_000_000;
+/** Even without caps a report has to fit somewhere. */
+const ROWS_MAX_UNCAPPED = 1_000_000;
+/** Values per statement: what one answer of an engine may hold without a noticeable pause. */
+const CELLS_PER_FETCH = 200_000;
+const IDS_PER_FETCH = 5_000;
+/** Failing predicates per statement. */
+const PREDICATES_PER_FETCH = 300;
+
+/** The rows to show for failing predicates, in the order of the source, each with the checks it breaks. */
+export const captureRows = async (context: ScanContext, failing: readonly FailingPredicate[]): Promise<CapturedRow[]> => {
+  if (failing.length === 0 || context.rowsMax === 0) return [];
+  if (context.relation.rowId === null) return captureWithoutIds(context, failing);
+  const known = await withIds(context, failing);
+  const broken = choose(known, budget(context));
+  await completeMasks(context, known, broken);
+  return fetchRows(context, broken);
+};
+
+const budget = ({ container, rowsMax }: ScanContext): number =>
+  Number.isFinite(rowsMax) ? Math.max(1, Math.min(ROWS_MAX, Math.floor(CELLS_MAX / Math.max(1, container.fields.length)))) : ROWS_MAX_UNCAPPED;
+
+type Known = FailingPredicate & { ids: readonly bigint[] };
+
+/** Adds the ids of predicates for which the counting pass gave none. */
+const withIds = async (context: ScanContext, failing: readonly FailingPredicate[]): Promise<Known[]> => {
+  const known: Known[] = [];
+  for (const [source, own] of Map.groupBy(failing, (predicate) => predicate.source))
+    for (const part of batches(own, PREDICATES_PER_FETCH)) {
+      const lacking = part.filter(({ ids }) => ids === null);
+      const ids = lacking.length === 0 ? [] : await idsOf(context, source, lacking);
+      known.push(...part.map((predicate) => ({ ...predicate, ids: predicate.ids ?? ids[lacking.indexOf(predicate)] ?? [] })));
+    }
+  return known;
+};
+
+const idsOf = (context: ScanContext, source: SqlSource, predicates: readonly FailingPredicate[]): Promise<bigint[][]> =>
+  Number.isFinite(context.rowsMax) ? fetchIds(context, source, predicates.map(({ sql }) => sql), context.rowsMax) : streamIds(context, source, predicates);
+
+/** All failing rows of some predicates: their ids and masks stream by. */
+const streamIds = async (context: ScanContext, source: SqlSource, predicates: readonly FailingPredicate[]): Promise<bigint[][]> => {
+  const { name } = context.write;
+  const words = maskWords(predicates.map(({ sql }) => sql));
+  const ids: bigint[][] = predicates.map(() => []);
+  const columns = [`${source.rowId} AS ${name("id")}`, ...words.map((word, i) => `${word} AS ${name(`mask_${i}`)}`)];
+  const sql = `SELECT ${columns.join(", ")} FROM ${source.from}${whereClause(source.where, anyOf(predicates))} LIMIT ${ROWS_MAX_UNCAPPED}`;
+  for await (const rows of context.session.stream(sql, IDS_PER_FETCH, context.queryOptions))
+    for (const row of rows) {
+      const id = toId(row["id"]);
+      if (id !== null) for (const index of setBits(row, words.length)) ids[index]!.push(id);
+    }
+  return ids.map((list) => smallest(list, ROWS_MAX_UNCAPPED));
+};
+
+const anyOf = (predicates: readonly { sql: string }[]): string => predicates.map(({ sql }) => `(${sql})`).join("\n  OR ");
+
+/** Takes the first id of every check, then the second of every check …, until the budget is spent. */
+const choose = (known: readonly Known[], rowsMax: number): Map<bigint, Set<string>> => {
+  const chosen = new Map<bigint, Set<string>>();
+  const longest = known.reduce((max, { ids }) => Math.max(max, ids.length), 0);
+  for (let round = 0; round < longest && chosen.size < rowsMax; round++)
+    for (const { ids } of known) {
+      const id = ids[round];
+      if (id !== undefined && chosen.size < rowsMax && !chosen.has(id)) chosen.set(id, new Set());
+    }
+  for (const { ids, uids } of known) for (const id of ids) for (const uid of uids) chosen.get(id)?.add(uid);
+  return chosen;
+};
+
+/** A row chosen for one check may break another whose first rows are elsewhere: asks for those the ids do not tell. */
+const completeMasks = async (context: ScanContext, known: readonly Known[], broken: Map<bigint, Set<string>>): Promise<void> => {
+  const incomplete = known.filter(({ ids, anomalous }) => ids.length < anomalous);
+  const ids = [...broken.keys()];
+  for (const [source, own] of Map.groupBy(incomplete, (predicate) => predicate.source))
+    for (const part of batches(own, PREDICATES_PER_FETCH))
+      for (const some of batches(ids, IDS_PER_FETCH)) {
+        const words = maskWords(part.map(({ sql }) => sql));
+        const columns = [`${source.rowId} AS ${context.write.name("id")}`, ...words.map((word, i) => `${word} AS ${context.write.name(`mask_${i}`)}`)];
+        const rows = await context.query("checks of captured rows", `SELECT ${columns.join(", ")} FROM ${source.from}${whereClause(source.where, source.rowsIn!(some))}`);
+        for (const row of rows) for (const index of setBits(row, words.length)) for (const uid of part[index]!.uids) broken.get(toId(row["id"])!)?.add(uid);
+      }
+};
+
+const fetchRows = async (context: ScanContext, broken: ReadonlyMap<bigint, Set<string>>): Promise<CapturedRow[]> => {
+  const { relation, container } = context;
+  const rows: CapturedRow[] = [];
+  const size = Math.max(1, Math.min(IDS_PER_FETCH, Math.floor(CELLS_PER_FETCH / Math.max(1, container.fields.length))));
+  for (const ids of batches([...broken.keys()].sort((a, b) => (a < b ? -1 : 1)), size)) {
+    const sql = `SELECT ${rowColumns(context, relation).join(", ")}\nFROM ${relation.from}${whereClause(relation.rowsIn!(ids))}`;
+    const found = await context.query("captured rows", sql);
+    rows.push(...found.map((row) => capturedRow(context, row)).map((row) => ({ ...row, uids: (row.id !== null && broken.get(row.id)) || new Set<string>() })));
+  }
+  return rows;
+};
+
+type RowNames = Pick<SqlSource, "rowId" | "rowNumber" | "partition">;
+
+/** The columns of a row as evidence: its id, number and partition, and its values, masked ones only as a digest. */
+export const rowColumns = ({ write, container, session }: ScanContext, names: RowNames): string[] => [
+  ...(names.rowId === null ? [] : [`${names.rowId} AS ${write.name("id")}`]),
+  ...(names.rowNumber === null ? [] : [`${names.rowNumber} AS ${write.name("row")}`]),
+  ...(names.partition === null ? [] : [`${names.partition} AS ${write.name("partition")}`]),
+  ...container.fields.map((own, i) => {
+    const column = write.expr(field(own.name, own.field_type));
+    const digest = () => write.expr(call("md5", { kind: "native", sql: session.dialect.canonicalText(column, own.field_type) }));
+    return `${own.masked ? digest() : column} AS ${write.name(`c${i}`)}`;
+  }),
+];
+
+/** A fetched row, its checks not yet known. */
+export const capturedRow = ({ container, relation }: ScanContext, row: Row): CapturedRow => {
+  const cells = container.fields.map((own, i) => ({ own, cell: row[`c${i}`] ?? null }));
+  const onlyPartition = container.partitions.length === 1 ? container.partitions[0]!.name : null;
+  const text = (own: Field, cell: unknown): [string, string | null] => [own.name, typeof cell === "string" ? cell : null];
+  return {
+    id: toId(row["id"]),
+    row: row["row"] === null || row["row"] === undefined ? null : toCount(row["row"]),
+    partition: relation.partition === null ? onlyPartition : typeof row["partition"] === "string" ? row["partition"] : null,
+    values: new Map(cells.filter(({ own }) => !own.masked).map(({ own, cell }) => [own.name, cell])),
+    digests: new Map(cells.filter(({ own }) => own.masked).map(({ own, cell }) => text(own, cell))),
+    uids: new Set(),
+  };
+};
+
+// ── Without row ids ─────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Share of failing rows above which the first of them are found faster by stopping early than by ranking all. */
+const FREQUENT_SHARE = 0.01;
+const FREQUENT_ROWS = 10_000;
+
+const captureWithoutIds = async (context: ScanContext, failing: readonly FailingPredicate[]): Promise<CapturedRow[]> => {
+  const found: CapturedRow[][] = [];
+  const records = context.relation.records ?? 0;
+  const frequent = ({ anomalous }: FailingPredicate) => Number.isFinite(context.rowsMax) && anomalous > Math.max(FREQUENT_ROWS, FREQUENT_SHARE * records);
+  for (const [source, own] of Map.groupBy(failing, (predicate) => predicate.source))
+    for (const part of batches(own, PREDICATES_PER_FETCH)) {
+      const rare = part.filter((predicate) => !frequent(predicate));
+      if (rare.length > 0) found.push(await readRows(context, part, rankedSql(context, source, part, rare)));
+      for (const one of part.filter(frequent)) found.push(await readRows(context, part, firstSql(context, source, part, one)));
+    }
+  return mergeEqualRows(found);
+};
+
+/** Rows in the order of the declared key, where there is one: the same rows at every scan. */
+const keyOrder = ({ container, write }: ScanContext): string => {
+  const key = container.keys[0] ?? [];
+  return key.length === 0 ? "" : ` ORDER BY ${key.map((name) => write.name(`c${container.fields.findIndex((own) => own.name === name)}`)).join(", ")}`;
+};
+
+const withMasks = (context: ScanContext, source: SqlSource, predicates: readonly FailingPredicate[], wanted: string): string => {
+  const words = maskWords(predicates.map(({ sql }) => sql)).map((word, i) => `CAST(${word} AS BIGINT) AS ${context.write.name(`mask_${i}`)}`);
+  return `SELECT ${[...words, ...rowColumns(context, source)].join(", ")}\nFROM ${source.from}${whereClause(conjunction(source.where, wanted))}`;
+};
+
+const rankedSql = (context: ScanContext, source: SqlSource, predicates: readonly FailingPredicate[], wanted: readonly FailingPredicate[]): string => {
+  const inner = withMasks(context, source, predicates, anyOf(wanted));
+  if (!Number.isFinite(context.rowsMax)) return `${inner}${keyOrder(context)}\nLIMIT ${ROWS_MAX_UNCAPPED}`;
+  const masks = maskWords(predicates.map(({ sql }) => sql)).map((_, i) => context.write.name(`mask_${i}`)).join(", ");
+  const rank = context.write.name("touchstone_rank");
+  return `SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY ${masks}${keyOrder(context)}) AS ${rank} FROM (${inner}) AS failing) AS ranked\nWHERE ${rank} <= ${context.rowsMax}\nLIMIT ${budget(context)}`;
+};
+
+const firstSql = (context: ScanContext, source: SqlSource, predicates: readonly FailingPredicate[], wanted: FailingPredicate): string =>
+  `${withMasks(context, source, predicates, wanted.sql)}${keyOrder(context)}\nLIMIT ${context.rowsMax}`;
+
+const readRows = async (context: ScanContext, predicates: readonly FailingPredicate[], sql: string): Promise<CapturedRow[]> => {
+  const words = Math.ceil(predicates.length / WORD_BITS);
+  const rows: CapturedRow[] = [];
+  const size = Math.max(1, Math.floor(CELLS_PER_FETCH / Math.max(1, context.container.fields.length)));
+  for await (const batch of context.session.stream(sql, size, context.queryOptions))
+    rows.push(...batch.map((row) => ({ ...capturedRow(context, row), uids: new Set(setBits(row, words).flatMap((index) => predicates[index]!.uids)) })));
+  return rows;
+};
+
+/** The n-th row of some content in one answer is the n-th of that content in another: equal rows break equal checks. */
+const mergeEqualRows = (answers: readonly CapturedRow[][]): CapturedRow[] => {
+  const merged = new Map<string, CapturedRow & { uids: Set<string> }>();
+  for (const rows of answers) {
+    const seen = new Map<string, number>();
+    for (const row of rows) {
+      const content = [...row.values].map(([name, cell]) => `${name}=${canonical(cell)}`).concat([...row.digests].map(([name, digest]) => `${name}#${digest}`)).join("\n");
+      const occurrence = (seen.get(content) ?? 0) + 1;
+      seen.set(content, occurrence);
+      const key = `${occurrence}\n${content}`;
+      const known = merged.get(key);
+      if (known) for (const uid of row.uids) known.uids.add(uid);
+      else merged.set(key, { ...row, uids: new Set(row.uids) });
+    }
+  }
+  return [...merged.values()];
+};
+
+const batches = <T>(items: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));

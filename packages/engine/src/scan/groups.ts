@@ -1,0 +1,103 @@
+/** One grouping for all checks on the same keys; of the groups that offend, the source rows are fetched as examples. */
+import { isNotNull } from "@touchstone/core/expr/expr";
+import type { Cell, Metrics } from "@touchstone/core/rules/rule";
+import { isGap } from "../dialects/dialect.ts";
+import type { CapturedRow } from "../anomalies.ts";
+import type { GroupsPass, TaskOf } from "../plan.ts";
+import { capturedRow, rowColumns } from "./capture.ts";
+import { conjunction, toId, whereClause } from "./context.ts";
+import type { ScanContext } from "./context.ts";
+import { attemptOf, isolate } from "./isolate.ts";
+import type { Attempt } from "./isolate.ts";
+
+export type GroupsTask = TaskOf<"groups">;
+/** Metrics of one check's grouping, and where engines have row ids the first row of some offending groups. */
+export type GroupsMeasure = { metrics: Metrics; firstIds: bigint[] | null };
+
+/** Measures all tasks of a grouping in one statement; a task that breaks it is found and left out. */
+export const measureGroups = async (context: ScanContext, pass: GroupsPass, tasks: readonly GroupsTask[]): Promise<Map<string, Attempt<GroupsMeasure>>> => {
+  const results = await isolate(tasks, async (part) => {
+    const rows = await context.query("grouping", groupsSql(context, pass, part));
+    return part.map((task, t) => read(task, t, rows[0] ?? {}));
+  });
+  return new Map(tasks.map(({ uid }, i) => [uid, results[i]!]));
+};
+
+const read = (task: GroupsTask, t: number, row: Record<string, Cell>): GroupsMeasure => {
+  const ids = row[`ids_${t}`];
+  return {
+    metrics: Object.fromEntries(Object.keys(task.body.metrics).map((name, m) => [name, row[`metric_${t}_${m}`] ?? null])),
+    firstIds: Array.isArray(ids) ? ids.flatMap((id) => toId(id) ?? []) : null,
+  };
+};
+
+/** The statement of a grouping: metrics of every task over the groups. */
+export const groupsSql = (context: ScanContext, pass: GroupsPass, tasks: readonly GroupsTask[]): string => {
+  const { write } = context;
+  const columns = tasks.flatMap(({ body }, t) => [
+    ...Object.values(body.metrics).map((metric, m) => `${write.expr(metric)} AS ${write.name(`metric_${t}_${m}`)}`),
+    ...(firstIdsSql(context, body.offending && write.expr(body.offending)) ?? []).map((sql) => `${sql} AS ${write.name(`ids_${t}`)}`),
+  ]);
+  const withIds = tasks.some(({ body }) => body.offending !== null);
+  return `SELECT ${columns.length > 0 ? columns.join(",\n  ") : "COUNT(*) AS groups_counted"}\nFROM (${groupedSql(context, pass, withIds)}) AS row_groups`;
+};
+
+const firstIdsSql = ({ session, relation, write, rowsMax }: ScanContext, offending: string | null): string[] | null => {
+  if (offending === null || relation.rowId === null || isGap(session.dialect.smallestIds) || !Number.isFinite(rowsMax)) return null;
+  return [session.dialect.smallestIds(`CASE WHEN ${offending} THEN ${write.name(FIRST)} END`, rowsMax)];
+};
+
+const FIRST = "touchstone_first_id";
+
+const conditions = ({ write, slice }: ScanContext, pass: GroupsPass): string | null =>
+  conjunction(pass.scope === "slice" ? slice : null, pass.filter && write.expr(pass.filter), ...(pass.dropNulls ? pass.by.map((key) => write.expr(isNotNull(key))) : []));
+
+const groupedSql = (context: ScanContext, pass: GroupsPass, withIds: boolean): string => {
+  const { write, relation, session, rowsMax } = context;
+  const captures = withIds && relation.rowId !== null && !isGap(session.dialect.smallestIds) && Number.isFinite(rowsMax);
+  const columns = [
+    ...pass.by.map((key, i) => `${write.expr(key)} AS ${write.name(`key_${i + 1}`)}`),
+    `COUNT(*) AS ${write.name("rows")}`,
+    ...(captures ? [`MIN(${relation.rowId}) AS ${write.name(FIRST)}`] : []),
+  ];
+  const by = pass.by.length === 0 ? "" : `\nGROUP BY ${pass.by.map((_, i) => i + 1).join(", ")}`;
+  return `SELECT ${columns.join(", ")} FROM ${relation.from}${whereClause(conditions(context, pass))}${by}`;
+};
+
+/** Rows of offending groups, group by group, for a failed check; none for checks without offending groups. */
+export const groupExamples = async (context: ScanContext, pass: GroupsPass, task: GroupsTask, measure: GroupsMeasure): Promise<CapturedRow[]> => {
+  const { offending } = task.body;
+  if (offending === null || pass.by.length === 0 || context.rowsMax === 0) return [];
+  const keys = measure.firstIds && context.relation.rowsIn ? keysOfRows(context, pass, measure.firstIds) : keysOfGroups(context, pass, offending);
+  if (keys === null) return [];
+  const sql = attemptOf(() => membersSql(context, pass, keys));
+  if (!sql.ok) return [];
+  const rows: CapturedRow[] = [];
+  for await (const batch of context.session.stream(sql.value, EXAMPLES_PER_BATCH, context.queryOptions)) rows.push(...batch.map((row) => capturedRow(context, row)));
+  return rows;
+};
+
+const EXAMPLES_PER_BATCH = 1_000;
+/** Example rows of one check when caps are lifted. */
+const EXAMPLES_MAX_UNCAPPED = 100_000;
+const keyName = (i: number): string => `touchstone_key_${i + 1}`;
+
+const keysOfRows = ({ write, relation }: ScanContext, pass: GroupsPass, ids: readonly bigint[]): string | null =>
+  ids.length === 0 ? null : `SELECT DISTINCT ${pass.by.map((key, i) => `${write.expr(key)} AS ${write.name(keyName(i))}`).join(", ")} FROM ${relation.from}${whereClause(relation.rowsIn!(ids))}`;
+
+const keysOfGroups = (context: ScanContext, pass: GroupsPass, offending: Parameters<ScanContext["write"]["expr"]>[0]): string => {
+  const { write, rowsMax } = context;
+  const keys = pass.by.map((_, i) => `${write.name(`key_${i + 1}`)} AS ${write.name(keyName(i))}`).join(", ");
+  const limit = Number.isFinite(rowsMax) ? rowsMax : EXAMPLES_MAX_UNCAPPED;
+  return `SELECT ${keys} FROM (${groupedSql(context, pass, false)}) AS row_groups WHERE ${write.expr(offending)} ORDER BY ${pass.by.map((_, i) => i + 1).join(", ")} LIMIT ${limit}`;
+};
+
+/** Members stand together, groups in the order of their first row. */
+const membersSql = (context: ScanContext, pass: GroupsPass, keys: string): string => {
+  const { write, relation, rowsMax } = context;
+  const equal = pass.by.map((key, i) => `${write.expr(key)} ${pass.dropNulls ? "=" : "IS NOT DISTINCT FROM"} offending.${write.name(keyName(i))}`).join(" AND ");
+  const names = pass.by.map((_, i) => `offending.${write.name(keyName(i))}`).join(", ");
+  const order = relation.rowId === null ? names : `MIN(${relation.rowId}) OVER (PARTITION BY ${names}), ${relation.rowId}`;
+  const limit = Number.isFinite(rowsMax) ? rowsMax : EXAMPLES_MAX_UNCAPPED;
+  return `SELECT ${rowColumns(context, relation).join(", ")}\nFROM ${relation.from}\nJOIN (${keys}) AS offending ON ${equal}${whereClause(conditions(context, pass))}\nORDER BY ${order}\nLIMIT ${limit}`;
+};
