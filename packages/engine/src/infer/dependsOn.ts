@@ -23,8 +23,6 @@ const SYSTEMATIC_ROWS_MIN = 4;
 const MISSING_MAX = 0.6;
 /** Determinants one check lists: the best few are enough for a vote. */
 const DETERMINANTS_MAX = 6;
-/** Rows used to discover; more would not change which dependencies are found. */
-const DISCOVERY_ROWS_MAX = 10_000;
 /** Columns that may form pairs: work grows with the square. */
 const PAIR_COLUMNS_MAX = 14;
 
@@ -175,7 +173,13 @@ export const outvoted = (expected: readonly Int32Array[], codes: Int32Array, row
   return balance > 0;
 };
 
-const candidateOf = (value: Column, dependencies: readonly Dependency[], quorum: Quorum, missing: boolean): Candidate => {
+const candidateOf = (
+  value: Column,
+  dependencies: readonly Dependency[],
+  quorum: Quorum,
+  missing: boolean,
+  exceptionsMax: number,
+): Candidate => {
   const best = dependencies.toSorted((a, b) => a.exceptions.length / a.judged - b.exceptions.length / b.judged).slice(0, DETERMINANTS_MAX);
   const names = best.map((d) => d.determinant.map((c) => c.field.name));
   const first = best[0]!;
@@ -190,7 +194,7 @@ const candidateOf = (value: Column, dependencies: readonly Dependency[], quorum:
     support: first.judged,
     violates: (sample, row) =>
       outvoted(opinionsOf(sample, names, value.field.name, quorum), columnNamed(sample, value.field.name)!.codes, row, missing),
-    exceptionsMax: 0.25,
+    exceptionsMax,
   };
 };
 
@@ -237,12 +241,15 @@ const strict = (sample: Sample): Candidate[] => {
   return sample.columns.filter(mayDepend).flatMap((value) => {
     const single = determinantsOf(sample, value, singles);
     const dependencies = single.length > 0 ? single : pairsOf(sample, value, pairs);
-    return dependencies.length === 0 ? [] : [candidateOf(value, dependencies, STRICT, false)];
+    return dependencies.length === 0 ? [] : [candidateOf(value, dependencies, STRICT, false, ERROR_MAX * 2)];
   });
 };
 
 /** Several observers report on the same entities: a plurality of a third of five reports is far from chance where reports may be anything. */
 const REPORTED: Quorum = { rowsMin: 5, shareMin: 0.35 };
+
+/** Observers err often, and are silent often; the usual value is the usual value all the same. */
+const REPORTED_EXCEPTIONS_MAX = 0.75;
 
 /**
  * An entity column and an observer column: each pair occurs (nearly) once, and the observers meet the same entities again and
@@ -268,7 +275,9 @@ const reported = (sample: Sample): Candidate[] => {
     .filter((c) => c !== design.entity && c !== design.observer && mayDepend(c) && !["Integral", "Fractional"].includes(c.field.field_type))
     .map((value) => dependency(sample, [design.entity], value, REPORTED))
     .filter((d) => d.usuals >= d.groups / 3 && d.lambda >= 0.5 && d.judged >= d.value.known * COVERED_MIN && d.groups >= 10);
-  return dependencies.length < 2 ? [] : dependencies.map((d) => candidateOf(d.value, [d], REPORTED, d.missing <= d.judged * MISSING_MAX));
+  return dependencies.length < 2
+    ? []
+    : dependencies.map((d) => candidateOf(d.value, [d], REPORTED, d.missing <= d.judged * MISSING_MAX, REPORTED_EXCEPTIONS_MAX));
 };
 
 const candidates = (sample: Sample): Candidate[] => {

@@ -1,0 +1,87 @@
+import { inference, type Candidate } from "./candidate.ts";
+import { fenceOf, type Fence } from "./fence.ts";
+import { columnNamed, type Column, type Sample } from "./sample.ts";
+
+const ROWS_MIN = 25;
+const DISTINCT_MIN = 6;
+/** Share of the rows outside the fences up to which they are errors and not a second population. */
+const OUTSIDE_MAX = 0.15;
+
+/** Numbers of a column, sorted, with repetition; NaN and infinities left out. */
+export const sortedNumbers = (c: Column): number[] => {
+  const numbers: number[] = [];
+  for (const code of c.codes) if (code >= 0 && Number.isFinite(c.numbers[code]!)) numbers.push(c.numbers[code]!);
+  return numbers.sort((a, b) => a - b);
+};
+
+/** A bound a person would write: two significant digits, rounded outward, never across zero. */
+export const roundOutward = (value: number, up: boolean): number => {
+  if (value === 0 || !Number.isFinite(value)) return value;
+  const unit = 10 ** (Math.floor(Math.log10(Math.abs(value))) - 1);
+  const rounded = (up ? Math.ceil(value / unit) : Math.floor(value / unit)) * unit;
+  return Number(rounded.toPrecision(12));
+};
+
+/** Rounding must not swallow what the fence keeps out. */
+const bounds = (fence: Fence, sorted: readonly number[]) => {
+  const low = roundOutward(fence.low, false);
+  const high = roundOutward(fence.high, true);
+  const keepsOut = (bound: number, exact: number, side: number, up: boolean) =>
+    side === 0 || sorted.filter((x) => (up ? x > bound : x < bound)).length === side ? bound : exact;
+  const min = keepsOut(low, fence.low, fence.below, false);
+  return { min: fence.min >= 0 && min < 0 ? 0 : min, max: keepsOut(high, fence.high, fence.above, true) };
+};
+
+/** Digits from which whole numbers of one length are taken for codes (postcodes, register numbers), which have no size. */
+const CODE_DIGITS_MIN = 4;
+
+const digitsOf = (x: number) => String(Math.trunc(Math.abs(x))).length;
+
+/** Whole numbers of one length, long enough and varied: a name made of digits. */
+const isCode = (c: Column, fence: Fence) =>
+  c.values.every((_, code) => c.counts[code] === 0 || Number.isInteger(c.numbers[code]!)) &&
+  digitsOf(fence.min) === digitsOf(fence.max) &&
+  digitsOf(fence.min) >= CODE_DIGITS_MIN &&
+  !(fence.min >= 1800 && fence.max <= 2200);
+
+/** Values outside that repeat are a second population, not errors. */
+const isPopulation = (outside: readonly number[]) => outside.length >= 3 && new Set(outside).size < outside.length * 0.6;
+
+const ranged = (c: Column): Candidate[] => {
+  if (c.field.field_type !== "Integral" && c.field.field_type !== "Fractional") return [];
+  const sorted = sortedNumbers(c);
+  if (sorted.length < ROWS_MIN || new Set(sorted).size < DISTINCT_MIN) return [];
+  const fence = fenceOf(sorted);
+  if (fence === null || fence.below + fence.above > sorted.length * OUTSIDE_MAX) return [];
+  if (isCode(c, fence) || isPopulation(sorted.filter((x) => x < fence.low || x > fence.high))) return [];
+  const { min, max } = bounds(fence, sorted);
+  const outside = sorted.filter((x) => x < min || x > max).length;
+  return [
+    {
+      rule_type: "between",
+      fields: [c.field.name],
+      properties: { min, max },
+      coverage: 1,
+      why:
+        outside === 0
+          ? `all ${sorted.length} values of ${c.field.name} lie between ${fence.min} and ${fence.max}; the bounds leave room of half that distance from the median`
+          : `${sorted.length - outside} of ${sorted.length} values of ${c.field.name} lie between ${fence.min} and ${fence.max}; the other ${outside} stand apart from them by a wide gap, on a linear, a square root and a logarithmic scale alike`,
+      support: sorted.length - outside,
+      violates: (sample, row) => {
+        const other = columnNamed(sample, c.field.name)!;
+        const x = other.codes[row]! < 0 ? NaN : other.numbers[other.codes[row]!]!;
+        return x < min || x > max;
+      },
+      exceptionsMax: OUTSIDE_MAX * 1.5,
+    },
+  ];
+};
+
+export default inference({
+  name: "between",
+  level: 2,
+  docs:
+    "Numbers lie within fences around their bulk. The bulk is looked at on the scale (linear, square root, logarithm) on which it is symmetric, so a long tail is not an outlier; a value is " +
+    "outside only when it is many deviations away and empty space separates it from the bulk.",
+  candidates: (sample: Sample) => sample.columns.flatMap(ranged),
+});

@@ -1,0 +1,27 @@
+/** Every kind of inferred rule, in the order in which checks are listed. A new kind is one file and one line. */
+import anyNotNull from "./anyNotNull.ts";
+import between from "./between.ts";
+import betweenTimes from "./betweenTimes.ts";
+import type { Inference } from "./candidate.ts";
+import dependsOn from "./dependsOn.ts";
+import expectedValues from "./expectedValues.ts";
+import matchesPattern from "./matchesPattern.ts";
+import notFuture from "./notFuture.ts";
+import notMisspelled from "./notMisspelled.ts";
+import notNegative from "./notNegative.ts";
+import notNull from "./notNull.ts";
+import unique from "./unique.ts";
+
+export const INFERENCES: readonly Inference[] = [
+  notNull,
+  anyNotNull,
+  expectedValues,
+  notNegative,
+  notFuture,
+  betweenTimes,
+  between,
+  matchesPattern,
+  notMisspelled,
+  unique,
+  dependsOn,
+];

@@ -1,0 +1,158 @@
+import { inference, type Candidate } from "./candidate.ts";
+import { byFrequency, columnNamed, type Column, type Sample } from "./sample.ts";
+import { exactShape, foldedShape, runsOf, slotPattern, type Run, type Slot } from "./shape.ts";
+import { edits } from "./spelling.ts";
+
+/** Formats a column may have; more is variety, not format. */
+const FORMATS_MAX = 3;
+/** Share of the rows, and rows, that make a shape a format of its own rather than an exception. */
+const FORMAT_SHARE_MIN = 0.05;
+const FORMAT_ROWS_MIN = 4;
+/** Share of the rows the formats must describe. */
+const COVERED_MIN = 0.78;
+/** Values that differ a format must be seen on: a shape seen on two values is two values. */
+const FORMAT_VALUES_MIN = 5;
+const ROWS_MIN = 15;
+/** Share of the values of a format that must agree in a length or in a text for it to be part of the format. */
+const SAME_MIN = 0.9;
+/** Values that differ before a text common to all of them counts as part of the format. */
+const LITERAL_VALUES_MIN = 8;
+/** Share of the exceptions that must be one or two characters away from a format, unless exceptions are very few. */
+const NEAR_MIN = 0.75;
+const FEW_SHARE_MAX = 0.01;
+
+type Shaped = { code: number; rows: number; runs: Run[]; text: string };
+type Format = { shape: string; members: Shaped[]; rows: number; pattern: string; test: RegExp };
+
+const shaped = (c: Column): { known: Shaped[]; shapeless: Shaped[] } => {
+  const known: Shaped[] = [];
+  const shapeless: Shaped[] = [];
+  for (const code of byFrequency(c)) {
+    const text = c.values[code]!;
+    const runs = text.length > 200 ? null : runsOf(text);
+    (runs === null ? shapeless : known).push({ code, rows: c.counts[code]!, runs: runs ?? [], text });
+  }
+  return { known, shapeless };
+};
+
+const groupBy = <T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> => {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+  return groups;
+};
+
+const rowsOf = (members: readonly Shaped[]) => members.reduce((n, m) => n + m.rows, 0);
+
+/** The most common of some keys, with the share of the members that have it. */
+const commonest = (members: readonly Shaped[], key: (m: Shaped) => string | number) => {
+  const tally = new Map<string | number, number>();
+  for (const m of members) tally.set(key(m), (tally.get(key(m)) ?? 0) + 1);
+  const [value, count] = [...tally].toSorted((a, b) => b[1] - a[1])[0]!;
+  return { value, share: count / members.length };
+};
+
+/**
+ * A length of digits is part of a format when nearly all agree and numbers are written with leading zeros there; else longer
+ * numbers are just larger ones. A length of letters when nearly all agree on it.
+ */
+const lengthOf = (members: readonly Shaped[], at: number, kind: Run["kind"]): number | null => {
+  const { value, share } = commonest(members, (m) => m.runs[at]!.text.length);
+  if (share < SAME_MIN) return null;
+  if (kind === "digits" && !members.some((m) => m.runs[at]!.text.length === value && m.runs[at]!.text.startsWith("0"))) return null;
+  return Number(value);
+};
+
+const slotOf = (members: readonly Shaped[], at: number): Slot => {
+  const kind = members[0]!.runs[at]!.kind;
+  if (kind === "sign") return { kind, literal: members[0]!.runs[at]!.text, length: 1 };
+  const { value, share } = commonest(members, (m) => m.runs[at]!.text);
+  if (members.length >= LITERAL_VALUES_MIN && share >= SAME_MIN && kind !== "digits") return { kind, literal: String(value), length: null };
+  return { kind, literal: null, length: lengthOf(members, at, kind) };
+};
+
+const formatOf = (shape: string, members: Shaped[]): Format | null => {
+  const slots = members[0]!.runs.map((_, at) => slotPattern(slotOf(members, at)));
+  if (slots.some((s) => s === null)) return null;
+  const pattern = slots.join("");
+  return { shape, members, rows: rowsOf(members), pattern, test: new RegExp(`^${pattern}$`) };
+};
+
+/** A format says something: it has digits or signs in fixed places, or is a code of fixed length. Words alone are no format. */
+const isTelling = ({ members, pattern }: Format): boolean => {
+  const runs = members[0]!.runs;
+  return runs.some((r) => r.kind === "digits") || (runs.length === 1 && /\{\d+\}/.test(pattern));
+};
+
+/** The formats of a column: the few shapes that describe most of its rows. Null when it has none. */
+const formatsOf = (known: readonly Shaped[], total: number): Format[] | null => {
+  const shapes = [...groupBy(known, (s) => foldedShape(s.runs))].filter(
+    ([, members]) => rowsOf(members) >= Math.max(FORMAT_ROWS_MIN, total * FORMAT_SHARE_MIN),
+  );
+  if (shapes.length === 0 || shapes.length > FORMATS_MAX) return null;
+  const formats = shapes.map(([shape, members]) => formatOf(shape, members));
+  if (formats.some((f) => f === null)) return null;
+  const all = formats.filter((f) => f !== null);
+  const telling = all.filter((f) => isTelling(f) && f.members.length >= FORMAT_VALUES_MIN);
+  return rowsOf(telling.flatMap((f) => f.members)) >= total * 0.5 ? all : null;
+};
+
+const isNear = (exception: Shaped, exact: readonly string[]) => {
+  const shape = exception.runs.length === 0 ? exception.text : exactShape(exception.runs);
+  return exact.some((e) => edits(shape, e, 2) !== null);
+};
+
+/** Exact shapes of the formats, the most frequent first, bounded. */
+const exactShapes = (formats: readonly Format[]) =>
+  [...new Set(formats.flatMap((f) => f.members.slice(0, 200).map((m) => exactShape(m.runs))))].slice(0, 60);
+
+const plausible = (exceptions: readonly Shaped[], formats: readonly Format[], total: number): boolean => {
+  if (exceptions.length === 0) return true;
+  const rows = rowsOf(exceptions);
+  if (rows > total * (1 - COVERED_MIN)) return false;
+  if (exceptions.some((e) => e.rows > Math.max(2, total * 0.02))) return false;
+  const exact = exactShapes(formats);
+  const near = exceptions.filter((e) => isNear(e, exact));
+  return near.length >= exceptions.length * NEAR_MIN || (rows <= total * FEW_SHARE_MAX && rows <= 5);
+};
+
+const patternOf = (formats: readonly Format[]) =>
+  formats.length === 1 ? `^${formats[0]!.pattern}$` : `^(${formats.map((f) => f.pattern).join("|")})$`;
+
+const formatted = (c: Column): Candidate[] => {
+  if (c.field.field_type !== "String" || c.known < ROWS_MIN) return [];
+  const { known, shapeless } = shaped(c);
+  const formats = formatsOf(known, c.known);
+  if (formats === null) return [];
+  const exceptions = [...known, ...shapeless].filter((s) => !formats.some((f) => f.test.test(s.text)));
+  if (!plausible(exceptions, formats, c.known)) return [];
+  const pattern = patternOf(formats);
+  const test = new RegExp(pattern);
+  const rows = rowsOf(exceptions);
+  return [
+    {
+      rule_type: "matchesPattern",
+      fields: [c.field.name],
+      properties: { pattern },
+      coverage: 1,
+      why: `${c.known - rows} of ${c.known} values of ${c.field.name} are written in ${formats.length === 1 ? "one format" : `${formats.length} formats`}${
+        rows === 0 ? "" : `; the other ${rows} are each written in a way of their own`
+      }`,
+      support: c.known - rows,
+      violates: (sample, row) => {
+        const other = columnNamed(sample, c.field.name)!;
+        const code = other.codes[row]!;
+        return code >= 0 && !test.test(other.values[code]!);
+      },
+      exceptionsMax: 1 - COVERED_MIN,
+    },
+  ];
+};
+
+export default inference({
+  name: "matchesPattern",
+  level: 2,
+  docs:
+    "Text written in up to three formats with digits or signs in fixed places, or codes of one length. Exceptions are named when they are few, each in a shape of its own, and most of " +
+    "them one or two characters away from a format. A second format that is used regularly is no exception; neither is a longer number, unless numbers carry leading zeros.",
+  candidates: (sample: Sample) => sample.columns.flatMap(formatted),
+});

@@ -1,0 +1,52 @@
+/** The shape of text: runs of digits, of upper-case and of other letters, and the signs between them. */
+
+export type RunKind = "digits" | "upper" | "lower" | "sign";
+export type Run = { kind: RunKind; text: string };
+
+const kindOf = (character: string): RunKind => {
+  if (character >= "0" && character <= "9") return "digits";
+  if (/\p{Lu}/u.test(character)) return "upper";
+  return /\p{L}/u.test(character) ? "lower" : "sign";
+};
+
+/** Runs beyond which a text counts as prose without a shape. */
+export const RUNS_MAX = 24;
+
+/** The runs of a text; null when it has too many. */
+export const runsOf = (text: string): Run[] | null => {
+  const runs: Run[] = [];
+  for (const character of text) {
+    const kind = kindOf(character);
+    const last = runs.at(-1);
+    if (last !== undefined && last.kind === kind && kind !== "sign") last.text += character;
+    else if (runs.push({ kind, text: character }) > RUNS_MAX) return null;
+  }
+  return runs;
+};
+
+const FOLDED: Record<RunKind, string> = { digits: "9", upper: "A", lower: "a", sign: "" };
+
+/** Shape without the lengths of runs: `A9-9`. */
+export const foldedShape = (runs: readonly Run[]): string => runs.map((r) => (r.kind === "sign" ? r.text : FOLDED[r.kind])).join("");
+
+/** Shape with them: `AA9999-99`. */
+export const exactShape = (runs: readonly Run[]): string =>
+  runs.map((r) => (r.kind === "sign" ? r.text : FOLDED[r.kind].repeat(r.text.length))).join("");
+
+const escape = (character: string): string => (/[\\^$.|?*+()[\]{}]/.test(character) ? `\\${character}` : character);
+export const escapeText = (text: string): string => [...text].map(escape).join("");
+
+const CLASSES: Record<Exclude<RunKind, "sign">, string> = { digits: "[0-9]", upper: "[A-Z]", lower: "[a-z]" };
+/** Letters beyond ASCII have no portable class. */
+const ASCII = /^[\u0020-\u007e]*$/;
+
+/** What texts of one folded shape have in common at one place. */
+export type Slot = { kind: RunKind; literal: string | null; length: number | null };
+
+/** Regular expression of one place; null where the letters have no portable class. */
+export const slotPattern = (slot: Slot): string | null => {
+  if (slot.literal !== null) return ASCII.test(slot.literal) ? escapeText(slot.literal) : null;
+  if (slot.kind === "sign") return null;
+  if (slot.length === null) return `${CLASSES[slot.kind]}+`;
+  return slot.length === 1 ? CLASSES[slot.kind] : `${CLASSES[slot.kind]}{${slot.length}}`;
+};
