@@ -79,6 +79,21 @@ export const ERRORS = {
     why: "an enrichment target is a folder, a .duckdb file or a postgres:// URL",
     todo: "name one of these with --enrich",
   })),
+  TARGET_BUSY: error((target: string, who: string) => ({
+    what: `Another process is writing to ${target}`,
+    why: who,
+    todo: "wait until it has ended and run again with the same --operation-id",
+  })),
+  TARGET_WRITE_FAILED: error((target: string, reason: string) => ({
+    what: `The enrichment tables in ${target} could not be written; they are as they were before`,
+    why: reason,
+    todo: "correct the cause and run again; the same --operation-id replaces what an earlier run wrote",
+  })),
+  STATE_UNUSABLE: error((file: string, reason: string) => ({
+    what: `The state file ${file} cannot be used`,
+    why: reason,
+    todo: "name another file with --state, or move this one away: the next incremental scan then reads everything once",
+  })),
   TARGET_TABLE_FOREIGN: error((table: string, target: string) => ({
     what: `${target} already has a table ${table} that Touchstone did not make`,
     why: "its columns are not those of an enrichment table",
