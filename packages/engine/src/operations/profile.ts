@@ -1,0 +1,180 @@
+/**
+ * Profile: what a container holds, field by field.
+ *
+ * Small containers and fields of few values are answered from value counts, exactly. A large container is first looked
+ * at in a small sample, by which the plan of each field is chosen: fields of few values by one grouping each, the others
+ * by one shared scan and a grouping each. Raw rows do not leave the engine, and of masked fields no value at all.
+ */
+import type { Container } from "@touchstone/core/model/container";
+import type { Field } from "@touchstone/core/model/field";
+import type { OnEvent } from "@touchstone/core/model/operation";
+import type { FieldProfile, Profile } from "@touchstone/core/model/profile";
+import type { Datastore, Relation } from "../connectors/connector.ts";
+import { correlate } from "../profile/correlations.ts";
+import { profileFromCounts } from "../profile/from-counts.ts";
+import { kindOf } from "../profile/kind.ts";
+import { expectDistinct, previewFields, takeSample, type Preview, type Sample } from "../profile/look-ahead.ts";
+import { statementsOf } from "../profile/statements.ts";
+import { batches, countValues, type Writer } from "../profile/value-counts.ts";
+import { findGaps, groupField } from "../profile/whole-groups.ts";
+import { scanChunks, scanFields, type Planned } from "../profile/whole-scan.ts";
+
+export type ProfileOptions = {
+  /** Start of the operation, ISO 8601 UTC. */
+  now: string;
+  /** Only these fields; all when absent. */
+  fields?: readonly string[] | undefined;
+  onEvent?: OnEvent | undefined;
+  signal?: AbortSignal | undefined;
+};
+
+/** Values up to which a field is answered from its value counts: few enough to fetch, many enough for codes, dates and prices. */
+const VALUES_MAX = 20_000;
+
+/** What all steps share. */
+type Work = {
+  datastore: Datastore;
+  container: Container;
+  relation: Relation;
+  writer: Writer;
+  records: number;
+  signal: AbortSignal | undefined;
+  /** Marks one statement as done. */
+  step: () => void;
+  /** Says how many statements are to come. */
+  expect: (statements: number) => void;
+};
+
+/**
+ * Statistics of every field of a container. Throws ABORTED, and what the engine fails with (QUERY_FAILED, OUT_OF_MEMORY …).
+ */
+export const profileContainer = async (
+  datastore: Datastore,
+  container: Container,
+  relation: Relation,
+  options: ProfileOptions,
+): Promise<Profile> => {
+  const fields = chosenFields(container, options.fields);
+  const work = await startWork(datastore, container, relation, options);
+  const profiles = work.records <= VALUES_MAX ? await profileSmall(work, fields) : await profileLarge(work, fields);
+  return {
+    container: container.name,
+    records: work.records,
+    records_processed: work.records,
+    profiled_at: options.now,
+    fields: fields.map(({ name }) => profiles.get(name)!),
+  };
+};
+
+const chosenFields = ({ fields }: Container, names: readonly string[] | undefined): Field[] =>
+  names === undefined ? fields : fields.filter(({ name }) => names.includes(name));
+
+const startWork = async (datastore: Datastore, container: Container, relation: Relation, options: ProfileOptions): Promise<Work> => {
+  const { session } = datastore;
+  const records = relation.records ?? (await countRecords(datastore, relation, options.signal));
+  let [done, expected] = [0, 1];
+  const step = (): void => {
+    done = Math.min(expected, done + 1);
+    options.onEvent?.({ event: "progress", container: container.name, phase: "profile", fraction: done / expected });
+  };
+  const expect = (statements: number): void => void (expected = done + statements);
+  const writer = { dialect: session.dialect, sql: statementsOf(session.dialect) };
+  return { datastore, container, relation, writer, records, signal: options.signal, step, expect };
+};
+
+const countRecords = async ({ session }: Datastore, { from }: Relation, signal: AbortSignal | undefined): Promise<number> => {
+  const [row] = await session.query(`/* profile: records */ SELECT count(*) AS n FROM ${from}`, { signal });
+  return Number(row?.["n"] ?? 0);
+};
+
+type Profiles = Map<string, FieldProfile>;
+
+/** Values of these leave the engine; of the others only counts do. */
+const isCounted = (field: Field): boolean => !field.masked && kindOf(field) !== "opaque";
+
+/** Everything from value counts: no estimate anywhere. */
+const profileSmall = async (work: Work, fields: readonly Field[]): Promise<Profiles> => {
+  const counted = fields.filter(isCounted);
+  const hidden = fields.filter((field) => !isCounted(field)).map((field) => ({ field, preview: null }));
+  work.expect(batches(counted, work.records, VALUES_MAX).length + hidden.length + 2);
+  const profiles: Profiles = new Map();
+  await profileFew(work, counted, profiles);
+  await profileMany(work, hidden, profiles);
+  await addCorrelations(work, fields, profiles, null);
+  return profiles;
+};
+
+/** Fields by what the look-ahead expects of them: few values or many. */
+const profileLarge = async (work: Work, fields: readonly Field[]): Promise<Profiles> => {
+  const { datastore, writer, relation, records, signal } = work;
+  const counted = fields.filter(isCounted);
+  work.expect(fields.length + 2);
+  const source = { relation, records, isTable: work.container.kind === "table" };
+  const sample = counted.length === 0 ? null : await takeSample(datastore, writer, source, counted, { signal });
+  work.step();
+  try {
+    const profiles: Profiles = new Map();
+    const expected = sample ? await expectDistinct(datastore.session, writer, sample, records, counted, { signal }) : [];
+    const few = counted.filter((_, i) => expected[i]! <= VALUES_MAX);
+    await profileFew(work, few, profiles);
+    // Those expected to be few and found to be many come here too.
+    const many = fields.filter(({ name }) => !profiles.has(name));
+    const previews = sample ? await previewFields(datastore.session, writer, sample, many, { signal }) : new Map<string, Preview>();
+    await profileMany(
+      work,
+      many.map((field) => ({ field, preview: previews.get(field.name) ?? null })),
+      profiles,
+    );
+    await addCorrelations(work, fields, profiles, sample);
+    return profiles;
+  } finally {
+    // When the session itself is gone, so is the sample.
+    await Promise.allSettled([sample?.release()]);
+  }
+};
+
+/** Profiles fields by their value counts; fields with more than VALUES_MAX values are left out. */
+const profileFew = async (work: Work, fields: readonly Field[], profiles: Profiles): Promise<void> => {
+  const { datastore, writer, relation, records, signal } = work;
+  for (const batch of batches(fields, records, VALUES_MAX)) {
+    const counts = await countValues(datastore.session, writer, `FROM ${relation.from}`, batch, VALUES_MAX, { signal });
+    batch.forEach((field, i) => {
+      const counted = counts[i];
+      if (counted != null) profiles.set(field.name, profileFromCounts(field, counted));
+    });
+    work.step();
+  }
+};
+
+/** Profiles fields by the shared scan, then one grouping each. */
+const profileMany = async (work: Work, many: readonly Planned[], profiles: Profiles): Promise<void> => {
+  const { datastore, writer, relation, signal } = work;
+  for (const chunk of scanChunks(writer, many)) {
+    const scanned = await scanFields(datastore.session, writer, relation.from, chunk, { signal });
+    work.step();
+    for (const [i, planned] of chunk.entries()) {
+      const profile = await groupField(datastore.session, writer, relation.from, planned, scanned[i]!, { signal });
+      const gaps =
+        kindOf(planned.field) === "time"
+          ? await findGaps(datastore.session, writer, relation.from, profile, planned.field, { signal })
+          : {};
+      profiles.set(planned.field.name, { ...profile, ...gaps });
+      work.step();
+    }
+  }
+};
+
+const addCorrelations = async (work: Work, fields: readonly Field[], profiles: Profiles, sample: Sample | null): Promise<void> => {
+  const { datastore, writer, relation, records, signal } = work;
+  const source = { all: `FROM ${relation.from}`, sample: sample?.from ?? null, records };
+  const { byField, isEstimate } = await correlate(datastore.session, writer, source, fields, profiles, { signal });
+  for (const [name, correlations] of byField) {
+    const profile = profiles.get(name)!;
+    profiles.set(name, {
+      ...profile,
+      field_correlations: correlations,
+      estimated: isEstimate ? [...profile.estimated, "field_correlations"] : profile.estimated,
+    });
+  }
+  work.step();
+};
