@@ -17,7 +17,9 @@ export type Totals = { passed: number; failed: number; skipped: number };
 /** Test files below the given paths (default: all packages and scripts) of one speed. */
 export const testFiles = (slow: boolean, paths: string[]): string[] => {
   const roots = paths.length > 0 ? paths : ["packages", "scripts"];
-  const files = roots.flatMap((path) => (statSync(path).isFile() ? [path] : globSync(join(path, "**/*.test.ts"), { exclude: (name) => name.includes("node_modules") })));
+  const files = roots.flatMap((path) =>
+    statSync(path).isFile() ? [path] : globSync(join(path, "**/*.test.ts"), { exclude: (name) => name.includes("node_modules") }),
+  );
   const named = paths.length > 0 && paths.every((path) => statSync(path).isFile());
   return named ? files : files.filter((file) => file.endsWith(".slow.test.ts") === slow).sort();
 };
@@ -40,7 +42,9 @@ export const runTests = async (files: string[], timeoutMs: number): Promise<Tota
     } else if (event.type === "test:pass") totals.passed++;
     else if (!isFailureOfSubtests(event.data.details.error)) {
       totals.failed++;
-      process.stdout.write(`\nFAILED ${name}\n  ${file ?? ""}:${event.data.line ?? ""}\n${indent(describeError(event.data.details.error))}\n`);
+      process.stdout.write(
+        `\nFAILED ${name}\n  ${file ?? ""}:${event.data.line ?? ""}\n${indent(describeError(event.data.details.error))}\n`,
+      );
     }
   }
   return totals;
@@ -56,7 +60,8 @@ const describeError = (error: Error): string => {
 const indent = (text: string): string => text.replaceAll(/^/gm, "  ");
 
 /** The closing line that people and machines read. */
-export const closingLine = ({ passed, failed, skipped }: Totals): string => `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+export const closingLine = ({ passed, failed, skipped }: Totals): string =>
+  `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 
 if (import.meta.main) {
   const slow = process.argv.includes("--slow");

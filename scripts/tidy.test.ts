@@ -25,14 +25,19 @@ const ARROWS: { folder: string; may: string[] }[] = [
   { folder: "packages/core", may: [] },
   { folder: "packages/engine/src/dialects", may: ["packages/core"] },
   { folder: "packages/engine/src/connectors", may: ["packages/core", "packages/engine/src/dialects", "packages/engine/src/slot"] },
-  { folder: "packages/engine/src/slot", may: ["packages/core", "packages/engine/src/dialects", "packages/engine/src/connectors/connector.ts"] },
+  {
+    folder: "packages/engine/src/slot",
+    may: ["packages/core", "packages/engine/src/dialects", "packages/engine/src/connectors/connector.ts"],
+  },
   { folder: "packages/engine", may: ["packages/core"] },
   { folder: "packages/cli", may: ["packages/core", "packages/engine"] },
   { folder: "scripts", may: ["packages"] },
 ];
 
 const importsOf = (file: string): string[] =>
-  [...read(file).matchAll(/^(?:import|export)\b[^"']*?from\s+["']([^"']+)["']|^import\s+["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/gm)].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
+  [
+    ...read(file).matchAll(/^(?:import|export)\b[^"']*?from\s+["']([^"']+)["']|^import\s+["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/gm),
+  ].map((match) => match[1] ?? match[2] ?? match[3] ?? "");
 
 /** Path of an own file an import leads to, null for a package of others. */
 const target = (file: string, specifier: string): string | null => {
@@ -48,7 +53,8 @@ test("imports follow the arrows", () => {
     const rule = ARROWS.find(({ folder }) => file.startsWith(`${folder}/`));
     for (const specifier of rule ? importsOf(file) : []) {
       const to = target(file, specifier);
-      if (to && !to.startsWith(`${rule!.folder}/`) && !rule!.may.some((allowed) => to === allowed || to.startsWith(`${allowed}/`))) broken.push(`${file} -> ${to}`);
+      if (to && !to.startsWith(`${rule!.folder}/`) && !rule!.may.some((allowed) => to === allowed || to.startsWith(`${allowed}/`)))
+        broken.push(`${file} -> ${to}`);
     }
   }
   assert.deepEqual(broken, []);
@@ -57,7 +63,11 @@ test("imports follow the arrows", () => {
 test("core is pure: its only dependency is zod, and it touches nothing of Node", () => {
   const outside = sources
     .filter((file) => file.startsWith("packages/core/") && !file.endsWith(".test.ts"))
-    .flatMap((file) => importsOf(file).filter((specifier) => !specifier.startsWith(".") && specifier !== "zod").map((specifier) => `${file} -> ${specifier}`));
+    .flatMap((file) =>
+      importsOf(file)
+        .filter((specifier) => !specifier.startsWith(".") && specifier !== "zod")
+        .map((specifier) => `${file} -> ${specifier}`),
+    );
   assert.deepEqual(outside, []);
 });
 
@@ -70,12 +80,16 @@ test("a rule is one file named like its type, and stands in the list", () => {
   const folder = "packages/core/src/rules";
   const list = read(join(folder, "index.ts"));
   const rules = readdirSync(folder).filter((name) => /export default (rowRule|aggregateRule|datasetRule)\(/.test(read(join(folder, name))));
-  const wrong = rules.filter((name) => !read(join(folder, name)).includes(`type: "${basename(name, ".ts")}"`) || !list.includes(`"./${name}"`));
+  const wrong = rules.filter(
+    (name) => !read(join(folder, name)).includes(`type: "${basename(name, ".ts")}"`) || !list.includes(`"./${name}"`),
+  );
   assert.deepEqual(wrong, []);
 });
 
 test("no file is longer than its story", () => {
-  const long = sources.filter((file) => read(file).split("\n").length > LINES_PER_FILE_MAX).map((file) => `${file}: ${read(file).split("\n").length} lines`);
+  const long = sources
+    .filter((file) => read(file).split("\n").length > LINES_PER_FILE_MAX)
+    .map((file) => `${file}: ${read(file).split("\n").length} lines`);
   assert.deepEqual(long, []);
 });
 
@@ -84,7 +98,12 @@ const longFunctions = (file: string): string[] => {
   const lines = read(file).split("\n");
   const found: string[] = [];
   lines.forEach((line, start) => {
-    if (!/(=>|\)(: [^{]+)?) \{$/.test(line) || !/^\s*(export |async |function |const |\w+\()/.test(line) || /^\s*(if|for|while|switch|test|describe|it)\b/.test(line)) return;
+    if (
+      !/(=>|\)(: [^{]+)?) \{$/.test(line) ||
+      !/^\s*(export |async |function |const |\w+\()/.test(line) ||
+      /^\s*(if|for|while|switch|test|describe|it)\b/.test(line)
+    )
+      return;
     const indent = /^\s*/.exec(line)![0];
     const end = lines.findIndex((other, index) => index > start && other.startsWith(`${indent}}`));
     if (end - start + 1 > LINES_PER_FUNCTION_MAX) found.push(`${file}:${start + 1}: ${end - start + 1} lines`);
@@ -100,11 +119,16 @@ test("no function is longer than a screen", () => {
 });
 
 test("the project stands alone: nothing points outside it", () => {
-  const outside = files.filter((file) => /\.(ts|json|md|yaml|yml|sh|html)$/.test(file) && file !== "scripts/tidy.test.ts").filter((file) => /\.\.\/shared\b|\/work\/(shared|main|\.library)/.test(read(file)));
+  const outside = files
+    .filter((file) => /\.(ts|json|md|yaml|yml|sh|html)$/.test(file) && file !== "scripts/tidy.test.ts")
+    .filter((file) => /\.\.\/shared\b|\/work\/(shared|main|\.library)/.test(read(file)));
   assert.deepEqual(outside, []);
 });
 
 test("every rule, dialect and decision that ARCHITECTURE.md names exists", () => {
   const named = [...read("ARCHITECTURE.md").matchAll(/`((?:packages|scripts|docs)\/[\w./-]+)`/g)].map((match) => match[1]!);
-  assert.deepEqual(named.filter((path) => !existsSync(path)), []);
+  assert.deepEqual(
+    named.filter((path) => !existsSync(path)),
+    [],
+  );
 });

@@ -1,0 +1,27 @@
+/**
+ * `npm run bench [-- --rows N] [name…]`: what a user waits for, as ratios within one run on this machine.
+ * Numbers of different machines or days do not compare; ratios of one run do.
+ */
+import { benchCommandLine } from "./bench/command-line.ts";
+import { benchProfile } from "./bench/profile.ts";
+import { benchScan } from "./bench/scan.ts";
+
+export type BenchOptions = { rows: number; print: (line: string) => void };
+
+const BENCHES: { name: string; run: (options: BenchOptions) => Promise<void> }[] = [
+  { name: "command-line", run: benchCommandLine },
+  { name: "profile", run: benchProfile },
+  { name: "scan", run: benchScan },
+];
+
+const ROWS_DEFAULT = 10_000_000;
+
+const argv = process.argv.slice(2);
+const at = argv.indexOf("--rows");
+const rows = at < 0 ? ROWS_DEFAULT : Number(argv[at + 1]);
+const names = argv.filter((argument, index) => !argument.startsWith("--") && (at < 0 || index !== at + 1));
+for (const { name, run } of BENCHES) {
+  if (names.length > 0 && !names.includes(name)) continue;
+  process.stdout.write(`\n## ${name}\n`);
+  await run({ rows, print: (line) => void process.stdout.write(`${line}\n`) });
+}
