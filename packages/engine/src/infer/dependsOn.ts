@@ -7,7 +7,7 @@
  * 1954): a column that is nearly constant is "determined" by anything.
  */
 import { inference, type Candidate } from "./candidate.ts";
-import { columnNamed, type Column, type Sample } from "./sample.ts";
+import { column, columnNamed, type Column, type Sample } from "./sample.ts";
 
 /** Known values a group needs to have an opinion; below three there is no majority against a single error. */
 export const GROUP_ROWS_MIN = 3;
@@ -18,6 +18,11 @@ const LAMBDA_MIN = 0.8;
 const ERROR_MAX = 0.12;
 /** Share of the rows that must lie in groups with an opinion: a dependency that few rows can be held against says little. */
 const COVERED_MIN = 0.5;
+/**
+ * Share of the rows of large groups whose group must have an opinion. Looking only at groups that agree makes any two related
+ * columns look dependent: county names determine the state, except where two states share one.
+ */
+const OPINIONATED_MIN = 0.9;
 const SYSTEMATIC_ROWS_MIN = 4;
 /** Missing values for each known one up to which a reported column's gaps are taken for gaps. */
 const MISSING_MAX = 0.6;
@@ -25,8 +30,6 @@ const MISSING_MAX = 0.6;
 const DETERMINANTS_MAX = 6;
 /** Columns that may form pairs: work grows with the square. */
 const PAIR_COLUMNS_MAX = 14;
-
-export type Group = { total: number; usual: number; top: number; second: number };
 
 /** Group id per row (-1 where a determinant is NULL). */
 export const groupIds = (columns: readonly Column[], rows: number): { ids: Int32Array; groups: number } => {
@@ -46,49 +49,77 @@ export const groupIds = (columns: readonly Column[], rows: number): { ids: Int32
   return { ids, groups: index.size };
 };
 
-/** Per group the plurality of the value column: its code, its rows, the rows of the runner-up. */
-export const pluralities = (ids: Int32Array, groups: number, value: Column, rows: number): Group[] => {
-  const counts = new Map<number, number>();
+/** Cells of the counting table up to which it is a plain array; beyond it rows are counted in a map. */
+const DENSE_MAX = 1 << 22;
+const dense = new Int32Array(DENSE_MAX);
+
+/** Rows per (group, value) as triples, each pair once. */
+const pairCounts = (ids: Int32Array, groups: number, value: Column, visit: (group: number, code: number, count: number) => void) => {
   const width = value.values.length;
-  const result: Group[] = Array.from({ length: groups }, () => ({ total: 0, usual: -1, top: 0, second: 0 }));
-  for (let row = 0; row < rows; row++) {
-    const [id, code] = [ids[row]!, value.codes[row]!];
-    if (id < 0 || code < 0) continue;
-    const key = id * width + code;
+  if (groups * width > DENSE_MAX) return sparseCounts(ids, value, visit);
+  for (let row = 0; row < ids.length; row++) if (ids[row]! >= 0 && value.codes[row]! >= 0) dense[ids[row]! * width + value.codes[row]!]!++;
+  for (let row = 0; row < ids.length; row++) {
+    if (ids[row]! < 0 || value.codes[row]! < 0) continue;
+    const at = ids[row]! * width + value.codes[row]!;
+    if (dense[at] === 0) continue;
+    visit(ids[row]!, value.codes[row]!, dense[at]!);
+    dense[at] = 0;
+  }
+};
+
+const sparseCounts = (ids: Int32Array, value: Column, visit: (group: number, code: number, count: number) => void) => {
+  const width = value.values.length;
+  const counts = new Map<number, number>();
+  for (let row = 0; row < ids.length; row++) {
+    if (ids[row]! < 0 || value.codes[row]! < 0) continue;
+    const key = ids[row]! * width + value.codes[row]!;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  for (const [key, count] of counts) {
-    const group = result[Math.floor(key / width)]!;
-    group.total += count;
-    if (count > group.top) {
-      group.second = group.top;
-      group.top = count;
-      group.usual = key % width;
-    } else if (count > group.second) group.second = count;
-  }
+  for (const [key, count] of counts) visit(Math.floor(key / width), key % width, count);
+};
+
+/** Per group: known rows, the usual value (the first met of the most frequent), its rows, the rows of the runner-up. */
+export type Pluralities = { total: Int32Array; usual: Int32Array; top: Int32Array; second: Int32Array };
+
+export const pluralities = (ids: Int32Array, groups: number, value: Column): Pluralities => {
+  const result = {
+    total: new Int32Array(groups),
+    usual: new Int32Array(groups).fill(-1),
+    top: new Int32Array(groups),
+    second: new Int32Array(groups),
+  };
+  pairCounts(ids, groups, value, (group, code, count) => {
+    result.total[group]! += count;
+    if (count > result.top[group]!) {
+      result.second[group] = result.top[group]!;
+      result.top[group] = count;
+      result.usual[group] = code;
+    } else if (count > result.second[group]!) result.second[group] = count;
+  });
   return result;
 };
 
 /** What a group needs to speak: enough known values, and a usual value with this share of them. */
 export type Quorum = { rowsMin: number; shareMin: number };
 
+const hasOpinion = (p: Pluralities, group: number, quorum: Quorum): boolean =>
+  p.total[group]! >= quorum.rowsMin && p.top[group]! >= quorum.shareMin * p.total[group]! && p.top[group]! > p.second[group]!;
+
 /** The value a row's group expects: its code, or -1 where the group has no opinion. */
 export const opinions = (sample: Sample, determinant: readonly Column[], value: Column, quorum: Quorum): Int32Array => {
   const { ids, groups } = groupIds(determinant, sample.rows);
-  const expected = pluralities(ids, groups, value, sample.rows).map((g) =>
-    g.total >= quorum.rowsMin && g.top >= quorum.shareMin * g.total && g.top > g.second ? g.usual : -1,
-  );
-  return Int32Array.from(ids, (id) => (id < 0 ? -1 : expected[id]!));
+  const p = pluralities(ids, groups, value);
+  return ids.map((id) => (id >= 0 && hasOpinion(p, id, quorum) ? p.usual[id]! : -1));
 };
 
 export type Dependency = {
   determinant: readonly Column[];
   value: Column;
-  expected: Int32Array;
-  /** Rows with a value whose group has an opinion, and those of them that differ from it. */
+  /** Rows with a value whose group is large enough to have an opinion, and those of them whose group has one. */
+  large: number;
   judged: number;
+  /** Rows that differ from their group's opinion, and rows without a value whose group has one. */
   exceptions: number[];
-  /** Rows without a value whose group has an opinion. */
   missing: number;
   /** Groups with an opinion, and usual values that differ. */
   groups: number;
@@ -98,26 +129,37 @@ export type Dependency = {
 };
 
 export const dependency = (sample: Sample, determinant: readonly Column[], value: Column, quorum: Quorum): Dependency => {
-  const expected = opinions(sample, determinant, value, quorum);
-  const exceptions: number[] = [];
+  const { ids, groups } = groupIds(determinant, sample.rows);
+  const p = pluralities(ids, groups, value);
   const usual = new Map<number, number>();
-  const groups = new Set<number>();
-  const { ids } = groupIds(determinant, sample.rows);
-  let [judged, missing] = [0, 0];
-  for (let row = 0; row < sample.rows; row++) {
-    const e = expected[row]!;
-    if (e < 0) continue;
-    groups.add(ids[row]!);
-    if (value.codes[row]! < 0) missing++;
-    else {
-      judged++;
-      usual.set(e, (usual.get(e) ?? 0) + 1);
-      if (value.codes[row] !== e) exceptions.push(row);
-    }
+  let [large, judged, agree, count] = [0, 0, 0, 0];
+  for (let group = 0; group < groups; group++) {
+    if (p.total[group]! >= quorum.rowsMin) large += p.total[group]!;
+    if (!hasOpinion(p, group, quorum)) continue;
+    count++;
+    judged += p.total[group]!;
+    agree += p.top[group]!;
+    usual.set(p.usual[group]!, (usual.get(p.usual[group]!) ?? 0) + p.total[group]!);
   }
   const guess = judged === 0 ? 1 : Math.max(...usual.values()) / judged;
-  const lambda = guess >= 1 ? 0 : ((judged - exceptions.length) / judged - guess) / (1 - guess);
-  return { determinant, value, expected, judged, exceptions, missing, groups: groups.size, usuals: usual.size, lambda };
+  const lambda = guess >= 1 ? 0 : (agree / judged - guess) / (1 - guess);
+  const { exceptions, missing } = lambda < LAMBDA_WORTH ? { exceptions: [], missing: 0 } : exceptionsOf(ids, p, value, quorum);
+  return { determinant, value, large, judged, exceptions, missing, groups: count, usuals: usual.size, lambda };
+};
+
+/** Below this lambda nobody asks for the exceptions. */
+const LAMBDA_WORTH = 0.4;
+
+const exceptionsOf = (ids: Int32Array, p: Pluralities, value: Column, quorum: Quorum) => {
+  const exceptions: number[] = [];
+  let missing = 0;
+  for (let row = 0; row < ids.length; row++) {
+    const id = ids[row]!;
+    if (id < 0 || !hasOpinion(p, id, quorum)) continue;
+    if (value.codes[row]! < 0) missing++;
+    else if (value.codes[row] !== p.usual[id]) exceptions.push(row);
+  }
+  return { exceptions, missing };
 };
 
 /** Strict: a key of an entity; few exceptions, each alone in its group. */
@@ -125,6 +167,7 @@ export const STRICT: Quorum = { rowsMin: GROUP_ROWS_MIN, shareMin: 0.75 };
 
 const holds = (d: Dependency) =>
   d.groups >= GROUPS_MIN &&
+  d.judged >= d.large * OPINIONATED_MIN &&
   d.judged >= Math.max(ROWS_MIN, d.value.known * COVERED_MIN) &&
   d.exceptions.length <= ERROR_MAX * d.judged &&
   d.lambda >= LAMBDA_MIN &&
@@ -148,9 +191,20 @@ const systematic = (sample: Sample, d: Dependency): boolean =>
 
 const distinctOf = (c: Column) => c.counts.reduce((n, count) => n + (count > 0 ? 1 : 0), 0);
 
+/** Names and codes determine other columns; a measurement that happens to go with them does not. */
+const isName = (c: Column) => {
+  if (c.field.field_type === "String" || c.field.field_type === "Boolean") return true;
+  if (c.field.field_type !== "Integral") return false;
+  const lengths = c.values.flatMap((text, code) => (c.counts[code]! > 0 ? [text.length] : []));
+  return lengths.every((length) => length === lengths[0] && length >= CODE_DIGITS_MIN);
+};
+
+/** Digits from which whole numbers all of one length are codes. */
+const CODE_DIGITS_MIN = 4;
+
 const mayDetermine = (sample: Sample, c: Column) => {
   const distinct = distinctOf(c);
-  return distinct >= GROUPS_MIN && distinct <= c.known * 0.5 && c.known >= sample.rows * 0.3;
+  return distinct >= GROUPS_MIN && distinct <= c.known * 0.5 && c.known >= sample.rows * 0.3 && isName(c);
 };
 
 const mayDepend = (c: Column) => c.known >= ROWS_MIN && c.counts.filter((count) => count > 0).length >= 2;
@@ -235,12 +289,51 @@ const pairsOf = (sample: Sample, value: Column, columns: readonly Column[]): Dep
 /** Columns that may form pairs: those of fewest values, which make groups of many rows. */
 const pairable = (singles: readonly Column[]) => singles.toSorted((a, b) => distinctOf(a) - distinctOf(b)).slice(0, PAIR_COLUMNS_MAX);
 
-const strict = (sample: Sample): Candidate[] => {
-  const singles = sample.columns.filter((c) => mayDetermine(sample, c));
+/** Every n-th row, re-coded, so that tables of counts stay small. */
+const thinned = (sample: Sample, rowsMax: number): Sample => {
+  const step = Math.ceil(sample.rows / rowsMax);
+  if (step <= 1) return sample;
+  const rows = Array.from({ length: Math.floor(sample.rows / step) }, (_, i) => i * step);
+  const columns = sample.columns.map((c) =>
+    column(
+      c.field,
+      c.profile,
+      rows.map((row) => (c.codes[row]! < 0 ? null : c.values[c.codes[row]!]!)),
+    ),
+  );
+  return { ...sample, rows: rows.length, columns, whole: false };
+};
+
+/** Rows on which dependencies are looked for; those found are then held against all rows of the sample. */
+const DISCOVERY_ROWS_MAX = 10_000;
+
+/** Determinants per column that seem to hold on the thinned sample, by name. */
+const discovered = (thin: Sample): Map<string, string[][]> => {
+  const singles = thin.columns.filter((c) => mayDetermine(thin, c));
   const pairs = pairable(singles);
-  return sample.columns.filter(mayDepend).flatMap((value) => {
-    const single = determinantsOf(sample, value, singles);
-    const dependencies = single.length > 0 ? single : pairsOf(sample, value, pairs);
+  return new Map(
+    thin.columns.filter(mayDepend).map((value) => {
+      const single = determinantsOf(thin, value, singles);
+      const found = single.length > 0 ? single : pairsOf(thin, value, pairs);
+      return [value.field.name, found.map((d) => d.determinant.map((c) => c.field.name))];
+    }),
+  );
+};
+
+const strict = (sample: Sample): Candidate[] => {
+  const found = discovered(thinned(sample, DISCOVERY_ROWS_MAX));
+  return [...found].flatMap(([name, determinants]) => {
+    const value = columnNamed(sample, name)!;
+    const dependencies = determinants
+      .map((names) =>
+        dependency(
+          sample,
+          names.map((n) => columnNamed(sample, n)!),
+          value,
+          STRICT,
+        ),
+      )
+      .filter(holds);
     return dependencies.length === 0 ? [] : [candidateOf(value, dependencies, STRICT, false, ERROR_MAX * 2)];
   });
 };

@@ -10,6 +10,19 @@ const LINEAR: Scale = { to: (x) => x, from: (t) => t };
 const ROOT: Scale = { to: (x) => Math.sign(x) * Math.sqrt(Math.abs(x)), from: (t) => Math.sign(t) * t * t };
 const LOG: Scale = { to: Math.log, from: Math.exp };
 
+/** Logarithmic in both directions beyond `unit`, linear within: for numbers with zeros and signs. */
+const signedLog = (unit: number): Scale => ({ to: (x) => Math.asinh(x / unit), from: (t) => Math.sinh(t) * unit });
+
+/** The scales on which a person might look at the numbers. */
+const scalesOf = (sorted: readonly number[]): Scale[] => {
+  if (sorted[0]! > 0) return [LINEAR, ROOT, LOG];
+  const sizes = sorted
+    .map(Math.abs)
+    .filter((x) => x > 0)
+    .sort((a, b) => a - b);
+  return [LINEAR, ROOT, signedLog(quantileOf(sizes, 0.05))];
+};
+
 export type Fence = {
   low: number;
   high: number;
@@ -69,7 +82,7 @@ const fenceOn = (sorted: readonly number[], scale: Scale): { low: number; high: 
  * median and separated from the bulk by empty space; without such values the fences stand half the bulk's width beyond it.
  */
 export const fenceOf = (sorted: readonly number[]): Fence | null => {
-  const scales = sorted[0]! > 0 ? [LINEAR, ROOT, LOG] : [LINEAR, ROOT];
+  const scales = scalesOf(sorted);
   const fences = scales.map((scale) => fenceOn(sorted, scale));
   if (fences.some((f) => f === null)) return null;
   const low = Math.min(...fences.map((f) => f!.low));

@@ -67,7 +67,12 @@ const slotOf = (members: readonly Shaped[], at: number): Slot => {
   if (kind === "sign") return { kind, literal: members[0]!.runs[at]!.text, length: 1 };
   const { value, share } = commonest(members, (m) => m.runs[at]!.text);
   if (members.length >= LITERAL_VALUES_MIN && share >= SAME_MIN && kind !== "digits") return { kind, literal: String(value), length: null };
-  return { kind, literal: null, length: lengthOf(members, at, kind) };
+  if (kind !== "digits") return { kind, literal: null, length: lengthOf(members, at, kind) };
+  const number = {
+    minus: members.some((m) => m.runs[at]!.text.startsWith("-")),
+    thousands: members.some((m) => m.runs[at]!.text.includes(",")),
+  };
+  return { kind, literal: null, length: lengthOf(members, at, kind), number };
 };
 
 const formatOf = (shape: string, members: Shaped[]): Format | null => {
@@ -98,7 +103,7 @@ const formatsOf = (known: readonly Shaped[], total: number): Format[] | null => 
 
 const isNear = (exception: Shaped, exact: readonly string[]) => {
   const shape = exception.runs.length === 0 ? exception.text : exactShape(exception.runs);
-  return exact.some((e) => edits(shape, e, 2) !== null);
+  return exact.some((e) => edits(shape, e, e.length < 6 ? 1 : 2) !== null);
 };
 
 /** Exact shapes of the formats, the most frequent first, bounded. */

@@ -8,6 +8,9 @@ export const FALSE_DISCOVERIES_MAX = 0.05;
 /** A spelling must be this frequent, and this many times more frequent than the rare one, to be what was meant. */
 export const FREQUENT_ROWS_MIN = 4;
 const FREQUENT_TIMES = 5;
+/** The same slip is seldom made twice: a spelling on more rows than this is meant. */
+const RARE_ROWS_MAX = 3;
+const RARE_SHARE_MAX = 0.01;
 /** Frequent spellings a rare one is compared with: the most frequent, so that work is bounded. */
 const FREQUENT_MAX = 400;
 const RARE_MAX = 3000;
@@ -57,7 +60,10 @@ export const misspellings = (counted: readonly Counted[], budget = FALSE_DISCOVE
   const ordered = counted.toSorted((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1));
   const frequent = ordered.filter((v) => v.count >= FREQUENT_ROWS_MIN && v.text.length <= SPELLING_LENGTH_MAX).slice(0, FREQUENT_MAX);
   if (frequent.length === 0) return [];
-  const rare = ordered.filter((v) => v.count * FREQUENT_TIMES <= frequent[0]!.count && v.text.length > 0);
+  const rows = counted.reduce((n, v) => n + v.count, 0);
+  const rare = ordered.filter(
+    (v) => v.count * FREQUENT_TIMES <= frequent[0]!.count && v.count <= Math.max(RARE_ROWS_MAX, rows * RARE_SHARE_MAX) && v.text.length > 0,
+  );
   if (rare.length === 0 || rare.length > RARE_MAX) return [];
   const rate = neighbourRate(frequent);
   const found: Misspelling[] = [];

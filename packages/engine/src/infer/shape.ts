@@ -12,11 +12,18 @@ const kindOf = (character: string): RunKind => {
 /** Runs beyond which a text counts as prose without a shape. */
 export const RUNS_MAX = 24;
 
+/** A sign before digits where no name can be, and thousands between commas: parts of a number. */
+const isMinus = (text: string, at: number) => text[at] === "-" && /[0-9]/.test(text[at + 1] ?? "") && /^$|[\s(]/.test(text[at - 1] ?? "");
+const isThousands = (text: string, at: number) =>
+  text[at] === "," && /[0-9]/.test(text[at - 1] ?? "") && /^[0-9]{3}([^0-9]|$)/.test(text.slice(at + 1, at + 5));
+
 /** The runs of a text; null when it has too many. */
 export const runsOf = (text: string): Run[] | null => {
   const runs: Run[] = [];
+  let at = -1;
   for (const character of text) {
-    const kind = kindOf(character);
+    at += character.length;
+    const kind = isMinus(text, at) || isThousands(text, at) ? "digits" : kindOf(character);
     const last = runs.at(-1);
     if (last !== undefined && last.kind === kind && kind !== "sign") last.text += character;
     else if (runs.push({ kind, text: character }) > RUNS_MAX) return null;
@@ -41,12 +48,14 @@ const CLASSES: Record<Exclude<RunKind, "sign">, string> = { digits: "[0-9]", upp
 const ASCII = /^[\u0020-\u007e]*$/;
 
 /** What texts of one folded shape have in common at one place. */
-export type Slot = { kind: RunKind; literal: string | null; length: number | null };
+export type Slot = { kind: RunKind; literal: string | null; length: number | null; number?: { minus: boolean; thousands: boolean } };
 
 /** Regular expression of one place; null where the letters have no portable class. */
 export const slotPattern = (slot: Slot): string | null => {
   if (slot.literal !== null) return ASCII.test(slot.literal) ? escapeText(slot.literal) : null;
   if (slot.kind === "sign") return null;
+  if (slot.number?.minus || slot.number?.thousands)
+    return `${slot.number.minus ? "-?" : ""}[0-9]+${slot.number.thousands ? "(,[0-9]{3})*" : ""}`;
   if (slot.length === null) return `${CLASSES[slot.kind]}+`;
   return slot.length === 1 ? CLASSES[slot.kind] : `${CLASSES[slot.kind]}{${slot.length}}`;
 };
