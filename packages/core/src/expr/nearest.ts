@@ -8,7 +8,8 @@ const LENGTH_MAX = 100;
 export const nearestName = (name: string, names: readonly string[]): string | null => {
   const wanted = name.toLowerCase().slice(0, LENGTH_MAX);
   let best: string | null = null;
-  let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
+  // Less than the whole name must differ: of one letter nothing is near.
+  let bestDistance = Math.min(wanted.length, Math.max(1, Math.floor(wanted.length / 3)) + 1);
   for (const candidate of names) {
     const other = candidate.toLowerCase().slice(0, LENGTH_MAX);
     if (Math.abs(other.length - wanted.length) >= bestDistance) continue;
