@@ -10,6 +10,9 @@ export type Writer = {
   name: (identifier: string) => string;
 };
 
+/** What a check wants of another container: the distinct values of some fields, or all its rows. */
+export type ReferenceWish = Reference & { wanted: "keys" | "rows" };
+
 /** A reference container made readable in this session. */
 export type OpenedReference = { from: string; fields: readonly Field[] };
 
@@ -22,7 +25,7 @@ export type ScanContext = {
   slice: string | null;
   /** Failing rows wanted per check. */
   rowsMax: number;
-  openReference: (reference: Pick<Reference, "datastore" | "container" | "fields" | "filter">) => Promise<OpenedReference>;
+  openReference: (wish: ReferenceWish) => Promise<OpenedReference>;
   query: (title: string, sql: string) => Promise<Row[]>;
   queryOptions: QueryOptions;
 };

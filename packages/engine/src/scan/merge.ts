@@ -13,7 +13,7 @@ export const mergeCells = (fn: AggregateName, a: Cell, b: Cell): Cell => {
 
 /** Order of two values of one type: text by code points, as engines compare bytes of UTF-8. */
 export const compareCells = (a: Cell, b: Cell): number => {
-  if (typeof a === "string" && typeof b === "string") return isDecimal(a) && isDecimal(b) ? Number(a) - Number(b) : Buffer.compare(Buffer.from(a), Buffer.from(b));
+  if (typeof a === "string" && typeof b === "string") return isDecimal(a) && isDecimal(b) ? compareDecimals(a, b) : Buffer.compare(Buffer.from(a), Buffer.from(b));
   if (isNumber(a) && isNumber(b)) return a < b ? -1 : a > b ? 1 : 0;
   if (typeof a === "boolean" && typeof b === "boolean") return Number(a) - Number(b);
   return Number(a) - Number(b);
@@ -24,6 +24,12 @@ const isNumber = (cell: Cell): cell is number | bigint => typeof cell === "numbe
 const DECIMAL = /^-?\d+(\.\d+)?$/;
 /** Exact numbers that are too long for a double come as digits. */
 const isDecimal = (cell: string): boolean => cell.length > 15 && DECIMAL.test(cell);
+
+const compareDecimals = (a: string, b: string): number => {
+  const places = Math.max(fraction(a), fraction(b));
+  const [left, right] = [scaled(a, places), scaled(b, places)];
+  return left < right ? -1 : left > right ? 1 : 0;
+};
 
 /**
  * Sum of two numbers as the engine gives them: whole numbers and decimals exactly (0.1 + 0.2 is 0.3, as in SQL), others as

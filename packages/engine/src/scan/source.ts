@@ -81,7 +81,7 @@ const keyName = (i: number): string => `touchstone_key_${i + 1}`;
 
 const referenceJoin = async (context: ScanContext, join: Extract<Join, { kind: "reference" }>): Promise<string> => {
   const { write } = context;
-  const opened = await context.openReference(join.reference);
+  const opened = await context.openReference({ ...join.reference, wanted: "keys" });
   const keys = join.reference.fields.map((name, i) => {
     const found = opened.fields.find((f) => f.name === name);
     if (!found) throw userError("FIELD_UNKNOWN", name, join.reference.container, null);
