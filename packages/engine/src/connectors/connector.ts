@@ -42,8 +42,10 @@ export type Relation = {
   rowNumber: string | null;
   /** Text expression naming the row's partition; null when there is only one, named in the container. */
   partition: string | null;
-  /** Rows known without reading (Parquet footers, staged tables), else null. */
+  /** Rows of `from`, where known without reading (Parquet footers, staged tables), else null. */
   records: number | null;
+  /** Rows of the whole container, when `from` is a sample of them. */
+  recordsTotal?: number;
 };
 
 export type RejectedLine = { partition: string | null; line: number | null; field: string | null; reason: string };

@@ -53,7 +53,7 @@ const query = async (on: DuckDBConnection, request: Extract<Statement, { kind: "
   send({ kind: "rows", id: request.id, names: result.deduplicatedColumnNames(), rows });
 };
 
-/** Sends batches as they are asked for; false when the parent wants no more. */
+/** Resolves with true when the parent asks for the next batch, with false when it wants no more. */
 const askedForNext = (id: number): Promise<boolean> => {
   if (cancelled.has(id)) return Promise.resolve(false);
   return new Promise((resolve) => {
@@ -61,19 +61,24 @@ const askedForNext = (id: number): Promise<boolean> => {
   });
 };
 
-const sendBatches = async (result: DuckDBResult, id: number, batchRows: number): Promise<void> => {
-  const names = result.deduplicatedColumnNames();
+/** The rows of a result in pieces of at most `size`; each is read only when the one before was taken. */
+async function* batches(result: DuckDBResult, size: number): AsyncGenerator<Cell[][]> {
   let batch: Cell[][] = [];
   for (;;) {
     const chunk = await result.fetchChunk();
-    const ended = chunk === null || chunk.rowCount === 0;
-    if (!ended) for (const row of chunkRows(chunk)) batch.push(row);
-    while (batch.length >= batchRows || (ended && batch.length > 0)) {
-      const asked = askedForNext(id);
-      send({ kind: "rows", id, names, rows: batch.splice(0, batchRows) });
-      if (!(await asked)) return;
-    }
-    if (ended) return;
+    if (chunk === null || chunk.rowCount === 0) break;
+    batch = batch.concat(chunkRows(chunk));
+    while (batch.length >= size) yield batch.splice(0, size);
+  }
+  if (batch.length > 0) yield batch;
+}
+
+const sendBatches = async (result: DuckDBResult, id: number, batchRows: number): Promise<void> => {
+  const names = result.deduplicatedColumnNames();
+  for await (const rows of batches(result, batchRows)) {
+    const asked = askedForNext(id);
+    send({ kind: "rows", id, names, rows });
+    if (!(await asked)) return;
   }
 };
 

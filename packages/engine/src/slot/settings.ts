@@ -27,7 +27,7 @@ export const lockDown = (settings: SlotSettings): string[] => [
   "SET enable_progress_bar_print = false",
   ...settings.setup,
   `SET allowed_paths = ${list(settings.allowedPaths)}`,
-  `SET allowed_directories = ${list(settings.allowedDirectories)}`,
+  `SET allowed_directories = ${list([settings.tempFolder, ...settings.allowedDirectories])}`,
   "SET enable_external_access = false",
   "SET lock_configuration = true",
 ];

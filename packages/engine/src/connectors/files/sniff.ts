@@ -1,0 +1,193 @@
+/**
+ * The shape of a delimited text file, guessed from its head: delimiter, quoting, what stands above the rows, names, and
+ * a first guess of each column's kind. The guesses are simple on purpose, so that a person can predict them (docs/sources.md).
+ */
+import { userError } from "@touchstone/core/errors";
+import { decodeHead, encodingOf, headOf } from "./bytes.ts";
+import type { Compression, Encoding } from "./bytes.ts";
+import { guessOf, kindOf } from "./kinds.ts";
+import type { Guess } from "./kinds.ts";
+import { isBlank, lineAfter, readRecord } from "./records.ts";
+import type { CsvDialect, CsvRecord } from "./records.ts";
+
+export type CsvShape = CsvDialect & {
+  encoding: Encoding;
+  /** Records (blank lines count, quoted line ends do not) before the first row. */
+  skip: number;
+  names: string[];
+  guesses: Guess[];
+  /** Whether the engine's own reader may try; it is not given what it is known to misread. */
+  plain: boolean;
+  notes: string[];
+};
+
+const HEAD_BYTES = 512 * 1024;
+const DELIMITERS = [",", "\t", ";", "|"];
+const RECORDS_SAMPLED = 5_000;
+
+type Sample = { dialect: CsvDialect; records: CsvRecord[]; width: number; share: number; untidy: number };
+
+const readAll = (text: string, dialect: CsvDialect, isWhole: boolean): CsvRecord[] => {
+  const records: CsvRecord[] = [];
+  for (let at = 0; at < text.length && records.length < RECORDS_SAMPLED;) {
+    const record = readRecord(text, at, dialect, null, isWhole);
+    if (record === null) {
+      // A quote that never closes would swallow the rest of the head: give up its line only.
+      if (text.length - at < HEAD_BYTES / 2 && records.length > 0) break;
+      at = lineAfter(text, at);
+    } else if (!record.tidy && !record.oneLine) {
+      at = lineAfter(text, at);
+    } else {
+      records.push(record);
+      at = record.next;
+    }
+  }
+  return records;
+};
+
+const commonest = (values: readonly number[]): number => {
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].reduce((best, entry) => (entry[1] > best[1] || (entry[1] === best[1] && entry[0] > best[0]) ? entry : best), [
+    1, 0,
+  ] as [number, number])[0];
+};
+
+const sampleWith = (text: string, dialect: CsvDialect, isWhole: boolean): Sample => {
+  const records = readAll(text, dialect, isWhole);
+  const rows = records.filter((record) => !isBlank(record));
+  const width = commonest(rows.map((record) => record.fields.length));
+  const fitting = rows.filter((record) => record.fields.length === width).length;
+  return {
+    dialect,
+    records,
+    width,
+    share: rows.length === 0 ? 0 : fitting / rows.length,
+    untidy: rows.filter((record) => !record.tidy).length,
+  };
+};
+
+/** More than one column beats one; then the share of records of one width, then a first line of that width, then the wider. */
+const score = (sample: Sample): number => {
+  if (sample.width === 1) return 0;
+  const first = sample.records.find((record) => !isBlank(record));
+  return 1 + sample.share + (first?.fields.length === sample.width ? 0.5 : 0) + Math.min(sample.width, 10_000) * 1e-6;
+};
+
+/** Below this share of equal width the delimiter is a character of the text, not of the format. */
+const SHARE_MIN = 0.3;
+
+const bestSample = (text: string, isWhole: boolean, delimiters: readonly string[]): Sample => {
+  const samples = delimiters.map((delimiter) => sampleWith(text, { delimiter, quote: '"', escape: '"' }, isWhole));
+  const best = samples.filter((sample) => sample.share >= SHARE_MIN).reduce((a, b) => (score(b) > score(a) ? b : a), samples[0]!);
+  if (best.untidy === 0 || !text.includes('\\"')) return best;
+  const escaped = sampleWith(text, { ...best.dialect, escape: "\\" }, isWhole);
+  return escaped.untidy < best.untidy ? escaped : best;
+};
+
+/** Whether the first record is a row like those below it: some of its cells are typed as their columns are, and none differs. */
+const looksLikeRow = (first: readonly string[], rows: readonly CsvRecord[], guesses: readonly Guess[]): boolean => {
+  if (rows.length === 0)
+    return first.some((cell) => cell !== "") && first.every((cell) => cell === "" || !["String", "Boolean"].includes(kindOf(cell)));
+  let same = 0;
+  for (const [i, cell] of first.entries()) {
+    const guess = guesses[i] ?? null;
+    if (cell === "" || guess === null || guess === "String") continue;
+    const kind = kindOf(cell);
+    if (kind === "String") return false;
+    if (kind === guess || (["Integral", "Fractional", "NotFinite"].includes(kind) && ["Integral", "Fractional"].includes(guess))) same++;
+  }
+  return same > 0;
+};
+
+/** Names made unique without regard to case (as the engine compares them); notes say what was changed. */
+export const uniqueNames = (given: readonly string[]): { names: string[]; notes: string[] } => {
+  const taken = new Set<string>();
+  const counts = { empty: 0, duplicate: 0 };
+  const own = new Set(given.map((name) => name.trim().toLowerCase()));
+  const names = given.map((raw, i) => {
+    const name = raw.trim() === "" ? `column${i + 1}` : raw.trim();
+    if (raw.trim() === "") counts.empty++;
+    let unique = name;
+    for (let n = 1; taken.has(unique.toLowerCase()) || (unique !== raw.trim() && own.has(unique.toLowerCase())); n++)
+      unique = `${name}_${n}`;
+    if (unique !== name) counts.duplicate++;
+    taken.add(unique.toLowerCase());
+    return unique;
+  });
+  const notes = [
+    ...(counts.empty > 0 ? [`${counts.empty} columns without a name are called column1, column2 … by their place`] : []),
+    ...(counts.duplicate > 0
+      ? [`${counts.duplicate} names that occur more than once (without regard to case) got a number: name_1, name_2 …`]
+      : []),
+  ];
+  return { names, notes };
+};
+
+/** The header's names brought to the width of the rows. */
+const fitted = (header: readonly string[], width: number, rows: readonly CsvRecord[]): { names: string[]; notes: string[] } => {
+  if (header.length === width) return { names: [...header], notes: [] };
+  if (header.length > width)
+    return {
+      names: header.slice(0, width),
+      notes: [`the header names ${header.length} columns, the rows have ${width}: the last names are not used`],
+    };
+  const missing = Array.from({ length: width - header.length }, () => "");
+  const lastIsEmpty = rows.every((row) => row.fields.slice(header.length).every((cell) => cell === ""));
+  if (lastIsEmpty || missing.length > 1) return { names: [...header, ...missing], notes: [] };
+  return {
+    names: [...missing, ...header],
+    notes: ["the header has one name less than the rows have cells: the first column is taken to be without a name"],
+  };
+};
+
+/** Lines above the header: those before the first record that is as wide as the rows, or nearly. */
+const preambleLength = (records: readonly CsvRecord[], width: number): number => {
+  const first = records.findIndex((record) => !isBlank(record));
+  if (first < 0 || width === 1) return Math.max(0, first);
+  const widthOf = (i: number): number => records[i]?.fields.length ?? 0;
+  if (widthOf(first) >= width - 1 && widthOf(first) > 1) return first;
+  const wide = records.findIndex((record) => record.fields.length === width);
+  return wide < 0 ? first : wide;
+};
+
+const shapeOf = (sample: Sample, encoding: Encoding): CsvShape => {
+  const { records, width, dialect } = sample;
+  const above = preambleLength(records, width);
+  const top = records[above];
+  const below = records.slice(above + 1).filter((record) => record.fields.length === width && (width === 1 || !isBlank(record)));
+  const guesses = Array.from({ length: width }, (_, i) => guessOf(below.map((record) => record.fields[i] ?? "")));
+  const headless = top === undefined || (top.fields.length === width && looksLikeRow(top.fields, below, guesses));
+  const header = headless
+    ? { names: Array.from({ length: width }, () => ""), notes: ["no header was found: the first line looks like the others"] }
+    : fitted(top.fields, width, below);
+  const named = uniqueNames(header.names);
+  const titles = records.slice(0, above).filter((record) => !isBlank(record)).length;
+  return {
+    ...dialect,
+    encoding,
+    skip: headless ? above : above + 1,
+    names: named.names,
+    guesses:
+      headless && top !== undefined
+        ? guesses.map((guess, i) => guessOf([top.fields[i] ?? ""].concat(below.map((record) => record.fields[i] ?? ""))) ?? guess)
+        : guesses,
+    plain: encoding === "utf-8" && records.slice(0, above + 1).every((record) => record.tidy),
+    notes: [
+      ...header.notes,
+      ...(headless ? [] : named.notes),
+      ...(titles > 0 ? [`${titles} lines above the header were skipped`] : []),
+      ...(encoding === "utf-8" ? [] : [`the file is read as ${encoding}`]),
+    ],
+  };
+};
+
+/** Guesses the shape of a delimited text file. Throws SOURCE_EMPTY, SOURCE_UNREADABLE. */
+export const sniff = async (path: string, compression: Compression, ending: string): Promise<CsvShape> => {
+  const { bytes, isWhole } = await headOf(path, compression, HEAD_BYTES);
+  const encoding = encodingOf(bytes, isWhole);
+  const text = decodeHead(bytes, encoding);
+  if (text.trim() === "") throw userError("SOURCE_EMPTY", path);
+  const delimiters = ending === "tsv" ? ["\t", ...DELIMITERS.filter((delimiter) => delimiter !== "\t")] : DELIMITERS;
+  return shapeOf(bestSample(text, isWhole, delimiters), encoding);
+};
