@@ -16,7 +16,7 @@ type Kind = "9" | "A" | "a" | "other";
 type Token = { kind: Kind; text: string; length: number };
 
 const CLASSES: Record<Exclude<Kind, "other">, string> = { "9": "[0-9]", A: "[A-Z]", a: "[a-z]" };
-const ASCII = /^[\u0000-\u007f]*$/;
+const ASCII = /^\p{ASCII}*$/u;
 
 const kindOf = (character: string): Kind => {
   if (character >= "0" && character <= "9") return "9";
