@@ -9,7 +9,7 @@ const FORMATS_MAX = 3;
 const FORMAT_SHARE_MIN = 0.05;
 const FORMAT_ROWS_MIN = 4;
 /** Share of the rows the formats must describe. */
-const COVERED_MIN = 0.78;
+const COVERED_MIN = 0.7;
 /** Values that differ a format must be seen on: a shape seen on two values is two values. */
 const FORMAT_VALUES_MIN = 5;
 const ROWS_MIN = 15;
@@ -33,12 +33,6 @@ const shaped = (c: Column): { known: Shaped[]; shapeless: Shaped[] } => {
     (runs === null ? shapeless : known).push({ code, rows: c.counts[code]!, runs: runs ?? [], text });
   }
   return { known, shapeless };
-};
-
-const groupBy = <T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> => {
-  const groups = new Map<string, T[]>();
-  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
-  return groups;
 };
 
 const rowsOf = (members: readonly Shaped[]) => members.reduce((n, m) => n + m.rows, 0);
@@ -82,15 +76,22 @@ const formatOf = (shape: string, members: Shaped[]): Format | null => {
   return { shape, members, rows: rowsOf(members), pattern, test: new RegExp(`^${pattern}$`) };
 };
 
+/** Signs between words in prose and names; others (a colon and slashes, an at sign) are put there by a format. */
+const PROSE_SIGNS = " ,.'&-()/";
+const FORMAT_SIGNS_MIN = 2;
+
 /** A format says something: it has digits or signs in fixed places, or is a code of fixed length. Words alone are no format. */
 const isTelling = ({ members, pattern }: Format): boolean => {
   const runs = members[0]!.runs;
-  return runs.some((r) => r.kind === "digits") || (runs.length === 1 && /\{\d+\}/.test(pattern));
+  const signs = runs.filter((r) => r.kind === "sign");
+  if (runs.some((r) => r.kind === "digits")) return true;
+  if (signs.some((r) => !PROSE_SIGNS.includes(r.text)) && signs.length >= FORMAT_SIGNS_MIN) return true;
+  return runs.length === 1 && /\{\d+\}/.test(pattern);
 };
 
 /** The formats of a column: the few shapes that describe most of its rows. Null when it has none. */
 const formatsOf = (known: readonly Shaped[], total: number): Format[] | null => {
-  const shapes = [...groupBy(known, (s) => foldedShape(s.runs))].filter(
+  const shapes = [...Map.groupBy(known, (s) => foldedShape(s.runs))].filter(
     ([, members]) => rowsOf(members) >= Math.max(FORMAT_ROWS_MIN, total * FORMAT_SHARE_MIN),
   );
   if (shapes.length === 0 || shapes.length > FORMATS_MAX) return null;

@@ -42,3 +42,16 @@ export const quantileOf = (sorted: ArrayLike<number>, fraction: number): number 
   const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
   return low + (high - low) * (at - below);
 };
+
+/** Chance of at least `successes` in `trials` independent trials of a given probability. */
+export const binomialTail = (successes: number, trials: number, probability: number): number => {
+  if (successes <= 0) return 1;
+  if (probability <= 0) return 0;
+  let [logTerm, tail] = [0, 0];
+  for (let i = 1; i <= trials; i++) logTerm += i <= successes ? Math.log((trials - i + 1) / i) : 0;
+  for (let k = successes; k <= trials; k++) {
+    tail += Math.exp(logTerm + k * Math.log(probability) + (trials - k) * Math.log1p(-probability));
+    logTerm += Math.log((trials - k) / (k + 1));
+  }
+  return Math.min(1, tail);
+};

@@ -1,0 +1,118 @@
+/**
+ * Rare texts that are misspellings of frequent ones, with a budget for being wrong.
+ *
+ * A rare text near a frequent one is suspicious only as far as that would not happen by chance: its p-value is the chance that
+ * an unrelated text lies so near to one of the frequent ones, or the share of frequent texts that are near to each other
+ * (grades, zones, inflected words), whichever is larger. Of all rare texts those are named for which the expected share of
+ * false namings stays below the budget.
+ */
+import { edits, editsMax, nearByChance, SPELLING_LENGTH_MAX } from "./spelling.ts";
+import { binomialTail, discoveryThreshold } from "./statistics.ts";
+
+/** A spelling must be this frequent, and this many times more frequent than the rare one, to be what was meant. */
+const FREQUENT_ROWS_MIN = 4;
+const FREQUENT_TIMES = 5;
+/** The same slip is seldom made twice: a spelling on more rows than this is meant, unless it is one slip of many. */
+const RARE_ROWS_MAX = 3;
+const RARE_SHARE_MAX = 0.01;
+const SLIPS_SHARE_MAX = 0.34;
+/** Texts compared: work is bounded by their product. */
+const FREQUENT_MAX = 400;
+const RARE_MAX = 3000;
+/** When nearly all rare texts are near, they are so together: chance of that many, and texts needed. */
+const TOGETHER_CHANCE_MAX = 0.002;
+const TOGETHER_MIN = 3;
+/** A letter replaced by the same other letter at the same place in this many different texts is a code, not a slip. */
+const SYSTEMATIC_MIN = 3;
+
+export type Counted = { text: string; count: number };
+export type Misspelling = { wrong: string; right: string; count: number; chance: number };
+
+/** A plural is another word, not a slip. */
+const onlyInflected = (a: string, b: string) => `${a}s` === b || `${b}s` === a || `${a}es` === b || `${b}es` === a;
+
+const lettersApart = (a: string, b: string, most: number) => {
+  const e = edits(a, b, most);
+  return e === null || e.digits || onlyInflected(a, b) ? null : e;
+};
+
+const near = (a: string, b: string) => lettersApart(a, b, editsMax(Math.min(a.length, b.length)));
+
+/** Frequent texts that are not themselves near to a far more frequent one: repeated slips are no spellings of their own. */
+const established = (ordered: readonly Counted[]): Counted[] => {
+  const frequent = ordered
+    .filter((v) => v.count >= FREQUENT_ROWS_MIN && v.text.length > 0 && v.text.length <= SPELLING_LENGTH_MAX)
+    .slice(0, FREQUENT_MAX);
+  return frequent.filter((v) => !frequent.some((w) => w.count >= v.count * FREQUENT_TIMES && near(v.text, w.text) !== null));
+};
+
+/** Share of them with a neighbour: how often nearness means nothing here. */
+const neighbourRate = (frequent: readonly Counted[]) =>
+  frequent.filter((a) => frequent.some((b) => a !== b && near(a.text, b.text) !== null)).length / frequent.length;
+
+/** The frequent neighbour of a rare text with the fewest edits, the more frequent first; null when there is none. */
+const nearest = (rare: Counted, frequent: readonly Counted[], rate: number): Misspelling | null => {
+  let best: { right: string; distance: number; chance: number } | null = null;
+  for (const candidate of frequent) {
+    if (candidate.count < rare.count * FREQUENT_TIMES) break;
+    const most = Math.min(editsMax(Math.min(candidate.text.length, rare.text.length)), best === null ? 9 : best.distance - 1);
+    if (most < 1) break;
+    const e = lettersApart(rare.text, candidate.text, most);
+    if (e !== null) best = { right: candidate.text, distance: e.distance, chance: nearByChance(rare.text, candidate.text, e) };
+  }
+  if (best === null) return null;
+  const { right, distance, chance } = best;
+  const rivals = frequent.filter((f) => Math.abs(f.text.length - rare.text.length) <= distance).length;
+  return { wrong: rare.text, right, count: rare.count, chance: Math.min(1, Math.max(rate, chance * rivals)) };
+};
+
+/** Without spellings too frequent for a slip: on more than a few rows, and not one of many slips of the same text. */
+const slipsOnly = (found: readonly Misspelling[], rows: number): Misspelling[] => {
+  const slips = new Map<string, number>();
+  for (const f of found) slips.set(f.right, (slips.get(f.right) ?? 0) + f.count);
+  return found.filter((f) => f.count <= Math.max(RARE_ROWS_MAX, rows * RARE_SHARE_MAX) || f.count <= slips.get(f.right)! * SLIPS_SHARE_MAX);
+};
+
+const replacement = ({ wrong, right }: Misspelling): string | null => {
+  if (wrong.length !== right.length) return null;
+  return [...wrong].flatMap((character, at) => (character === right[at] ? [] : [`${at}${right[at]}${character}`])).join();
+};
+
+const withoutSystematic = (found: readonly Misspelling[]): Misspelling[] => {
+  const times = new Map<string | null, number>();
+  for (const f of found) times.set(replacement(f), (times.get(replacement(f)) ?? 0) + 1);
+  return found.filter((f) => replacement(f) === null || times.get(replacement(f))! < SYSTEMATIC_MIN);
+};
+
+/** Whether so many of the rare texts are near that chance is ruled out for them together, though not one by one. */
+const isTogether = (found: readonly Misspelling[], rare: number, budget: number): boolean => {
+  if (found.length < TOGETHER_MIN) return false;
+  const chance = found.reduce((sum, f) => sum + f.chance, 0) / found.length;
+  const falseOnes = ((rare - found.length + 1) * chance) / (1 - chance);
+  return chance < 0.5 && binomialTail(found.length, rare, chance) <= TOGETHER_CHANCE_MAX && falseOnes <= budget * 2 * found.length;
+};
+
+/** Misspellings among texts with their counts; `budget` is the share of them that may be false. */
+export const misspellings = (counted: readonly Counted[], budget: number): Misspelling[] => {
+  const ordered = counted.toSorted((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1));
+  const frequent = established(ordered);
+  if (frequent.length === 0) return [];
+  const kept = new Set(frequent);
+  const rare = ordered.filter((v) => !kept.has(v) && v.count * FREQUENT_TIMES <= frequent[0]!.count && v.text.length > 0);
+  if (rare.length === 0 || rare.length > RARE_MAX) return [];
+  const rate = neighbourRate(frequent);
+  const rows = counted.reduce((n, v) => n + v.count, 0);
+  const found = withoutSystematic(
+    slipsOnly(
+      rare.flatMap((v) => nearest(v, frequent, rate) ?? []),
+      rows,
+    ),
+  );
+  if (isTogether(found, rare.length, budget)) return found;
+  const threshold = discoveryThreshold(
+    found.map((f) => f.chance),
+    rare.length,
+    budget,
+  );
+  return found.filter((f) => f.chance <= threshold);
+};
