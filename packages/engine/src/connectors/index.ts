@@ -2,13 +2,25 @@
 import { userError } from "@touchstone/core/errors";
 import type { ConnectOptions, Datastore } from "./connector.ts";
 import { connectDefaults } from "./defaults.ts";
+import { duckdbConnector } from "./duckdb/index.ts";
 import { connectFiles } from "./files/index.ts";
 
+/** The datastore of a single source that is a database; null when it is none, and so must be files. */
+const connectDatabase = async (source: string, options: ConnectOptions): Promise<Datastore | null> => {
+  const config = duckdbConnector.parse(source);
+  return config === null ? null : duckdbConnector.connect(config, options);
+};
+
 /**
- * Opens sources as one datastore: one or more files, folders, globs or URLs of files.
- * Throws SOURCE_NOT_FOUND, SOURCE_UNREADABLE, SOURCE_KIND_UNKNOWN, CONNECTION_FAILED.
+ * Opens sources as one datastore: a database, or one or more files, folders, globs and URLs of files.
+ * Throws SOURCE_NOT_FOUND, SOURCE_EMPTY, SOURCE_UNREADABLE, SOURCE_KIND_UNKNOWN, EXTENSION_MISSING, CONNECTION_FAILED, OPTION_INVALID.
  */
 export const connect = async (sources: readonly string[], options: Partial<ConnectOptions> = {}): Promise<Datastore> => {
-  if (sources.length === 0) throw userError("OPTION_INVALID", "SOURCE", "no source was named");
-  return connectFiles(sources, connectDefaults(options));
+  const [first] = sources;
+  if (first === undefined) throw userError("OPTION_INVALID", "SOURCE", "no source was named");
+  const settings = connectDefaults(options);
+  if (sources.length === 1) return (await connectDatabase(first, settings)) ?? connectFiles(sources, settings);
+  const database = sources.find((source) => duckdbConnector.parse(source) !== null);
+  if (database !== undefined) throw userError("OPTION_INVALID", database, "a database is checked alone; only files can be named together");
+  return connectFiles(sources, settings);
 };
