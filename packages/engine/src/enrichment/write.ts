@@ -1,0 +1,61 @@
+/** What a target writes for one operation, as data. */
+import type { Anomaly, ContainerReport } from "@touchstone/core/model/report";
+import type { Column, Wire } from "./kind.ts";
+import type { TableName } from "./tables.ts";
+
+export type RemediationStrategy = "none" | "append" | "overwrite";
+
+/** What the report does not say about the operation it is of. Times are ISO 8601 UTC. */
+export type EnrichmentOperation = {
+  id: string;
+  /** Name of the source, for people; without secrets. */
+  datastore: string;
+  incremental: boolean;
+  startedAt: string;
+  finishedAt: string;
+  /** Most source records kept per anomaly; null is no limit. */
+  sourceRecordLimit: number | null;
+  /** Most records looked at per container; null is no limit. */
+  recordsAnalyzedMax: number | null;
+  remediation: RemediationStrategy;
+};
+
+export type TableRows = {
+  table: string;
+  columns: readonly Column[];
+  /** Made anew at each call: the texts of a large report never stand in memory all at once. */
+  rows: () => Iterable<readonly Wire[]>;
+};
+
+/** Rows of one container's remediation table. Its first columns are the source's fields, in their order. */
+export type RemediationRows = TableRows & { strategy: "append" | "overwrite" };
+
+/** All that one operation writes, as data. A target writes it whole or not at all. */
+export type EnrichmentWrite = {
+  operationId: string;
+  prefix: string;
+  tables: readonly (TableRows & { name: TableName })[];
+  remediation: readonly RemediationRows[];
+};
+
+/** An anomaly with the id it has in all tables. */
+export type Identified = { uuid: string; anomaly: Anomaly };
+
+/** A container's report with its id in the tables, and those of its anomalies. */
+export type Scanned = { report: ContainerReport; id: string; anomalies: readonly Identified[] };
+
+export type AnomalousRecord = { partition: string | null; record: Record<string, unknown>; context: string };
+
+/** The rows of an anomaly, each with the reason why it is kept. */
+export function* recordsOf(anomaly: Anomaly): Iterable<AnomalousRecord> {
+  const rules = anomaly.failed_checks.map(({ rule_type, fields }) => `${rule_type}(${fields.join(", ")})`).join(", ");
+  const numbered = (row: number | null): string => (row === null ? "" : ` ${row}`);
+  if (anomaly.record !== null) {
+    yield { partition: anomaly.partition, record: anomaly.record, context: `record${numbered(anomaly.row)} breaks ${rules}` };
+  }
+  const shownCount = anomaly.examples.length;
+  for (const [i, { row, partition, record }] of anomaly.examples.entries()) {
+    const context = `record${numbered(row)}, example ${i + 1} of ${shownCount} for ${anomaly.anomalous_records} anomalous records of ${rules}`;
+    yield { partition: partition ?? anomaly.partition, record, context };
+  }
+}
