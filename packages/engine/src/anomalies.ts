@@ -47,23 +47,33 @@ export type Findings = {
 
 /** All anomalies of a container, records in the order of the source, then shapes by check. */
 export const anomaliesOf = (findings: Findings, options: AnomalyOptions): Anomaly[] => {
-  const failed = new Map(findings.tasks.filter(({ uid }) => findings.results.get(uid)?.status === "failed").map((task) => [task.uid, task]));
+  const failed = new Map(
+    findings.tasks.filter(({ uid }) => findings.results.get(uid)?.status === "failed").map((task) => [task.uid, task]),
+  );
   const rows = [...findings.rows].sort(bySourceOrder);
   const byRecord = new Map([...failed].filter(([, task]) => isRowTask(task) && isOneByOne(task)));
   const picked = pick(rows, byRecord, options.recordsMax);
-  const records = picked.map((row) => recordAnomaly(row, [...row.uids].sort().flatMap((uid) => byRecord.get(uid) ?? []), options));
+  const records = picked.map((row) =>
+    recordAnomaly(
+      row,
+      [...row.uids].sort().flatMap((uid) => byRecord.get(uid) ?? []),
+      options,
+    ),
+  );
   const shownOf = rowsByUid(picked);
   const pickedRows = new Set(picked);
   const others = rowsByUid(rows.filter((row) => !pickedRows.has(row)));
-  const shapes = [...failed.values()].sort((a, b) => (a.uid < b.uid ? -1 : 1)).flatMap((task) => {
-    const result = findings.results.get(task.uid)!;
-    const shownOnes = byRecord.has(task.uid) ? (shownOf.get(task.uid)?.length ?? 0) : 0;
-    const rest = (result.anomalous_records ?? 0) - shownOnes;
-    if (byRecord.has(task.uid) && rest <= 0) return [];
-    const own = () => (others.get(task.uid) ?? []).slice(0, options.examplesMax).map((row) => exampleOf(row, options));
-    const examples = isRowTask(task) ? own() : (findings.examples.get(task.uid) ?? []).slice(0, options.examplesMax);
-    return [shapeAnomaly(task, result, shownOnes, examples, options)];
-  });
+  const shapes = [...failed.values()]
+    .sort((a, b) => (a.uid < b.uid ? -1 : 1))
+    .flatMap((task) => {
+      const result = findings.results.get(task.uid)!;
+      const shownOnes = byRecord.has(task.uid) ? (shownOf.get(task.uid)?.length ?? 0) : 0;
+      const rest = (result.anomalous_records ?? 0) - shownOnes;
+      if (byRecord.has(task.uid) && rest <= 0) return [];
+      const own = () => (others.get(task.uid) ?? []).slice(0, options.examplesMax).map((row) => exampleOf(row, options));
+      const examples = isRowTask(task) ? own() : (findings.examples.get(task.uid) ?? []).slice(0, options.examplesMax);
+      return [shapeAnomaly(task, result, shownOnes, examples, options)];
+    });
   return [...distinguish(records), ...shapes];
 };
 
@@ -93,11 +103,12 @@ const pick = (rows: readonly CapturedRow[], tasks: ReadonlyMap<string, Task>, ma
 
 const rowsByUid = (rows: readonly CapturedRow[]): Map<string, CapturedRow[]> => {
   const byUid = new Map<string, CapturedRow[]>();
-  for (const row of rows) for (const uid of row.uids) {
+  for (const row of rows)
+    for (const uid of row.uids) {
       const same = byUid.get(uid);
       if (same) same.push(row);
       else byUid.set(uid, [row]);
-    };
+    }
   return byUid;
 };
 
@@ -123,7 +134,13 @@ const rowMessage = (row: CapturedRow, task: Task): string => {
   return typeof custom === "string" && custom !== "" ? custom : failingRow(task, (name) => row.values.get(name));
 };
 
-const shapeAnomaly = (task: Task, result: CheckResult, shownOnes: number, examples: ExampleRecord[], { scope }: AnomalyOptions): Anomaly => {
+const shapeAnomaly = (
+  task: Task,
+  result: CheckResult,
+  shownOnes: number,
+  examples: ExampleRecord[],
+  { scope }: AnomalyOptions,
+): Anomaly => {
   const anomalous = result.anomalous_records ?? 0;
   const message = shownOnes > 0 ? rolledUp(task, result.asserted_records ?? 0, anomalous, shownOnes) : (result.message ?? "");
   return {
@@ -140,7 +157,12 @@ const shapeAnomaly = (task: Task, result: CheckResult, shownOnes: number, exampl
   };
 };
 
-const failedCheck = ({ uid, check, fields }: Task, message: string): FailedCheck => ({ uid, rule_type: check.rule_type, fields: [...fields], message });
+const failedCheck = ({ uid, check, fields }: Task, message: string): FailedCheck => ({
+  uid,
+  rule_type: check.rule_type,
+  fields: [...fields],
+  message,
+});
 
 export const exampleOf = (row: CapturedRow, options: Pick<AnomalyOptions, "fieldNames">): ExampleRecord => ({
   row: row.row,
@@ -161,7 +183,8 @@ const identity = (row: CapturedRow, { keyFields, fieldNames }: AnomalyOptions): 
 /** Hexadecimal digits of a fingerprint: 128 bits, so that two findings never share one by chance. */
 const FINGERPRINT_DIGITS = 32;
 
-const fingerprint = (terms: readonly string[]): string => createHash("sha256").update(terms.join("\n")).digest("hex").slice(0, FINGERPRINT_DIGITS);
+const fingerprint = (terms: readonly string[]): string =>
+  createHash("sha256").update(terms.join("\n")).digest("hex").slice(0, FINGERPRINT_DIGITS);
 
 /** Rows equal in every value stay apart findings: the second and later carry their occurrence in the fingerprint. */
 const distinguish = (anomalies: readonly Anomaly[]): Anomaly[] => {

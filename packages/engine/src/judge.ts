@@ -46,11 +46,18 @@ const judgeRows = (task: Task, asserted: number, anomalous: number, measured: Ce
 
 const judgeVerdict = (task: Task, asserted: number | null, verdict: Verdict): CheckResult => {
   const result = { ...base(task), asserted_records: asserted };
-  if (verdict.outcome === "unasserted") return { ...result, asserted_records: null, status: "unasserted", error: errorInfo("CHECK_UNASSERTED", verdict.why) };
+  if (verdict.outcome === "unasserted")
+    return { ...result, asserted_records: null, status: "unasserted", error: errorInfo("CHECK_UNASSERTED", verdict.why) };
   const measured = shown(verdict.measured ?? null);
   if (verdict.outcome === "holds") return { ...result, status: "passed", anomalous_records: 0, measured };
   const tolerated = task.coverage !== null && asserted !== null && !belowCoverage(asserted, verdict.anomalous, task.coverage);
-  return { ...result, status: tolerated ? "passed" : "failed", anomalous_records: verdict.anomalous, measured, message: tolerated ? null : verdict.why };
+  return {
+    ...result,
+    status: tolerated ? "passed" : "failed",
+    anomalous_records: verdict.anomalous,
+    measured,
+    message: tolerated ? null : verdict.why,
+  };
 };
 
 const base = ({ uid, check, fields, sentence }: Task): CheckResult => ({

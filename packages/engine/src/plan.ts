@@ -27,14 +27,29 @@ export type Join =
   /** Distinct keys of a reference; HIT is true where a row's operands are among them. */
   | { kind: "reference"; alias: string; operands: Expr[]; reference: Reference }
   /** Per value of the determinant what its rows agree on, as EXPECTED; NULL where they have no opinion. */
-  | { kind: "consensus"; alias: string; determinant: readonly FieldRef[]; value: FieldRef; filter: Expr | null; rowsMin: number; shareMin: number };
+  | {
+      kind: "consensus";
+      alias: string;
+      determinant: readonly FieldRef[];
+      value: FieldRef;
+      filter: Expr | null;
+      rowsMin: number;
+      shareMin: number;
+    };
 
 export type Source = { kind: "rows"; joins: Join[] } | { kind: "ordered"; orderBy: readonly Expr[] | null; filter: Expr | null };
 
 /** True for a failing row of each of the checks; the filter is part of it. Equal predicates are one. */
 export type Predicate = { violates: Expr; uids: string[] };
 
-export type SharedPass = { kind: "shared"; scope: Scope; source: Source; predicates: Predicate[]; filters: Expr[]; aggregates: AggregateExpr[] };
+export type SharedPass = {
+  kind: "shared";
+  scope: Scope;
+  source: Source;
+  predicates: Predicate[];
+  filters: Expr[];
+  aggregates: AggregateExpr[];
+};
 export type GroupsPass = { kind: "groups"; scope: Scope; by: readonly Expr[]; dropNulls: boolean; filter: Expr | null; uids: string[] };
 export type Pass =
   | { kind: "schema"; uids: string[] }
@@ -92,7 +107,13 @@ type Located = { source: Source; violates: Expr; uid: string };
 
 const sharedPasses = (tasks: readonly Task[], options: PlanOptions): Pass[] => {
   const scopes: Scope[] = options.incremental ? ["slice", "whole"] : ["whole"];
-  return scopes.flatMap((scope) => scopePasses(tasks.filter((task) => scopeOf(task, options.incremental) === scope), scope, options));
+  return scopes.flatMap((scope) =>
+    scopePasses(
+      tasks.filter((task) => scopeOf(task, options.incremental) === scope),
+      scope,
+      options,
+    ),
+  );
 };
 
 const scopePasses = (tasks: readonly Task[], scope: Scope, options: PlanOptions): Pass[] => {
@@ -110,13 +131,32 @@ const scopePasses = (tasks: readonly Task[], scope: Scope, options: PlanOptions)
   const needed = shared.length + filters.length > 0 || countNeeded(tasks, scope, options);
   const first = chunks.length === 0 && needed ? [[]] : chunks;
   const apartKeys = new Set(apart.map(exprKey));
-  const needsApart = (task: Task) => metricsOf(task).some((metric) => aggregatesIn(metric, task.filter).some((a) => apartKeys.has(exprKey(a))));
+  const needsApart = (task: Task) =>
+    metricsOf(task).some((metric) => aggregatesIn(metric, task.filter).some((a) => apartKeys.has(exprKey(a))));
   return [
-    ...first.map((predicates, i): Pass => ({ kind: "shared", scope, source: PLAIN, predicates, filters: i === 0 ? filters : [], aggregates: i === 0 ? shared : [] })),
-    ...(apart.length > 0 ? [{ kind: "aggregates" as const, scope, aggregates: apart, uids: tasks.filter(needsApart).map(({ uid }) => uid) }] : []),
-    ...[...bySource].filter(([key]) => key !== exprKey(PLAIN)).flatMap(([, items]) =>
-      chunk(mergeEqual(items), options.predicatesMax).map((predicates): Pass => ({ kind: "shared", scope, source: items[0]!.source, predicates, filters: [], aggregates: [] })),
-    ),
+    ...first.map((predicates, i): Pass => ({
+      kind: "shared",
+      scope,
+      source: PLAIN,
+      predicates,
+      filters: i === 0 ? filters : [],
+      aggregates: i === 0 ? shared : [],
+    })),
+    ...(apart.length > 0
+      ? [{ kind: "aggregates" as const, scope, aggregates: apart, uids: tasks.filter(needsApart).map(({ uid }) => uid) }]
+      : []),
+    ...[...bySource]
+      .filter(([key]) => key !== exprKey(PLAIN))
+      .flatMap(([, items]) =>
+        chunk(mergeEqual(items), options.predicatesMax).map((predicates): Pass => ({
+          kind: "shared",
+          scope,
+          source: items[0]!.source,
+          predicates,
+          filters: [],
+          aggregates: [],
+        })),
+      ),
   ];
 };
 
@@ -149,7 +189,8 @@ const joinMembers = (predicate: Expr): { expr: Expr; joins: Join[] } => {
     if (part.kind !== "member" || isOfElement(part)) return part;
     const key = exprKey([part.operands, part.of]);
     let join = joins.find((j) => j.kind === "reference" && exprKey([j.operands, j.reference]) === key);
-    if (!join) joins.push((join = { kind: "reference", alias: `reference_${joins.length + 1}`, operands: part.operands, reference: part.of }));
+    if (!join)
+      joins.push((join = { kind: "reference", alias: `reference_${joins.length + 1}`, operands: part.operands, reference: part.of }));
     return when(or(...part.operands.map(isNull)), nullLiteral, isNotNull(field(HIT, "Boolean", join.alias)));
   });
   return { expr, joins };
@@ -166,8 +207,15 @@ const locateConsensus = (body: Extract<TaskBody, { kind: "consensus" }>, filter:
     shareMin: body.shareMin,
   }));
   const votes = (condition: (expected: Expr) => Expr) =>
-    joins.map(({ alias }) => field(EXPECTED, body.value.type, alias)).map((expected) => when(and(isNotNull(expected), condition(expected)), one, zero)).reduce((a, b) => call("add", a, b));
-  const outvoted = call("gt", votes((expected) => call("isDistinctFrom", expected, body.value)), votes((expected) => call("not", call("isDistinctFrom", expected, body.value))));
+    joins
+      .map(({ alias }) => field(EXPECTED, body.value.type, alias))
+      .map((expected) => when(and(isNotNull(expected), condition(expected)), one, zero))
+      .reduce((a, b) => call("add", a, b));
+  const outvoted = call(
+    "gt",
+    votes((expected) => call("isDistinctFrom", expected, body.value)),
+    votes((expected) => call("not", call("isDistinctFrom", expected, body.value))),
+  );
   const judged = body.missingFails ? outvoted : and(isNotNull(body.value), outvoted);
   return { source: { kind: "rows", joins }, violates: filter ? and(filter, judged) : judged };
 };
@@ -176,7 +224,10 @@ const one: Expr = { kind: "literal", type: "Integral", value: 1n };
 const zero: Expr = { kind: "literal", type: "Integral", value: 0n };
 
 const mergeEqual = (items: readonly Located[]): Predicate[] =>
-  [...groupBy(items, ({ violates }) => exprKey(violates)).values()].map((same) => ({ violates: same[0]!.violates, uids: same.map(({ uid }) => uid) }));
+  [...groupBy(items, ({ violates }) => exprKey(violates)).values()].map((same) => ({
+    violates: same[0]!.violates,
+    uids: same.map(({ uid }) => uid),
+  }));
 
 const chunk = (predicates: readonly Predicate[], predicatesMax: number): Predicate[][] => {
   const chunks: Predicate[][] = [];
@@ -197,7 +248,10 @@ const chunk = (predicates: readonly Predicate[], predicatesMax: number): Predica
 
 // ── Aggregates ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-const metricsOf = ({ body, measure }: Task): Expr[] => [...(body.kind === "aggregate" ? Object.values(body.metrics) : []), ...(measure ? [measure] : [])];
+const metricsOf = ({ body, measure }: Task): Expr[] => [
+  ...(body.kind === "aggregate" ? Object.values(body.metrics) : []),
+  ...(measure ? [measure] : []),
+];
 
 /**
  * An aggregate of the filtered rows, in the form in which passes compute it: the filter moves into the aggregate, and a
@@ -208,7 +262,10 @@ export const computedForm = (expr: Expr, filter: Expr | null): Expr =>
     if (part.kind !== "aggregate") return part;
     const where = filter && part.where ? and(filter, part.where) : (filter ?? part.where);
     if (part.fn !== "mean") return { ...part, where };
-    return call("div", { ...part, fn: "sum", where }, { ...part, fn: "count", where });
+    // NaN and infinities take no part in a sum, so the count must leave them out too.
+    const whole = part.operand === null || ("type" in part.operand && part.operand.type === "Integral");
+    const finite = whole ? where : where === null ? call("isFinite", part.operand!) : and(where, call("isFinite", part.operand!));
+    return call("div", { ...part, fn: "sum", where }, { ...part, fn: "count", where: finite });
   });
 
 const aggregatesIn = (metric: Expr, filter: Expr | null): AggregateExpr[] => {
@@ -223,14 +280,16 @@ const aggregatesIn = (metric: Expr, filter: Expr | null): AggregateExpr[] => {
 // ── Groups ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const groupPasses = (tasks: readonly TaskOf<"groups">[], { incremental }: PlanOptions): Pass[] =>
-  [...groupBy(tasks, (task) => exprKey([scopeOf(task, incremental), task.body.by, task.body.dropNulls, task.filter])).values()].map((same) => ({
-    kind: "groups",
-    scope: scopeOf(same[0]!, incremental),
-    by: same[0]!.body.by,
-    dropNulls: same[0]!.body.dropNulls,
-    filter: same[0]!.filter,
-    uids: same.map(({ uid }) => uid),
-  }));
+  [...groupBy(tasks, (task) => exprKey([scopeOf(task, incremental), task.body.by, task.body.dropNulls, task.filter])).values()].map(
+    (same) => ({
+      kind: "groups",
+      scope: scopeOf(same[0]!, incremental),
+      by: same[0]!.body.by,
+      dropNulls: same[0]!.body.dropNulls,
+      filter: same[0]!.filter,
+      uids: same.map(({ uid }) => uid),
+    }),
+  );
 
 // ── Lists ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -21,7 +21,9 @@ export type OpenContainer = {
 };
 
 /** What the work on one container adds to its report. */
-export type ContainerFindings = Partial<Pick<ContainerReport, "records" | "records_processed" | "passes" | "fields" | "checks" | "anomalies" | "checkpoint">>;
+export type ContainerFindings = Partial<
+  Pick<ContainerReport, "records" | "records_processed" | "passes" | "fields" | "checks" | "anomalies" | "checkpoint">
+>;
 
 export type OperationRequest = {
   /** Stable identity of the run: the same id resumes. */
@@ -78,7 +80,11 @@ const discover = async ({ datastores, containers, signal }: OperationRequest): P
   for (const datastore of datastores) {
     const catalog = await datastore.sync({ signal });
     found.push(...catalog.containers.filter(({ name }) => wanted(name)).map((container) => ({ datastore, container })));
-    broken.push(...catalog.failures.filter(({ name }) => wanted(name)).map(({ name, error }) => emptyReport({ name, kind: "file" }, "failure", error)));
+    broken.push(
+      ...catalog.failures
+        .filter(({ name }) => wanted(name))
+        .map(({ name, error }) => emptyReport({ name, kind: "file" }, "failure", error)),
+    );
   }
   for (const name of containers ?? [])
     if (![...found.map(({ container }) => container.name), ...broken.map((report) => report.name)].includes(name))
@@ -86,7 +92,12 @@ const discover = async ({ datastores, containers, signal }: OperationRequest): P
   return { found, broken };
 };
 
-const runContainer = async (request: OperationRequest, { datastore, container }: Found, work: (open: OpenContainer) => Promise<ContainerFindings>, emit: OnEvent): Promise<ContainerReport> => {
+const runContainer = async (
+  request: OperationRequest,
+  { datastore, container }: Found,
+  work: (open: OpenContainer) => Promise<ContainerFindings>,
+  emit: OnEvent,
+): Promise<ContainerReport> => {
   const kept = request.finished?.find((report) => report.name === container.name && report.result === "success");
   if (kept) return kept;
   emit({ event: "container_started", container: container.name, at: now() });
@@ -95,15 +106,31 @@ const runContainer = async (request: OperationRequest, { datastore, container }:
   return report;
 };
 
-const reportOf = async (request: OperationRequest, datastore: Datastore, container: Container, work: (open: OpenContainer) => Promise<ContainerFindings>, emit: OnEvent): Promise<ContainerReport> => {
+const reportOf = async (
+  request: OperationRequest,
+  datastore: Datastore,
+  container: Container,
+  work: (open: OpenContainer) => Promise<ContainerFindings>,
+  emit: OnEvent,
+): Promise<ContainerReport> => {
   if (request.signal?.aborted) return emptyReport(container, "aborted", errorInfo("ABORTED"));
-  const onPhase = (phase: "stage" | "profile" | "infer" | "scan" | "enrich") => emit({ event: "phase", container: container.name, phase, at: now() });
+  const onPhase = (phase: "stage" | "profile" | "infer" | "scan" | "enrich") =>
+    emit({ event: "phase", container: container.name, phase, at: now() });
   const onFraction = (phase: string, fraction: number) => emit({ event: "progress", container: container.name, phase, fraction });
   try {
     onPhase("stage");
-    const { relation, rejected } = await datastore.open(container, { signal: request.signal, sampleRows: request.sampleRows, onProgress: (fraction) => onFraction("stage", fraction) });
+    const { relation, rejected } = await datastore.open(container, {
+      signal: request.signal,
+      sampleRows: request.sampleRows,
+      onProgress: (fraction) => onFraction("stage", fraction),
+    });
     const findings = await work({ datastore, container, relation, onPhase, onFraction, signal: request.signal });
-    const report = { ...emptyReport(container, "success", null), rejected_lines: rejected.count, rejected_examples: rejected.examples, ...findings };
+    const report = {
+      ...emptyReport(container, "success", null),
+      rejected_lines: rejected.count,
+      rejected_examples: rejected.examples,
+      ...findings,
+    };
     if (request.onContainer) {
       onPhase("enrich");
       await request.onContainer(report, { datastore, container });
@@ -118,7 +145,11 @@ const reportOf = async (request: OperationRequest, datastore: Datastore, contain
   }
 };
 
-const emptyReport = (container: Pick<Container, "name" | "kind"> & Partial<Container>, result: ContainerReport["result"], error: ErrorInfo | null): ContainerReport => ({
+const emptyReport = (
+  container: Pick<Container, "name" | "kind"> & Partial<Container>,
+  result: ContainerReport["result"],
+  error: ErrorInfo | null,
+): ContainerReport => ({
   name: container.name,
   kind: container.kind,
   result,
@@ -152,7 +183,11 @@ export const summaryOf = (containers: readonly ContainerReport[]): Summary => {
   const checks = (status: string) => sum((report) => report.checks.filter((check) => check.status === status).length);
   const failed = containers.filter(({ result }) => result === "failure").length;
   return {
-    result: containers.some(({ result }) => result === "aborted") ? "aborted" : containers.length > 0 && failed === containers.length ? "failure" : "success",
+    result: containers.some(({ result }) => result === "aborted")
+      ? "aborted"
+      : containers.length > 0 && failed === containers.length
+        ? "failure"
+        : "success",
     containers: containers.length,
     containers_failed: failed,
     records: sum((report) => report.records),

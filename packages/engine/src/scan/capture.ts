@@ -14,7 +14,13 @@ import { fetchIds, maskWords, setBits, smallest, WORD_BITS } from "./shared.ts";
 import type { SqlSource } from "./source.ts";
 import { canonical } from "./shown.ts";
 
-export type FailingPredicate = { source: SqlSource; sql: string; uids: readonly string[]; anomalous: number; ids: readonly bigint[] | null };
+export type FailingPredicate = {
+  source: SqlSource;
+  sql: string;
+  uids: readonly string[];
+  anomalous: number;
+  ids: readonly bigint[] | null;
+};
 
 /** Rows held in memory per container while caps are on: enough for a thousand checks that fail on rows of their own. */
 const ROWS_MAX = 10_000;
@@ -39,7 +45,9 @@ export const captureRows = async (context: ScanContext, failing: readonly Failin
 };
 
 const budget = ({ container, rowsMax }: ScanContext): number =>
-  Number.isFinite(rowsMax) ? Math.max(1, Math.min(ROWS_MAX, Math.floor(CELLS_MAX / Math.max(1, container.fields.length)))) : ROWS_MAX_UNCAPPED;
+  Number.isFinite(rowsMax)
+    ? Math.max(1, Math.min(ROWS_MAX, Math.floor(CELLS_MAX / Math.max(1, container.fields.length))))
+    : ROWS_MAX_UNCAPPED;
 
 type Known = FailingPredicate & { ids: readonly bigint[] };
 
@@ -56,7 +64,14 @@ const withIds = async (context: ScanContext, failing: readonly FailingPredicate[
 };
 
 const idsOf = (context: ScanContext, source: SqlSource, predicates: readonly FailingPredicate[]): Promise<bigint[][]> =>
-  Number.isFinite(context.rowsMax) ? fetchIds(context, source, predicates.map(({ sql }) => sql), context.rowsMax) : streamIds(context, source, predicates);
+  Number.isFinite(context.rowsMax)
+    ? fetchIds(
+        context,
+        source,
+        predicates.map(({ sql }) => sql),
+        context.rowsMax,
+      )
+    : streamIds(context, source, predicates);
 
 /** All failing rows of some predicates: their ids and masks stream by. */
 const streamIds = async (context: ScanContext, source: SqlSource, predicates: readonly FailingPredicate[]): Promise<bigint[][]> => {
@@ -96,9 +111,16 @@ const completeMasks = async (context: ScanContext, known: readonly Known[], brok
     for (const part of batches(own, PREDICATES_PER_FETCH))
       for (const some of batches(ids, IDS_PER_FETCH)) {
         const words = maskWords(part.map(({ sql }) => sql));
-        const columns = [`${source.rowId} AS ${context.write.name("id")}`, ...words.map((word, i) => `${word} AS ${context.write.name(`mask_${i}`)}`)];
-        const rows = await context.query("checks of captured rows", `SELECT ${columns.join(", ")} FROM ${source.from}${whereClause(source.where, source.rowsIn!(some))}`);
-        for (const row of rows) for (const index of setBits(row, words.length)) for (const uid of part[index]!.uids) broken.get(toId(row["id"])!)?.add(uid);
+        const columns = [
+          `${source.rowId} AS ${context.write.name("id")}`,
+          ...words.map((word, i) => `${word} AS ${context.write.name(`mask_${i}`)}`),
+        ];
+        const rows = await context.query(
+          "checks of captured rows",
+          `SELECT ${columns.join(", ")} FROM ${source.from}${whereClause(source.where, source.rowsIn!(some))}`,
+        );
+        for (const row of rows)
+          for (const index of setBits(row, words.length)) for (const uid of part[index]!.uids) broken.get(toId(row["id"])!)?.add(uid);
       }
 };
 
@@ -106,10 +128,17 @@ const fetchRows = async (context: ScanContext, broken: ReadonlyMap<bigint, Set<s
   const { relation, container } = context;
   const rows: CapturedRow[] = [];
   const size = Math.max(1, Math.min(IDS_PER_FETCH, Math.floor(CELLS_PER_FETCH / Math.max(1, container.fields.length))));
-  for (const ids of batches([...broken.keys()].sort((a, b) => (a < b ? -1 : 1)), size)) {
+  for (const ids of batches(
+    [...broken.keys()].sort((a, b) => (a < b ? -1 : 1)),
+    size,
+  )) {
     const sql = `SELECT ${rowColumns(context, relation).join(", ")}\nFROM ${relation.from}${whereClause(relation.rowsIn!(ids))}`;
     const found = await context.query("captured rows", sql);
-    rows.push(...found.map((row) => capturedRow(context, row)).map((row) => ({ ...row, uids: (row.id !== null && broken.get(row.id)) || new Set<string>() })));
+    rows.push(
+      ...found
+        .map((row) => capturedRow(context, row))
+        .map((row) => ({ ...row, uids: (row.id !== null && broken.get(row.id)) || new Set<string>() })),
+    );
   }
   return rows;
 };
@@ -152,7 +181,8 @@ const FREQUENT_ROWS = 10_000;
 const captureWithoutIds = async (context: ScanContext, failing: readonly FailingPredicate[]): Promise<CapturedRow[]> => {
   const found: CapturedRow[][] = [];
   const records = context.relation.records ?? 0;
-  const frequent = ({ anomalous }: FailingPredicate) => Number.isFinite(context.rowsMax) && anomalous > Math.max(FREQUENT_ROWS, FREQUENT_SHARE * records);
+  const frequent = ({ anomalous }: FailingPredicate) =>
+    Number.isFinite(context.rowsMax) && anomalous > Math.max(FREQUENT_ROWS, FREQUENT_SHARE * records);
   for (const [source, own] of Map.groupBy(failing, (predicate) => predicate.source))
     for (const part of batches(own, PREDICATES_PER_FETCH)) {
       const rare = part.filter((predicate) => !frequent(predicate));
@@ -165,18 +195,29 @@ const captureWithoutIds = async (context: ScanContext, failing: readonly Failing
 /** Rows in the order of the declared key, where there is one: the same rows at every scan. */
 const keyOrder = ({ container, write }: ScanContext): string => {
   const key = container.keys[0] ?? [];
-  return key.length === 0 ? "" : ` ORDER BY ${key.map((name) => write.name(`c${container.fields.findIndex((own) => own.name === name)}`)).join(", ")}`;
+  return key.length === 0
+    ? ""
+    : ` ORDER BY ${key.map((name) => write.name(`c${container.fields.findIndex((own) => own.name === name)}`)).join(", ")}`;
 };
 
 const withMasks = (context: ScanContext, source: SqlSource, predicates: readonly FailingPredicate[], wanted: string): string => {
-  const words = maskWords(predicates.map(({ sql }) => sql)).map((word, i) => `CAST(${word} AS BIGINT) AS ${context.write.name(`mask_${i}`)}`);
+  const words = maskWords(predicates.map(({ sql }) => sql)).map(
+    (word, i) => `CAST(${word} AS BIGINT) AS ${context.write.name(`mask_${i}`)}`,
+  );
   return `SELECT ${[...words, ...rowColumns(context, source)].join(", ")}\nFROM ${source.from}${whereClause(conjunction(source.where, wanted))}`;
 };
 
-const rankedSql = (context: ScanContext, source: SqlSource, predicates: readonly FailingPredicate[], wanted: readonly FailingPredicate[]): string => {
+const rankedSql = (
+  context: ScanContext,
+  source: SqlSource,
+  predicates: readonly FailingPredicate[],
+  wanted: readonly FailingPredicate[],
+): string => {
   const inner = withMasks(context, source, predicates, anyOf(wanted));
   if (!Number.isFinite(context.rowsMax)) return `${inner}${keyOrder(context)}\nLIMIT ${ROWS_MAX_UNCAPPED}`;
-  const masks = maskWords(predicates.map(({ sql }) => sql)).map((_, i) => context.write.name(`mask_${i}`)).join(", ");
+  const masks = maskWords(predicates.map(({ sql }) => sql))
+    .map((_, i) => context.write.name(`mask_${i}`))
+    .join(", ");
   const rank = context.write.name("touchstone_rank");
   return `SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY ${masks}${keyOrder(context)}) AS ${rank} FROM (${inner}) AS failing) AS ranked\nWHERE ${rank} <= ${context.rowsMax}\nLIMIT ${budget(context)}`;
 };
@@ -189,7 +230,12 @@ const readRows = async (context: ScanContext, predicates: readonly FailingPredic
   const rows: CapturedRow[] = [];
   const size = Math.max(1, Math.floor(CELLS_PER_FETCH / Math.max(1, context.container.fields.length)));
   for await (const batch of context.session.stream(sql, size, context.queryOptions))
-    rows.push(...batch.map((row) => ({ ...capturedRow(context, row), uids: new Set(setBits(row, words).flatMap((index) => predicates[index]!.uids)) })));
+    rows.push(
+      ...batch.map((row) => ({
+        ...capturedRow(context, row),
+        uids: new Set(setBits(row, words).flatMap((index) => predicates[index]!.uids)),
+      })),
+    );
   return rows;
 };
 
@@ -199,7 +245,10 @@ const mergeEqualRows = (answers: readonly CapturedRow[][]): CapturedRow[] => {
   for (const rows of answers) {
     const seen = new Map<string, number>();
     for (const row of rows) {
-      const content = [...row.values].map(([name, cell]) => `${name}=${canonical(cell)}`).concat([...row.digests].map(([name, digest]) => `${name}#${digest}`)).join("\n");
+      const content = [...row.values]
+        .map(([name, cell]) => `${name}=${canonical(cell)}`)
+        .concat([...row.digests].map(([name, digest]) => `${name}#${digest}`))
+        .join("\n");
       const occurrence = (seen.get(content) ?? 0) + 1;
       seen.set(content, occurrence);
       const key = `${occurrence}\n${content}`;

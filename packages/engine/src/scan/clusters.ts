@@ -21,14 +21,19 @@ export const clusterPredicate = async (context: ScanContext, task: TaskOf<"clust
     `SELECT DISTINCT ${write.expr(value)} AS ${write.name("value")}, ${write.expr(distinct)} AS ${write.name("entity")}\nFROM ${context.relation.from}${where}\nLIMIT ${PAIRS_MAX + 1}`,
   );
   if (rows.length > PAIRS_MAX) throw userError("LIMIT_EXCEEDED", `The number of distinct values of ${value.name}`, `${PAIRS_MAX}`);
-  const pairs = rows.map((row) => ({ value: String(row["value"]), entity: canonical(row["entity"] ?? null) })).sort((a, b) => (a.value < b.value ? -1 : 1));
+  const pairs = rows
+    .map((row) => ({ value: String(row["value"]), entity: canonical(row["entity"] ?? null) }))
+    .sort((a, b) => (a.value < b.value ? -1 : 1));
   const disagreeing = disagreeingValues(pairs, cluster);
   const found = disagreeing.length === 0 ? bool(false) : and(known, oneOf(value, disagreeing.map(text)));
   return task.filter ? and(task.filter, found) : found;
 };
 
 /** Values of clusters in which more than one entity occurs. */
-export const disagreeingValues = (pairs: readonly { value: string; entity: string }[], cluster: (values: readonly string[]) => number[]): string[] => {
+export const disagreeingValues = (
+  pairs: readonly { value: string; entity: string }[],
+  cluster: (values: readonly string[]) => number[],
+): string[] => {
   const values = [...new Set(pairs.map(({ value }) => value))];
   const numbers = cluster(values);
   const clusterOf = new Map(values.map((value, i) => [value, numbers[i]!]));

@@ -26,17 +26,28 @@ const RIGHT = "reference_side";
 /** Compares the filtered rows of the container with the filtered rows of the reference. */
 export const compareContainers = async (context: ScanContext, task: CompareTask): Promise<Comparison> => {
   const { reference, keys, compared } = task.body;
-  const opened = await context.openReference({ ...reference, wanted: "rows", fields: [...new Set([...keys, ...compared.map(({ name }) => name)])] });
+  const opened = await context.openReference({
+    ...reference,
+    wanted: "rows",
+    fields: [...new Set([...keys, ...compared.map(({ name }) => name)])],
+  });
   if (keys.length === 0) return compareMultisets(context, task, opened);
   const sides = matched(context, task, opened);
-  const rows = await context.query("comparison", `SELECT difference, COUNT(*) AS ${context.write.name("rows")}\nFROM (${sides}) AS compared\nGROUP BY 1`);
+  const rows = await context.query(
+    "comparison",
+    `SELECT difference, COUNT(*) AS ${context.write.name("rows")}\nFROM (${sides}) AS compared\nGROUP BY 1`,
+  );
   const counts = new Map(rows.map((row) => [String(row["difference"]), toCount(row["rows"])]));
   const wanted: Difference[] = [...task.body.changes, "duplicate"];
   const total = wanted.reduce((sum, kind) => sum + (counts.get(kind) ?? 0), 0);
   if (total === 0) return { verdict: holds(0), examples: [] };
   const words = wanted.filter((kind) => counts.get(kind)).map((kind) => `${counts.get(kind)} ${kind}`);
   return {
-    verdict: fails(`${context.container.name} differs from ${reference.container} in ${total} records: ${words.join(", ")}`, total, Object.fromEntries(wanted.map((kind) => [kind, counts.get(kind) ?? 0]))),
+    verdict: fails(
+      `${context.container.name} differs from ${reference.container} in ${total} records: ${words.join(", ")}`,
+      total,
+      Object.fromEntries(wanted.map((kind) => [kind, counts.get(kind) ?? 0])),
+    ),
     examples: await examplesOf(context, task, opened, sides, wanted),
   };
 };
@@ -61,7 +72,13 @@ const matched = (context: ScanContext, task: CompareTask, opened: OpenedReferenc
     field(name, typeIn(container.fields, name, container.name), LEFT),
     field(name, typeIn(opened.fields, name, reference.container), RIGHT),
   ];
-  const on = keys.map((name) => refs(name).map((ref) => write.expr(ref)).join(" = ")).join(" AND ");
+  const on = keys
+    .map((name) =>
+      refs(name)
+        .map((ref) => write.expr(ref))
+        .join(" = "),
+    )
+    .join(" AND ");
   const changed = write.expr(or(...compared.map(({ name, differs }) => differs(...refs(name)))));
   const copies = keys.map((name) => `${LEFT}.${write.name(name)} IS NOT NULL`).join(" AND ");
   const difference =
@@ -74,7 +91,13 @@ const matched = (context: ScanContext, task: CompareTask, opened: OpenedReferenc
 /** Example rows of a comparison when caps are lifted. */
 const EXAMPLES_MAX_UNCAPPED = 100_000;
 
-const examplesOf = async (context: ScanContext, task: CompareTask, opened: OpenedReference, sides: string, wanted: readonly Difference[]): Promise<ExampleRecord[]> => {
+const examplesOf = async (
+  context: ScanContext,
+  task: CompareTask,
+  opened: OpenedReference,
+  sides: string,
+  wanted: readonly Difference[],
+): Promise<ExampleRecord[]> => {
   const names = [...new Set([...task.body.keys, ...task.body.compared.map(({ name }) => name)])];
   const limit = Number.isFinite(context.rowsMax) ? context.rowsMax : EXAMPLES_MAX_UNCAPPED;
   if (limit === 0) return [];
@@ -87,7 +110,8 @@ const examplesOf = async (context: ScanContext, task: CompareTask, opened: Opene
 
 /** The own side under the names of its fields (all NULL for an added row), the other under `_reference`. */
 const bothSides = (row: Row, names: readonly string[], masked: ReadonlySet<string>): Record<string, unknown> => {
-  const side = (prefix: string) => Object.fromEntries(names.map((name, i) => [name, masked.has(name) ? MASK : shown((row[`${prefix}_${i}`] ?? null) as Cell)]));
+  const side = (prefix: string) =>
+    Object.fromEntries(names.map((name, i) => [name, masked.has(name) ? MASK : shown((row[`${prefix}_${i}`] ?? null) as Cell)]));
   return { ...side("left"), _difference: row["difference"], _reference: row["difference"] === "removed" ? null : side("right") };
 };
 
@@ -101,7 +125,16 @@ const compareMultisets = async (context: ScanContext, task: CompareTask, opened:
   const rows = await context.query("comparison of rows", `SELECT ${count(own, other)} AS removed, ${count(other, own)} AS added`);
   const [removed, added] = [toCount(rows[0]?.["removed"]), toCount(rows[0]?.["added"])];
   // Without keys a changed row cannot be told from one removed and one added.
-  const total = (changes.includes("removed") || changes.includes("changed") ? removed : 0) + (changes.includes("added") || changes.includes("changed") ? added : 0);
+  const total =
+    (changes.includes("removed") || changes.includes("changed") ? removed : 0) +
+    (changes.includes("added") || changes.includes("changed") ? added : 0);
   if (total === 0) return { verdict: holds(0), examples: [] };
-  return { verdict: fails(`${container.name} and ${reference.container} differ: ${removed} records only in the first, ${added} only in the second`, total, { added, removed }), examples: [] };
+  return {
+    verdict: fails(
+      `${container.name} and ${reference.container} differ: ${removed} records only in the first, ${added} only in the second`,
+      total,
+      { added, removed },
+    ),
+    examples: [],
+  };
 };

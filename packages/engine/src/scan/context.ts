@@ -34,10 +34,12 @@ export type ScanContext = {
 export const ALL_ROWS = Number.POSITIVE_INFINITY;
 
 /** A count as it comes from an engine. */
-export const toCount = (cell: unknown): number => (typeof cell === "bigint" || typeof cell === "string" ? Number(cell) : typeof cell === "number" ? cell : 0);
+export const toCount = (cell: unknown): number =>
+  typeof cell === "bigint" || typeof cell === "string" ? Number(cell) : typeof cell === "number" ? cell : 0;
 
 /** A row id as it comes from an engine. */
-export const toId = (cell: unknown): bigint | null => (typeof cell === "bigint" || typeof cell === "number" || typeof cell === "string" ? BigInt(cell) : null);
+export const toId = (cell: unknown): bigint | null =>
+  typeof cell === "bigint" || typeof cell === "number" || typeof cell === "string" ? BigInt(cell) : null;
 
 /** Conditions joined by AND; null of none. */
 export const conjunction = (...conditions: readonly (string | null)[]): string | null => {

@@ -52,7 +52,13 @@ type State = {
   examples: Map<string, ExampleRecord[]>;
 };
 
-export type ExecuteOptions = { incremental: boolean; checkpointOf: Parameters<typeof maxOf>[0] | null; shelf: ReferenceShelf; onFraction: (fraction: number) => void };
+export type ExecuteOptions = {
+  incremental: boolean;
+  checkpointOf: Parameters<typeof maxOf>[0] | null;
+  shelf: ReferenceShelf;
+  onFraction: (fraction: number) => void;
+  onPass: (pass: Pass) => void;
+};
 
 /** Runs all passes. A failing check ends as an error in its measurement; only the loss of the source itself throws. */
 export const execute = async (context: ScanContext, tasks: readonly Task[], plan: Plan, options: ExecuteOptions): Promise<Execution> => {
@@ -71,14 +77,24 @@ export const execute = async (context: ScanContext, tasks: readonly Task[], plan
   const stopped = judgeSchemas(context, tasks, state);
   if (stopped === null)
     for (const [i, pass] of plan.passes.entries()) {
+      options.onPass(pass);
       await runPass(context, pass, byUid, state, options);
       options.onFraction((i + 1) / (plan.passes.length + 1));
     }
   await countMissing(context, state, options.incremental && stopped === null);
-  const measurements = new Map(tasks.map((task) => [task.uid, stopped !== null && task.body.kind !== "schema" ? stopped : measurementOf(task, state, options.incremental)]));
-  const rows = await captureRows(context, state.failing.filter(({ uids }) => uids.some((uid) => hasFailed(byUid.get(uid)!, measurements.get(uid)!))));
+  const measurements = new Map(
+    tasks.map((task) => [
+      task.uid,
+      stopped !== null && task.body.kind !== "schema" ? stopped : measurementOf(task, state, options.incremental),
+    ]),
+  );
+  const rows = await captureRows(
+    context,
+    state.failing.filter(({ uids }) => uids.some((uid) => hasFailed(byUid.get(uid)!, measurements.get(uid)!))),
+  );
   for (const task of tasks) await attachExamples(context, task, measurements.get(task.uid)!, state);
-  const checkpoint = options.checkpointOf && state.aggregates.get(keyIn(options.incremental ? "slice" : "whole", maxOf(options.checkpointOf)));
+  const checkpoint =
+    options.checkpointOf && state.aggregates.get(keyIn(options.incremental ? "slice" : "whole", maxOf(options.checkpointOf)));
   return {
     records: state.records.whole ?? 0,
     recordsProcessed: (options.incremental ? state.records.slice : state.records.whole) ?? 0,
@@ -98,7 +114,8 @@ const judgeSchemas = ({ container }: ScanContext, tasks: readonly Task[], state:
     if (body.kind !== "schema") continue;
     const verdict = attemptOf(() => body.judge(container.fields));
     state.verdicts.set(uid, verdict);
-    if (body.abortsContainer && verdict.ok && verdict.value.outcome === "fails") stopped = { kind: "error", error: errorInfo("SCAN_STOPPED", uid) };
+    if (body.abortsContainer && verdict.ok && verdict.value.outcome === "fails")
+      stopped = { kind: "error", error: errorInfo("SCAN_STOPPED", uid) };
   }
   return stopped;
 };
@@ -106,12 +123,22 @@ const judgeSchemas = ({ container }: ScanContext, tasks: readonly Task[], state:
 /** The rows of what was not read by any pass. */
 const countMissing = async (context: ScanContext, state: State, incremental: boolean): Promise<void> => {
   const count = async (where: string): Promise<number> =>
-    toCount((await context.query("count", `SELECT COUNT(*) AS ${context.write.name("rows")}\nFROM ${context.relation.from}${where}`))[0]?.["rows"]);
+    toCount(
+      (await context.query("count", `SELECT COUNT(*) AS ${context.write.name("rows")}\nFROM ${context.relation.from}${where}`))[0]?.[
+        "rows"
+      ],
+    );
   state.records.whole ??= await count("");
   if (incremental && context.slice !== null) state.records.slice ??= await count(`\nWHERE ${context.slice}`);
 };
 
-const runPass = async (context: ScanContext, pass: Pass, byUid: ReadonlyMap<string, Task>, state: State, options: ExecuteOptions): Promise<void> => {
+const runPass = async (
+  context: ScanContext,
+  pass: Pass,
+  byUid: ReadonlyMap<string, Task>,
+  state: State,
+  options: ExecuteOptions,
+): Promise<void> => {
   const taskOf = <K extends Task["body"]["kind"]>(uid: string, _kind: K): TaskOf<K> => byUid.get(uid) as TaskOf<K>;
   switch (pass.kind) {
     case "schema":
@@ -119,21 +146,30 @@ const runPass = async (context: ScanContext, pass: Pass, byUid: ReadonlyMap<stri
     case "shared":
       return runShared(context, pass, state);
     case "aggregates":
-      return runShared(context, { kind: "shared", scope: pass.scope, source: PLAIN, predicates: [], filters: [], aggregates: pass.aggregates }, state);
+      return runShared(
+        context,
+        { kind: "shared", scope: pass.scope, source: PLAIN, predicates: [], filters: [], aggregates: pass.aggregates },
+        state,
+      );
     case "reference": {
       const { reference } = taskOf(pass.uid, "aggregate").body;
       if (reference) state.references.set(pass.uid, await attempt(() => options.shelf.measure(reference)));
       return;
     }
     case "groups": {
-      const measures = await measureGroups(context, pass, pass.uids.map((uid) => taskOf(uid, "groups")));
+      const measures = await measureGroups(
+        context,
+        pass,
+        pass.uids.map((uid) => taskOf(uid, "groups")),
+      );
       for (const [uid, measure] of measures) state.groups.set(uid, { pass, measure });
       return;
     }
     case "partitions": {
       await countMissing(context, state, false);
       const partitions = await attempt(() => measurePartitions(context, state.records.whole ?? 0));
-      for (const uid of pass.uids) state.verdicts.set(uid, partitions.ok ? attemptOf(() => taskOf(uid, "partitions").body.judge(partitions.value)) : partitions);
+      for (const uid of pass.uids)
+        state.verdicts.set(uid, partitions.ok ? attemptOf(() => taskOf(uid, "partitions").body.judge(partitions.value)) : partitions);
       return;
     }
     case "compare": {
@@ -145,7 +181,18 @@ const runPass = async (context: ScanContext, pass: Pass, byUid: ReadonlyMap<stri
     case "clusters": {
       const predicate = await attempt(() => clusterPredicate(context, taskOf(pass.uid, "clusters")));
       if (!predicate.ok) return void state.anomalous.set(pass.uid, predicate);
-      return runShared(context, { kind: "shared", scope: "whole", source: PLAIN, predicates: [{ violates: predicate.value, uids: [pass.uid] }], filters: [], aggregates: [] }, state);
+      return runShared(
+        context,
+        {
+          kind: "shared",
+          scope: "whole",
+          source: PLAIN,
+          predicates: [{ violates: predicate.value, uids: [pass.uid] }],
+          filters: [],
+          aggregates: [],
+        },
+        state,
+      );
     }
   }
 };
@@ -164,7 +211,9 @@ const LOST: readonly ErrorInfo["code"][] = ["ABORTED", "ENGINE_DIED", "CONNECTIO
 
 const runShared = async (context: ScanContext, pass: SharedPass, state: State): Promise<void> => {
   const isPlain = pass.source.kind === "rows" && pass.source.joins.length === 0;
-  const measured = await (isPlain ? measure(context, pass).then((value) => ({ ok: true as const, value })) : attempt(() => measure(context, pass)));
+  const measured = await (isPlain
+    ? measure(context, pass).then((value) => ({ ok: true as const, value }))
+    : attempt(() => measure(context, pass)));
   if (!measured.ok) {
     for (const { uids } of pass.predicates) for (const uid of uids) state.anomalous.set(uid, measured);
     return;
@@ -176,7 +225,8 @@ const runShared = async (context: ScanContext, pass: SharedPass, state: State): 
   for (const { predicate, index, result } of predicates) {
     for (const uid of predicate.uids) state.anomalous.set(uid, result.ok ? { ok: true, value: result.value.anomalous } : result);
     const sql = source.predicates[index]!;
-    if (result.ok && result.value.anomalous > 0 && sql.ok) state.failing.push({ source, sql: sql.value, uids: predicate.uids, anomalous: result.value.anomalous, ids: result.value.ids });
+    if (result.ok && result.value.anomalous > 0 && sql.ok)
+      state.failing.push({ source, sql: sql.value, uids: predicate.uids, anomalous: result.value.anomalous, ids: result.value.ids });
   }
 };
 
@@ -190,14 +240,29 @@ const measurementOf = (task: Task, state: State, incremental: boolean): Measurem
 };
 
 const measure1 = (task: Task, state: State, scope: Scope): Attempt<Measurement> => {
-  const asserted = task.filter === null ? { ok: true as const, value: state.records[scope] ?? 0 } : (state.filters.get(keyIn(scope, task.filter)) ?? unmeasured);
+  const asserted =
+    task.filter === null
+      ? { ok: true as const, value: state.records[scope] ?? 0 }
+      : (state.filters.get(keyIn(scope, task.filter)) ?? unmeasured);
   if (task.body.kind === "schema" || task.body.kind === "partitions" || task.body.kind === "compare") {
     const verdict = state.verdicts.get(task.uid) ?? unmeasured;
-    return verdict.ok ? { ok: true, value: { kind: "verdict", asserted: task.body.kind === "schema" ? null : asserted.ok ? asserted.value : null, verdict: verdict.value } } : verdict;
+    return verdict.ok
+      ? {
+          ok: true,
+          value: {
+            kind: "verdict",
+            asserted: task.body.kind === "schema" ? null : asserted.ok ? asserted.value : null,
+            verdict: verdict.value,
+          },
+        }
+      : verdict;
   }
   if (!asserted.ok) return asserted;
   if (isRowTask(task)) return measureRows(task, state, scope, asserted.value);
-  const verdict = task.body.kind === "groups" ? judgeGroups(task as TaskOf<"groups">, state) : judgeMetrics(task as TaskOf<"aggregate">, state, scope, asserted.value);
+  const verdict =
+    task.body.kind === "groups"
+      ? judgeGroups(task as TaskOf<"groups">, state)
+      : judgeMetrics(task as TaskOf<"aggregate">, state, scope, asserted.value);
   return verdict.ok ? { ok: true, value: { kind: "verdict", asserted: asserted.value, verdict: verdict.value } } : verdict;
 };
 
@@ -231,7 +296,8 @@ const judgeGroups = (task: TaskOf<"groups">, state: State): Attempt<Verdict> => 
 
 // ── Evidence ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const hasFailed = (task: Task, measurement: Measurement): boolean => measurement.kind === "rows" && belowCoverage(measurement.asserted, measurement.anomalous, task.coverage);
+const hasFailed = (task: Task, measurement: Measurement): boolean =>
+  measurement.kind === "rows" && belowCoverage(measurement.asserted, measurement.anomalous, task.coverage);
 
 const attachExamples = async (context: ScanContext, task: Task, measurement: Measurement, state: State): Promise<void> => {
   const grouping = state.groups.get(task.uid);
@@ -239,5 +305,9 @@ const attachExamples = async (context: ScanContext, task: Task, measurement: Mea
   const { pass, measure } = grouping;
   const rows = await attempt(() => groupExamples(context, pass, task as TaskOf<"groups">, measure.value));
   const fieldNames = context.container.fields.map(({ name }) => name);
-  if (rows.ok) state.examples.set(task.uid, rows.value.map((row) => exampleOf(row, { fieldNames })));
+  if (rows.ok)
+    state.examples.set(
+      task.uid,
+      rows.value.map((row) => exampleOf(row, { fieldNames })),
+    );
 };

@@ -2,7 +2,8 @@
 import type { AggregateName, Expr } from "@touchstone/core/expr/expr";
 
 /** Equal expressions have equal keys. Property order is that of the builders, so the key is stable within a run. */
-export const exprKey = (expr: unknown): string => JSON.stringify(expr, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value));
+export const exprKey = (expr: unknown): string =>
+  JSON.stringify(expr, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value));
 
 /** The direct parts of an expression. A reference's filter belongs to another container and is not a part. */
 export const parts = (expr: Expr): Expr[] => {

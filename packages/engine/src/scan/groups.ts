@@ -15,7 +15,11 @@ export type GroupsTask = TaskOf<"groups">;
 export type GroupsMeasure = { metrics: Metrics; firstIds: bigint[] | null };
 
 /** Measures all tasks of a grouping in one statement; a task that breaks it is found and left out. */
-export const measureGroups = async (context: ScanContext, pass: GroupsPass, tasks: readonly GroupsTask[]): Promise<Map<string, Attempt<GroupsMeasure>>> => {
+export const measureGroups = async (
+  context: ScanContext,
+  pass: GroupsPass,
+  tasks: readonly GroupsTask[],
+): Promise<Map<string, Attempt<GroupsMeasure>>> => {
   const results = await isolate(tasks, async (part) => {
     const rows = await context.query("grouping", groupsSql(context, pass, part));
     return part.map((task, t) => read(task, t, rows[0] ?? {}));
@@ -50,7 +54,11 @@ const firstIdsSql = ({ session, relation, write, rowsMax }: ScanContext, offendi
 const FIRST = "touchstone_first_id";
 
 const conditions = ({ write, slice }: ScanContext, pass: GroupsPass): string | null =>
-  conjunction(pass.scope === "slice" ? slice : null, pass.filter && write.expr(pass.filter), ...(pass.dropNulls ? pass.by.map((key) => write.expr(isNotNull(key))) : []));
+  conjunction(
+    pass.scope === "slice" ? slice : null,
+    pass.filter && write.expr(pass.filter),
+    ...(pass.dropNulls ? pass.by.map((key) => write.expr(isNotNull(key))) : []),
+  );
 
 const groupedSql = (context: ScanContext, pass: GroupsPass, withIds: boolean): string => {
   const { write, relation, session, rowsMax } = context;
@@ -65,15 +73,22 @@ const groupedSql = (context: ScanContext, pass: GroupsPass, withIds: boolean): s
 };
 
 /** Rows of offending groups, group by group, for a failed check; none for checks without offending groups. */
-export const groupExamples = async (context: ScanContext, pass: GroupsPass, task: GroupsTask, measure: GroupsMeasure): Promise<CapturedRow[]> => {
+export const groupExamples = async (
+  context: ScanContext,
+  pass: GroupsPass,
+  task: GroupsTask,
+  measure: GroupsMeasure,
+): Promise<CapturedRow[]> => {
   const { offending } = task.body;
   if (offending === null || pass.by.length === 0 || context.rowsMax === 0) return [];
-  const keys = measure.firstIds && context.relation.rowsIn ? keysOfRows(context, pass, measure.firstIds) : keysOfGroups(context, pass, offending);
+  const keys =
+    measure.firstIds && context.relation.rowsIn ? keysOfRows(context, pass, measure.firstIds) : keysOfGroups(context, pass, offending);
   if (keys === null) return [];
   const sql = attemptOf(() => membersSql(context, pass, keys));
   if (!sql.ok) return [];
   const rows: CapturedRow[] = [];
-  for await (const batch of context.session.stream(sql.value, EXAMPLES_PER_BATCH, context.queryOptions)) rows.push(...batch.map((row) => capturedRow(context, row)));
+  for await (const batch of context.session.stream(sql.value, EXAMPLES_PER_BATCH, context.queryOptions))
+    rows.push(...batch.map((row) => capturedRow(context, row)));
   return rows;
 };
 
@@ -83,7 +98,9 @@ const EXAMPLES_MAX_UNCAPPED = 100_000;
 const keyName = (i: number): string => `touchstone_key_${i + 1}`;
 
 const keysOfRows = ({ write, relation }: ScanContext, pass: GroupsPass, ids: readonly bigint[]): string | null =>
-  ids.length === 0 ? null : `SELECT DISTINCT ${pass.by.map((key, i) => `${write.expr(key)} AS ${write.name(keyName(i))}`).join(", ")} FROM ${relation.from}${whereClause(relation.rowsIn!(ids))}`;
+  ids.length === 0
+    ? null
+    : `SELECT DISTINCT ${pass.by.map((key, i) => `${write.expr(key)} AS ${write.name(keyName(i))}`).join(", ")} FROM ${relation.from}${whereClause(relation.rowsIn!(ids))}`;
 
 const keysOfGroups = (context: ScanContext, pass: GroupsPass, offending: Parameters<ScanContext["write"]["expr"]>[0]): string => {
   const { write, rowsMax } = context;
@@ -95,7 +112,9 @@ const keysOfGroups = (context: ScanContext, pass: GroupsPass, offending: Paramet
 /** Members stand together, groups in the order of their first row. */
 const membersSql = (context: ScanContext, pass: GroupsPass, keys: string): string => {
   const { write, relation, rowsMax } = context;
-  const equal = pass.by.map((key, i) => `${write.expr(key)} ${pass.dropNulls ? "=" : "IS NOT DISTINCT FROM"} offending.${write.name(keyName(i))}`).join(" AND ");
+  const equal = pass.by
+    .map((key, i) => `${write.expr(key)} ${pass.dropNulls ? "=" : "IS NOT DISTINCT FROM"} offending.${write.name(keyName(i))}`)
+    .join(" AND ");
   const names = pass.by.map((_, i) => `offending.${write.name(keyName(i))}`).join(", ");
   const order = relation.rowId === null ? names : `MIN(${relation.rowId}) OVER (PARTITION BY ${names}), ${relation.rowId}`;
   const limit = Number.isFinite(rowsMax) ? rowsMax : EXAMPLES_MAX_UNCAPPED;

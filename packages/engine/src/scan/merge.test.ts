@@ -5,7 +5,11 @@ import type { Cell } from "@touchstone/core/rules/rule";
 import { mergeCells } from "./merge.ts";
 
 const check = (fn: AggregateName, parts: Cell[], expected: Cell): void => {
-  void test(`${fn} of ${parts.map(String).join(", ")}`, () => assert.deepEqual(parts.reduce((a, b) => mergeCells(fn, a, b), null as Cell), expected));
+  void test(`${fn} of ${parts.map(String).join(", ")}`, () =>
+    assert.deepEqual(
+      parts.reduce((a, b) => mergeCells(fn, a, b), null as Cell),
+      expected,
+    ));
 };
 
 check("count", [3, 4], 7);

@@ -13,7 +13,8 @@ export const mergeCells = (fn: AggregateName, a: Cell, b: Cell): Cell => {
 
 /** Order of two values of one type: text by code points, as engines compare bytes of UTF-8. */
 export const compareCells = (a: Cell, b: Cell): number => {
-  if (typeof a === "string" && typeof b === "string") return isDecimal(a) && isDecimal(b) ? compareDecimals(a, b) : Buffer.compare(Buffer.from(a), Buffer.from(b));
+  if (typeof a === "string" && typeof b === "string")
+    return isDecimal(a) && isDecimal(b) ? compareDecimals(a, b) : Buffer.compare(Buffer.from(a), Buffer.from(b));
   if (isNumber(a) && isNumber(b)) return a < b ? -1 : a > b ? 1 : 0;
   if (typeof a === "boolean" && typeof b === "boolean") return Number(a) - Number(b);
   return Number(a) - Number(b);

@@ -2,7 +2,10 @@
 import { toCount } from "./context.ts";
 import type { ScanContext } from "./context.ts";
 
-export const measurePartitions = async ({ relation, container, query, write }: ScanContext, records: number): Promise<{ name: string; rows: number }[]> => {
+export const measurePartitions = async (
+  { relation, container, query, write }: ScanContext,
+  records: number,
+): Promise<{ name: string; rows: number }[]> => {
   if (relation.partition === null) return [{ name: container.partitions[0]?.name ?? container.name, rows: records }];
   const rows = await query(
     "rows per partition",

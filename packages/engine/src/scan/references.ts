@@ -55,7 +55,10 @@ export const referenceShelf = (options: ShelfOptions): ReferenceShelf => {
       const write = options.writerOf(found.datastore);
       const names = Object.keys(wanted.metrics);
       const columns = names.map((name, i) => `${write.expr(wanted.metrics[name]!)} AS ${write.name(`metric_${i}`)}`);
-      const rows = await found.datastore.session.query(`SELECT ${columns.join(", ")}\nFROM ${found.from}${whereClause(wanted.filter && write.expr(wanted.filter))}`, options.query);
+      const rows = await found.datastore.session.query(
+        `SELECT ${columns.join(", ")}\nFROM ${found.from}${whereClause(wanted.filter && write.expr(wanted.filter))}`,
+        options.query,
+      );
       return Object.fromEntries(names.map((name, i) => [name, rows[0]?.[`metric_${i}`] ?? null]));
     },
     close: async () => {
@@ -70,10 +73,13 @@ export const referenceShelf = (options: ShelfOptions): ReferenceShelf => {
 const open = async (options: ShelfOptions, name: string | null, container: string): Promise<Opened> => {
   const datastore = name === null || name === options.datastore.name ? options.datastore : options.others[name];
   if (!datastore) throw userError("OPTION_INVALID", "--reference", `no datastore is known as ${name}`);
-  if (datastore === options.datastore && container === options.container.name) return { datastore, container: options.container, from: options.relation.from };
+  if (datastore === options.datastore && container === options.container.name)
+    return { datastore, container: options.container, from: options.relation.from };
   const { containers } = await datastore.sync(options.query);
   const names = containers.map((known) => known.name);
-  const found = containers.find((known) => known.name === container) ?? containers.find((known) => known.name.toLowerCase() === container.toLowerCase());
+  const found =
+    containers.find((known) => known.name === container) ??
+    containers.find((known) => known.name.toLowerCase() === container.toLowerCase());
   if (!found) throw userError("CONTAINER_UNKNOWN", container, nearestName(container, names));
   const { relation } = await datastore.open(found, options.query);
   return { datastore, container: found, from: relation.from };
@@ -82,10 +88,25 @@ const open = async (options: ShelfOptions, name: string | null, container: strin
 /** The fields a check refers to (as distinct keys, or of all rows), copied into a temporary table of the session at hand. */
 const stage = async (options: ShelfOptions, source: Opened, reference: ReferenceWish, number: number): Promise<OpenedReference> => {
   const { datastore } = options;
-  if (!datastore.canStage) throw userError("NOT_SUPPORTED", "a check against another datastore", datastore.type, "its sessions are read-only, so the other side's keys cannot be brought to it");
+  if (!datastore.canStage)
+    throw userError(
+      "NOT_SUPPORTED",
+      "a check against another datastore",
+      datastore.type,
+      "its sessions are read-only, so the other side's keys cannot be brought to it",
+    );
   const fields = reference.fields.map((name) => {
     const found = source.container.fields.find((own) => own.name === name);
-    if (!found) throw userError("FIELD_UNKNOWN", name, source.container.name, nearestName(name, source.container.fields.map((own) => own.name)));
+    if (!found)
+      throw userError(
+        "FIELD_UNKNOWN",
+        name,
+        source.container.name,
+        nearestName(
+          name,
+          source.container.fields.map((own) => own.name),
+        ),
+      );
     return found;
   });
   const read = options.writerOf(source.datastore);
@@ -113,7 +134,9 @@ const stage = async (options: ShelfOptions, source: Opened, reference: Reference
 
 /** Every engine converts text on insertion into a typed column. */
 const cellText = (cell: unknown): Parameters<Writer["expr"]>[0] =>
-  cell === null ? { kind: "literal", type: "Null", value: null } : { kind: "literal", type: "String", value: typeof cell === "object" ? JSON.stringify(cell) : String(cell) };
+  cell === null
+    ? { kind: "literal", type: "Null", value: null }
+    : { kind: "literal", type: "String", value: typeof cell === "object" ? JSON.stringify(cell) : String(cell) };
 
 const typeSql = ({ session, type }: Datastore, fieldType: Container["fields"][number]["field_type"]): string => {
   const sql = session.dialect.types[fieldType];

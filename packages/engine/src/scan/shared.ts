@@ -72,13 +72,18 @@ export const measureShared = async (context: ScanContext, pass: SharedPass, sour
   return {
     source,
     records: totals.records,
-    predicates: pass.predicates.map((predicate, index) => ({ predicate, index, result: found(`p${index}`, ({ count, ids }) => ({ anomalous: count, ids })) })),
+    predicates: pass.predicates.map((predicate, index) => ({
+      predicate,
+      index,
+      result: found(`p${index}`, ({ count, ids }) => ({ anomalous: count, ids })),
+    })),
     filters: new Map(pass.filters.map((filter) => [exprKey(filter), found(`f${exprKey(filter)}`, ({ count }) => count)])),
     aggregates: new Map(pass.aggregates.map((expr) => [exprKey(expr), found(`a${exprKey(expr)}`, ({ value }) => value)])),
   };
 };
 
-const keyOf = (item: Item): string => (item.kind === "predicate" ? `p${item.index}` : item.kind === "filter" ? `f${item.key}` : `a${item.key}`);
+const keyOf = (item: Item): string =>
+  item.kind === "predicate" ? `p${item.index}` : item.kind === "filter" ? `f${item.key}` : `a${item.key}`;
 
 const render = ({ write }: ScanContext, pass: SharedPass, source: SqlSource): { items: Item[]; errors: Map<string, ErrorInfo> } => {
   const items: Item[] = [];
@@ -90,11 +95,19 @@ const render = ({ write }: ScanContext, pass: SharedPass, source: SqlSource): { 
   source.predicates.forEach((sql, index) => put(`p${index}`, sql, (text) => ({ kind: "predicate", sql: text, index })));
   for (const filter of pass.filters) {
     const key = exprKey(filter);
-    put(`f${key}`, attemptOf(() => write.expr(countOf(filter))), (sql) => ({ kind: "filter", sql, key }));
+    put(
+      `f${key}`,
+      attemptOf(() => write.expr(countOf(filter))),
+      (sql) => ({ kind: "filter", sql, key }),
+    );
   }
   for (const expr of pass.aggregates) {
     const key = exprKey(expr);
-    put(`a${key}`, attemptOf(() => write.expr(expr)), (sql) => ({ kind: "aggregate", sql, key, fn: expr.fn }));
+    put(
+      `a${key}`,
+      attemptOf(() => write.expr(expr)),
+      (sql) => ({ kind: "aggregate", sql, key, fn: expr.fn }),
+    );
   }
   return { items, errors };
 };
@@ -124,7 +137,8 @@ const predicatesOf = (items: readonly Item[]): Extract<Item, { kind: "predicate"
 const masksFit = async (context: ScanContext, source: SqlSource, items: readonly Item[]): Promise<boolean> => {
   const predicates = predicatesOf(items);
   if (predicates.length === 0 || isGap(context.session.dialect.smallestIds)) return false;
-  if (predicates.length <= HARMLESS_PREDICATES || (context.relation.records !== null && context.relation.records <= SMALL_ROWS)) return true;
+  if (predicates.length <= HARMLESS_PREDICATES || (context.relation.records !== null && context.relation.records <= SMALL_ROWS))
+    return true;
   const words = maskWords(predicates.map(({ sql }) => sql));
   const looked = `SELECT COUNT(*) AS masks FROM (SELECT DISTINCT ${words.join(", ")} FROM (SELECT * FROM ${source.from}${whereClause(source.where)} LIMIT ${LOOK_AHEAD_ROWS}) AS head) AS masks`;
   if (source.from !== context.relation.from) return true;
@@ -212,15 +226,26 @@ const readMasked = (rows: readonly Row[], items: readonly Item[], rowsMax: numbe
 };
 
 /** The smallest ids, ascending. */
-export const smallest = (ids: readonly bigint[], max: number): bigint[] => [...new Set(ids)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).slice(0, max);
+export const smallest = (ids: readonly bigint[], max: number): bigint[] =>
+  [...new Set(ids)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).slice(0, max);
 
 /** The smallest row ids of failing predicates that the masks did not give, in one more pass over these alone. */
-export const fetchIds = async (context: ScanContext, source: SqlSource, predicates: readonly string[], max: number): Promise<bigint[][]> => {
+export const fetchIds = async (
+  context: ScanContext,
+  source: SqlSource,
+  predicates: readonly string[],
+  max: number,
+): Promise<bigint[][]> => {
   const { dialect } = context.session;
   if (source.rowId === null || isGap(dialect.smallestIds)) return predicates.map(() => []);
   const make = dialect.smallestIds;
-  const columns = predicates.map((sql, i) => `${make(`CASE WHEN ${sql} THEN ${source.rowId} END`, max)} AS ${context.write.name(`ids_${i}`)}`);
-  const rows = await context.query("rows of failing checks", `SELECT ${columns.join(",\n  ")}\nFROM ${source.from}${whereClause(source.where)}`);
+  const columns = predicates.map(
+    (sql, i) => `${make(`CASE WHEN ${sql} THEN ${source.rowId} END`, max)} AS ${context.write.name(`ids_${i}`)}`,
+  );
+  const rows = await context.query(
+    "rows of failing checks",
+    `SELECT ${columns.join(",\n  ")}\nFROM ${source.from}${whereClause(source.where)}`,
+  );
   return predicates.map((_, i) => {
     const cell = rows[0]?.[`ids_${i}`];
     return Array.isArray(cell) ? cell.flatMap((id) => toId(id) ?? []) : [];

@@ -18,7 +18,11 @@ export const shown = (cell: Cell): Shown => {
 export const canonical = (cell: Cell): string => {
   if (cell === null) return "∅";
   if (Array.isArray(cell)) return `[${cell.map(canonical).join(",")}]`;
-  if (typeof cell === "object") return `{${Object.keys(cell).sort().map((key) => `${JSON.stringify(key)}:${canonical(cell[key] ?? null)}`).join(",")}}`;
+  if (typeof cell === "object")
+    return `{${Object.keys(cell)
+      .sort()
+      .map((key) => `${JSON.stringify(key)}:${canonical(cell[key] ?? null)}`)
+      .join(",")}}`;
   return typeof cell === "string" ? JSON.stringify(cell) : String(cell);
 };
 

@@ -47,7 +47,10 @@ const PARTITION = "touchstone_partition";
 const orderedSource = (context: ScanContext, pass: SharedPass, orderBy: readonly Expr[] | null, filter: Expr | null): SqlSource => {
   const { relation, write, container } = context;
   if (orderBy === null && relation.rowId === null)
-    throw userError("CHECK_UNASSERTED", `the rows of ${container.name} have no order of their own, and the check names no field to order by`);
+    throw userError(
+      "CHECK_UNASSERTED",
+      `the rows of ${container.name} have no order of their own, and the check names no field to order by`,
+    );
   const columns = pass.predicates.map(({ violates }) => attemptOf(() => write.expr(inOrder(violates, orderBy, relation.rowId))));
   const added = [
     [relation.rowId, ID],
@@ -75,7 +78,8 @@ const inOrder = (violates: Expr, orderBy: readonly Expr[] | null, rowId: string 
     return { ...part, orderBy: rowId === null ? [...given] : [...given, { kind: "native", sql: rowId }] };
   });
 
-const joinSql = (context: ScanContext, join: Join): Promise<string> | string => (join.kind === "reference" ? referenceJoin(context, join) : consensusJoin(context, join));
+const joinSql = (context: ScanContext, join: Join): Promise<string> | string =>
+  join.kind === "reference" ? referenceJoin(context, join) : consensusJoin(context, join);
 
 const keyName = (i: number): string => `touchstone_key_${i + 1}`;
 
@@ -114,7 +118,9 @@ const consensusJoin = ({ write, relation }: ScanContext, join: Extract<Join, { k
   const value = write.name("touchstone_value");
   const [n, top, total] = [write.name("touchstone_n"), write.name("touchstone_top"), write.name("touchstone_total")];
   const known = [...join.determinant, join.value].map((part) => write.expr(isNotNull(part)));
-  const grouped = [...join.determinant.map((part, i) => `${write.expr(part)} AS ${keys[i]}`), `${write.expr(join.value)} AS ${value}`].join(", ");
+  const grouped = [...join.determinant.map((part, i) => `${write.expr(part)} AS ${keys[i]}`), `${write.expr(join.value)} AS ${value}`].join(
+    ", ",
+  );
   const ordinals = [...join.determinant, join.value].map((_, i) => i + 1).join(", ");
   const by = keys.join(", ");
   const counted = `SELECT ${grouped}, COUNT(*) AS ${n} FROM ${relation.from}${whereClause(conjunction(join.filter && write.expr(join.filter), ...known))} GROUP BY ${ordinals}`;

@@ -37,4 +37,5 @@ export type Task = {
 };
 
 /** Kinds whose failing rows are found one by one, each a record. */
-export const isRowTask = ({ body }: Task): boolean => body.kind === "row" || body.kind === "ordered" || body.kind === "consensus" || body.kind === "clusters";
+export const isRowTask = ({ body }: Task): boolean =>
+  body.kind === "row" || body.kind === "ordered" || body.kind === "consensus" || body.kind === "clusters";

@@ -37,6 +37,9 @@ export const failingRow = (task: Task, value: (field: string) => Cell | undefine
   });
   if (known.length === 0) return `The record breaks ${rule}`;
   if (known.length === 1) return `The value of ${known[0]!.name} is ${quoted(known[0]!.cell)}, which breaks ${rule}`;
-  const listed = known.slice(0, VALUES_MAX).map(({ name, cell }) => `${name} ${quoted(cell)}`).join(", ");
+  const listed = known
+    .slice(0, VALUES_MAX)
+    .map(({ name, cell }) => `${name} ${quoted(cell)}`)
+    .join(", ");
   return `The values are ${listed}${known.length > VALUES_MAX ? " …" : ""}, which break ${rule}`;
 };

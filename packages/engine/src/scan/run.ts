@@ -1,0 +1,195 @@
+/** From tasks to findings on one opened container: plan, execute, judge, name the anomalies. */
+import { field, gt } from "@touchstone/core/expr/expr";
+import type { Expr, FieldRef } from "@touchstone/core/expr/expr";
+import type { Container } from "@touchstone/core/model/container";
+import type { Anomaly, CheckResult, ContainerReport } from "@touchstone/core/model/report";
+import { anomaliesOf } from "../anomalies.ts";
+import type { AnomalyOptions } from "../anomalies.ts";
+import type { Datastore, Relation } from "../connectors/connector.ts";
+import { renderExpr } from "../dialects/render.ts";
+import { judge } from "../judge.ts";
+import { planScan, PREDICATES_MAX } from "../plan.ts";
+import type { Pass, Plan } from "../plan.ts";
+import { ALL_ROWS } from "./context.ts";
+import type { ScanContext, Writer } from "./context.ts";
+import { execute } from "./execute.ts";
+import { referenceShelf } from "./references.ts";
+import { shown } from "./shown.ts";
+import type { Task } from "./task.ts";
+
+export type RunOptions = {
+  /** Start of the operation, ISO 8601 UTC. */
+  now: string;
+  /** Record anomalies per check before the rest roll up. */
+  recordsMax: number | "all";
+  /** Example rows per shape anomaly. */
+  examplesMax: number | "all";
+  /** Value of the incremental field after which rows are new; null: all rows are looked at. */
+  since: Expr | null;
+  /** Only a sample of the rows is behind the relation. */
+  sampled: boolean;
+  references: Readonly<Record<string, Datastore>>;
+  signal: AbortSignal | undefined;
+  onFraction: (fraction: number) => void;
+};
+
+export type TaskFindings = {
+  records: number;
+  recordsProcessed: number;
+  passes: ContainerReport["passes"];
+  checks: CheckResult[];
+  anomalies: Anomaly[];
+  checkpoint: ContainerReport["checkpoint"];
+};
+
+/** A pass of the plan with the SQL it will run, for people to read. */
+export type PlannedPass = { kind: string; what: string; uids: string[]; sql: string[] };
+
+/** Runs tasks on a container. Throws only when the container itself cannot be read on. */
+export const runTasks = async (
+  datastore: Datastore,
+  container: Container,
+  relation: Relation,
+  tasks: readonly Task[],
+  options: RunOptions,
+): Promise<TaskFindings> => {
+  const { context, shelf, plan, checkpointOf, incremental } = prepare(datastore, container, relation, tasks, options);
+  const passes: ContainerReport["passes"] = [];
+  try {
+    const execution = await execute(context, tasks, plan, {
+      incremental,
+      checkpointOf,
+      shelf,
+      onFraction: options.onFraction,
+      onPass: (pass) => passes.push(describePass(pass)),
+    });
+    const results = new Map(tasks.map((task) => [task.uid, judge(task, execution.measurements.get(task.uid)!)]));
+    return {
+      records: execution.records,
+      recordsProcessed: execution.recordsProcessed,
+      passes,
+      checks: tasks.map(({ uid }) => results.get(uid)!),
+      anomalies: anomaliesOf(
+        { tasks, results, rows: execution.rows, examples: execution.examples },
+        anomalyOptions(container, incremental, options),
+      ),
+      checkpoint: asShown(execution.checkpoint),
+    };
+  } finally {
+    await shelf.close();
+  }
+};
+
+/** The passes a scan would make, with their SQL; nothing of the container is read. References are opened, to know their fields. */
+export const explainTasks = async (
+  datastore: Datastore,
+  container: Container,
+  relation: Relation,
+  tasks: readonly Task[],
+  options: RunOptions,
+): Promise<PlannedPass[]> => {
+  const { context, shelf, plan, checkpointOf, incremental } = prepare(datastore, container, relation, tasks, options);
+  const planned: PlannedPass[] = [];
+  const recording: ScanContext = {
+    ...context,
+    query: (_, sql) => {
+      planned.at(-1)?.sql.push(sql);
+      return Promise.resolve([]);
+    },
+  };
+  try {
+    await execute(recording, tasks, plan, {
+      incremental,
+      checkpointOf,
+      shelf,
+      onFraction: () => undefined,
+      onPass: (pass) => planned.push({ ...describePass(pass), uids: uidsOf(pass), sql: [] }),
+    });
+    return planned;
+  } finally {
+    await shelf.close();
+  }
+};
+
+const prepare = (datastore: Datastore, container: Container, relation: Relation, tasks: readonly Task[], options: RunOptions) => {
+  const write = writerOf(datastore, options.now);
+  const queryOptions = { signal: options.signal };
+  const shelf = referenceShelf({
+    datastore,
+    container,
+    relation,
+    others: options.references,
+    writerOf: (other) => writerOf(other, options.now),
+    query: queryOptions,
+  });
+  const checkpointOf = incrementalField(container);
+  const incremental = options.since !== null && checkpointOf !== null;
+  const slice = incremental ? write.expr(gt(checkpointOf, options.since!)) : null;
+  const context: ScanContext = {
+    session: datastore.session,
+    container,
+    relation,
+    write,
+    slice,
+    rowsMax: limit(options.recordsMax) + limit(options.examplesMax),
+    openReference: shelf.open,
+    query: (title, sql) => datastore.session.query(`/* touchstone scan: ${title} */\n${sql}`, queryOptions),
+    queryOptions,
+  };
+  const plan: Plan = planScan(tasks, {
+    incremental,
+    recordsKnown: relation.records !== null,
+    incrementalField: checkpointOf,
+    predicatesMax: PREDICATES_MAX,
+  });
+  return { context, shelf, plan, checkpointOf, incremental };
+};
+
+const limit = (value: number | "all"): number => (value === "all" ? ALL_ROWS : value);
+
+const writerOf = ({ session }: Datastore, now: string): Writer => ({
+  expr: (expr) => renderExpr(expr, { dialect: session.dialect, now }),
+  name: session.dialect.quote,
+});
+
+/** The field whose growing values mark new rows, when the container has it. */
+export const incrementalField = ({ incremental_field, fields }: Container): FieldRef | null => {
+  const found = fields.find(({ name }) => name === incremental_field);
+  return found ? field(found.name, found.field_type) : null;
+};
+
+const anomalyOptions = (container: Container, incremental: boolean, options: RunOptions): AnomalyOptions => ({
+  recordsMax: limit(options.recordsMax),
+  examplesMax: limit(options.recordsMax === "all" ? "all" : options.examplesMax),
+  fieldNames: container.fields.map(({ name }) => name),
+  keyFields: container.keys[0] ?? null,
+  scope: `${incremental ? "slice" : "full"}${options.sampled ? ", sampled" : ""}`,
+});
+
+const asShown = (cell: Parameters<typeof shown>[0]): ContainerReport["checkpoint"] => {
+  const value = shown(cell);
+  return value === null || typeof value !== "object" ? value : JSON.stringify(value);
+};
+
+const uidsOf = (pass: Pass): string[] => {
+  if (pass.kind === "shared") return pass.predicates.flatMap(({ uids }) => uids);
+  return "uid" in pass ? [pass.uid] : pass.uids;
+};
+
+const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
+
+/** A pass as a report names it. */
+export const describePass = (pass: Pass): { kind: string; what: string } => {
+  if (pass.kind !== "shared") return { kind: pass.kind, what: count(uidsOf(pass).length, "check") };
+  const { source, predicates, filters, aggregates } = pass;
+  const where =
+    source.kind === "ordered"
+      ? ", rows in order"
+      : source.joins
+          .map((join) => `, joined with ${join.kind === "reference" ? join.reference.container : "what its groups agree on"}`)
+          .join("");
+  return {
+    kind: pass.kind,
+    what: `${count(predicates.length, "predicate")}, ${count(filters.length, "filter")}, ${count(aggregates.length, "aggregate")}${where}`,
+  };
+};
