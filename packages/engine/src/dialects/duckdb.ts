@@ -299,7 +299,7 @@ export const duckdb: Dialect = Object.freeze<Dialect>({
   // Truncating a date gives a timestamp: https://duckdb.org/docs/stable/sql/functions/date
   dateTrunc: (unit, operand, type) =>
     type === "Date" ? `CAST(date_trunc('${unit}', ${operand}) AS DATE)` : `date_trunc('${unit}', ${operand})`,
-  anyElement: (array, predicate) => `coalesce(len(list_filter(${array}, lambda element: ${predicate("element")})) > 0, FALSE)`,
+  anyElement: (array, predicate) => `coalesce(len(list_filter(${array}, lambda "an element": ${predicate(`"an element"`)})) > 0, FALSE)`,
   canonicalText,
   smallestIds: (rowId, k) => `min(${rowId}, ${k})`,
   differences: [
