@@ -27,11 +27,9 @@ export const filesOf = async (folder: string, table: string, target: string): Pr
   return entries.sort();
 };
 
-/** A path as read_parquet takes it: not as a pattern. */
-const exactly = (path: string): string => duckdbText(path.replaceAll(/[*?[]/g, "[$&]"));
-
+/** The engine takes a path with *, ? or [ as it is when a file has that name. */
 const source = (paths: readonly string[]): string =>
-  `read_parquet([${paths.map(exactly).join(", ")}], union_by_name = true, hive_partitioning = false)`;
+  `read_parquet([${paths.map(duckdbText).join(", ")}], union_by_name = true, hive_partitioning = false)`;
 
 /** Columns of some files of a table, by name. Throws TARGET_TABLE_FOREIGN when they lack what a table of ours has. */
 export const describeFiles = async (

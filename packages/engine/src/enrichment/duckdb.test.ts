@@ -1,0 +1,4 @@
+import { duckdbGround } from "./local-ground.ts";
+import { targetCases } from "./target-cases.ts";
+
+targetCases("duckdb", duckdbGround);
