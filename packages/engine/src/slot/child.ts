@@ -33,11 +33,20 @@ const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown
 
 const INTERRUPTED = "INTERRUPT Error: Interrupted!";
 
+/** Runs a statement of the setup. What the engine says of one with a secret quotes the secret, so it is not passed on. */
+const prepareWith = async (on: DuckDBConnection, sql: string): Promise<void> => {
+  try {
+    await on.run(sql);
+  } catch (thrown) {
+    throw /^CREATE (TEMPORARY )?SECRET/i.test(sql) ? new Error("IO Error: the credentials were refused") : thrown;
+  }
+};
+
 const open = async (settings: SlotSettings): Promise<void> => {
   tempFolder = settings.tempFolder;
   const instance = await DuckDBInstance.create(":memory:", settingsAtCreation(settings));
   const opened = await instance.connect();
-  for (const sql of lockDown(settings)) await opened.run(sql);
+  for (const sql of lockDown(settings)) await prepareWith(opened, sql);
   connection = opened;
 };
 

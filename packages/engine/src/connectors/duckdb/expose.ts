@@ -43,21 +43,25 @@ export const structMembers = (type: string): { name: string; type: string }[] | 
   return members.map((member) => ({ name: member![1]?.replaceAll('""', '"') ?? member![2]!, type: member![3]! }));
 };
 
-const AS_TEXT = /^(ENUM\(.*\)|UUID|TIME|TIME WITH TIME ZONE|TIMETZ|TIME_NS|INTERVAL|BIT|JSON|VARCHAR\(.*\))$/s;
+/** Types shown as JSON text: what nests deeper than fields and lists of scalars. */
 const AS_JSON = /^(STRUCT|MAP|UNION|VARIANT)\b|(^(STRUCT|MAP|UNION)\(.*\)|\])\[\d*\]$/s;
 
 const shortNative = (native: string): string => (native.startsWith("ENUM(") ? "ENUM" : native);
 
+/** A naive timestamp, meant in `zone`, in UTC. */
+const inUtc = (sql: string, zone: string): string => (zone === "UTC" ? sql : `timezone('UTC', timezone(${text(zone)}, ${sql}))`);
+
+const typeOf = (native: string): string =>
+  /^(FLOAT|REAL)$/.test(native) ? "DOUBLE" : native.startsWith("TIMESTAMP") ? "TIMESTAMP" : "VARCHAR";
+
 const scalar = (name: string, native: string, sql: string, zone: string): Exposed => {
   const shown = (type: string, expression: string): Exposed => ({ name, native: shortNative(native), type, sql: expression });
-  if (AS_TEXT.test(native)) return shown("VARCHAR", `CAST(${sql} AS VARCHAR)`);
   if (AS_JSON.test(native)) return shown("VARCHAR", `CAST(to_json(${sql}) AS VARCHAR)`);
-  if (native === "TIMESTAMP WITH TIME ZONE") return shown("TIMESTAMP", `timezone('UTC', ${sql})`);
-  if (native === "TIMESTAMP" || /^TIMESTAMP_(S|MS|NS)$/.test(native)) {
-    const naive = native === "TIMESTAMP" ? sql : `CAST(${sql} AS TIMESTAMP)`;
-    return shown("TIMESTAMP", zone === "UTC" ? naive : `timezone('UTC', timezone(${text(zone)}, ${naive}))`);
-  }
-  return shown(native, sql);
+  if (/^(JSON|VARCHAR\(.*\))$/.test(native)) return shown("VARCHAR", `CAST(${sql} AS VARCHAR)`);
+  const normal = duckdb.normalised(sql, native);
+  const type = normal === null ? native : typeOf(native);
+  const isNaive = type === "TIMESTAMP" && native !== "TIMESTAMP WITH TIME ZONE";
+  return shown(type, isNaive ? inUtc(normal ?? sql, zone) : (normal ?? sql));
 };
 
 /** The fields a column is shown as. `zone` is the one naive timestamps are meant in. */

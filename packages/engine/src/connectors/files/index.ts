@@ -20,6 +20,8 @@ import { inspectJson } from "./json.ts";
 import { locate } from "./locate.ts";
 import type { SourceFile } from "./locate.ts";
 import { inspectParquet } from "./parquet.ts";
+import { locateRemote, parseRemote, remotePrefix, remoteSetup } from "./remote.ts";
+import type { RemoteSource } from "./remote.ts";
 import { sampled } from "./sample.ts";
 import { VIEW_SCHEMA } from "./view.ts";
 
@@ -37,22 +39,26 @@ const textBytes = (files: readonly SourceFile[]): number =>
     .filter((file) => file.format !== "parquet")
     .reduce((sum, file) => sum + (file.bytes ?? 0) * (file.compression === "none" ? 1 : INFLATION), 0);
 
-const attachStage = (files: readonly SourceFile[], tempFolder: string): string => {
-  const where = textBytes(files) <= MEMORY_BYTES_MAX ? ":memory:" : resolve(tempFolder, "staged.duckdb").replaceAll("'", "''");
+const attachStage = (sources: Sources, tempFolder: string): string => {
+  const small = sources.remote.length === 0 && textBytes(sources.files) <= MEMORY_BYTES_MAX;
+  const where = small ? ":memory:" : resolve(tempFolder, "staged.duckdb").replaceAll("'", "''");
   return `ATTACH '${where}' AS ${STAGE}`;
 };
 
-const openEngine = (name: string, files: readonly SourceFile[], options: ConnectOptions, tempFolder: string): Promise<Slot> =>
+/** What was named: files that are there, and URLs that only the engine can look behind. */
+type Sources = { shown: string; files: readonly SourceFile[]; remote: readonly RemoteSource[] };
+
+const openEngine = (sources: Sources, options: ConnectOptions, tempFolder: string): Promise<Slot> =>
   openSlot(
     {
       memory: options.memory,
       threads: options.threads,
       tempFolder,
       tempBytesMax: options.tempBytesMax,
-      target: name,
-      setup: [attachStage(files, tempFolder), `CREATE SCHEMA ${VIEW_SCHEMA}`],
-      allowedPaths: files.map((file) => file.path),
-      allowedDirectories: [],
+      target: sources.shown,
+      setup: [...remoteSetup(sources.remote), attachStage(sources, tempFolder), `CREATE SCHEMA ${VIEW_SCHEMA}`],
+      allowedPaths: [...sources.files.map((file) => file.path), ...sources.remote.map((source) => source.url)],
+      allowedDirectories: sources.remote.map(remotePrefix),
       extensionFolder: extensionFolder(),
     },
     duckdb,
@@ -170,29 +176,38 @@ const workshopOf = (session: Session, tempFolder: string, zone: string): Worksho
 };
 
 /** Each file once, in the order of the sources. */
-const locateAll = (sources: readonly string[]): SourceFile[] => [
-  ...new Map(sources.flatMap((source) => locate(source)).map((file) => [file.path, file])).values(),
-];
+const locateAll = (given: readonly string[]): Sources => {
+  const remote = given.flatMap((source) => parseRemote(source) ?? []);
+  const local = given.filter((source) => parseRemote(source) === null);
+  const files = new Map(local.flatMap((source) => locate(source)).map((file) => [file.path, file]));
+  return { shown: given.map((source) => parseRemote(source)?.shown ?? source).join(", "), files: [...files.values()], remote };
+};
 
 /**
  * Opens files as one datastore.
  * Throws SOURCE_NOT_FOUND, SOURCE_KIND_UNKNOWN, SOURCE_UNREADABLE, EXTENSION_MISSING.
  */
-export const connectFiles = async (sources: readonly string[], options: ConnectOptions): Promise<Datastore> => {
-  const files = locateAll(sources);
-  const name = sources.join(", ");
+export const connectFiles = async (given: readonly string[], options: ConnectOptions): Promise<Datastore> => {
+  const sources = locateAll(given);
   const tempFolder = makeTempFolder(options.tempFolder);
-  const slot = await openEngine(name, files, options, tempFolder);
-  const workshop = workshopOf(slot.session, tempFolder, options.timeZone);
-  const store: Store = { workshop, files, prepared: null, findings: new Map(), samples: new Map() };
-  return {
-    type: "files",
-    name,
-    session: slot.session,
-    canStage: true,
-    sync: (during = {}) => sync(store, during),
-    open: (container, during = {}) => open(store, container, during),
-    release: (container) => release(store, container),
-    close: () => slot.close(),
-  };
+  const slot = await openEngine(sources, options, tempFolder);
+  try {
+    const files = [...sources.files, ...(await locateRemote(slot.session, sources.remote, tempFolder, { signal: options.signal }))];
+    const workshop = workshopOf(slot.session, tempFolder, options.timeZone);
+    return datastoreOf(slot, sources.shown, { workshop, files, prepared: null, findings: new Map(), samples: new Map() });
+  } catch (thrown) {
+    await slot.close();
+    throw thrown;
+  }
 };
+
+const datastoreOf = (slot: Slot, name: string, store: Store): Datastore => ({
+  type: "files",
+  name,
+  session: slot.session,
+  canStage: true,
+  sync: (during = {}) => sync(store, during),
+  open: (container, during = {}) => open(store, container, during),
+  release: (container) => release(store, container),
+  close: () => slot.close(),
+});
