@@ -147,7 +147,7 @@ const readGroup = (reader: Reader): RegexNode => {
   if (reader.pattern[reader.at] !== ")") throw refusal(reader, "this parenthesis is never closed", start);
   reader.at++;
   reader.depth--;
-  return body.kind === "char" || body.kind === "class" ? body : { kind: "sequence", items: [body] };
+  return body;
 };
 
 const skipGroupKind = (reader: Reader): void => {
