@@ -1,0 +1,42 @@
+/** Inference: from a container and its profile to the checks its data proposes, each with its evidence. */
+import type { Container } from "@touchstone/core/model/container";
+import type { QualityCheck } from "@touchstone/core/model/check";
+import type { OnEvent } from "@touchstone/core/model/operation";
+import type { Profile } from "@touchstone/core/model/profile";
+import type { Datastore, Relation } from "../connectors/connector.ts";
+import { tested } from "../infer/backtest.ts";
+import { drawSample } from "../infer/draw.ts";
+import { checkOf } from "../infer/evidence.ts";
+import { INFERENCES } from "../infer/index.ts";
+import { LEVEL_DEFAULT, type Level } from "../infer/level.ts";
+
+export type InferOptions = {
+  /** Start of the operation, ISO 8601 UTC. */
+  now: string;
+  /** How much may be claimed: 0 nothing to 5 everything; 2 when absent. */
+  level?: Level | undefined;
+  signal?: AbortSignal | undefined;
+  onEvent?: OnEvent | undefined;
+};
+
+/**
+ * The checks that the data of a container proposes. Candidates are fitted to two thirds of a sample and kept when they hold on
+ * the rest; the same data gives the same checks. Throws ABORTED, and what the engine fails with.
+ */
+export const inferChecks = async (
+  datastore: Datastore,
+  container: Container,
+  relation: Relation,
+  profile: Profile,
+  options: InferOptions,
+): Promise<QualityCheck[]> => {
+  const level = options.level ?? LEVEL_DEFAULT;
+  if (level === 0) return [];
+  const tell = (fraction: number) => options.onEvent?.({ event: "progress", container: container.name, phase: "infer", fraction });
+  const sample = await drawSample(datastore, container, relation, profile, options);
+  if (sample === null) return [];
+  tell(0.5);
+  const found = tested(INFERENCES, sample, level);
+  tell(1);
+  return found.map((f) => checkOf(f, sample));
+};
