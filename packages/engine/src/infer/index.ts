@@ -5,11 +5,16 @@ import betweenTimes from "./betweenTimes.ts";
 import type { Inference } from "./candidate.ts";
 import dependsOn from "./dependsOn.ts";
 import expectedValues from "./expectedValues.ts";
+import fieldOrder from "./fieldOrder.ts";
 import matchesPattern from "./matchesPattern.ts";
+import naturalBounds from "./naturalBounds.ts";
 import notFuture from "./notFuture.ts";
 import notMisspelled from "./notMisspelled.ts";
 import notNegative from "./notNegative.ts";
 import notNull from "./notNull.ts";
+import predictedBy from "./predictedBy.ts";
+import shapeVariants from "./shapeVariants.ts";
+import timeBounds from "./timeBounds.ts";
 import unique from "./unique.ts";
 
 export const INFERENCES: readonly Inference[] = [
@@ -24,4 +29,9 @@ export const INFERENCES: readonly Inference[] = [
   notMisspelled,
   unique,
   dependsOn,
+  timeBounds,
+  naturalBounds,
+  fieldOrder,
+  predictedBy,
+  shapeVariants,
 ];
