@@ -2,6 +2,7 @@
 import { userError } from "../errors.ts";
 import type { Field } from "../model/field.ts";
 import { aggregateCall, isAggregateName } from "./parse-aggregate.ts";
+import { fieldByName } from "./fields.ts";
 import { bool, field, interval, nullLiteral, text, type IntervalUnit, type Literal } from "./expr.ts";
 import { nearestName } from "./nearest.ts";
 import { extracted, NAMED_FUNCTIONS, namedFunction } from "./named-functions.ts";
@@ -286,22 +287,4 @@ const resolve = (parser: Parser, fields: readonly Field[], name: string, token: 
         ? "; text is written in single quotes"
         : "";
   throw parser.reject(token.at, `${parser.options.container} has no field ${name}${hint}`);
-};
-
-const INDEXES = new WeakMap<readonly Field[], { exact: Map<string, Field>; folded: Map<string, Field | "ambiguous"> }>();
-
-const indexOf = (fields: readonly Field[]) => {
-  const known = INDEXES.get(fields);
-  if (known !== undefined) return known;
-  const folded = new Map<string, Field | "ambiguous">();
-  for (const f of fields) folded.set(f.name.toLowerCase(), folded.has(f.name.toLowerCase()) ? "ambiguous" : f);
-  const index = { exact: new Map(fields.map((f) => [f.name, f])), folded };
-  INDEXES.set(fields, index);
-  return index;
-};
-
-/** The field of that name, else the only one of that name in another case; null when there is none. */
-export const fieldByName = (fields: readonly Field[], name: string): Field | "ambiguous" | null => {
-  const index = indexOf(fields);
-  return index.exact.get(name) ?? index.folded.get(name.toLowerCase()) ?? null;
 };
