@@ -44,8 +44,16 @@ const isCode = (c: Column, fence: Fence) =>
   digitsOf(fence.min) >= CODE_DIGITS_MIN &&
   !(fence.min >= 1800 && fence.max <= 2200);
 
-/** Values outside that repeat are a second population, not errors. */
-const isPopulation = (outside: readonly number[]) => outside.length >= 3 && new Set(outside).size < outside.length * 0.6;
+/** Values outside from which a second population may be recognised. */
+const POPULATION_MIN = 4;
+
+/** Values outside that repeat, or lie closer to each other than to the bulk, are a second population, not errors. */
+const isPopulation = (outside: readonly number[], { min, max }: Fence) => {
+  if (outside.length >= 3 && new Set(outside).size < outside.length * 0.6) return true;
+  const [first, last] = [outside[0] ?? 0, outside.at(-1) ?? 0];
+  const distance = last < min ? min - last : first > max ? first - max : 0;
+  return outside.length >= POPULATION_MIN && last - first < distance;
+};
 
 const ranged = (c: Column): Candidate[] => {
   if (c.field.field_type !== "Integral" && c.field.field_type !== "Fractional") return [];
@@ -53,7 +61,14 @@ const ranged = (c: Column): Candidate[] => {
   if (sorted.length < ROWS_MIN || new Set(sorted).size < DISTINCT_MIN) return [];
   const fence = fenceOf(sorted);
   if (fence === null || fence.below + fence.above > sorted.length * OUTSIDE_MAX) return [];
-  if (isCode(c, fence) || isPopulation(sorted.filter((x) => x < fence.low || x > fence.high))) return [];
+  if (
+    isCode(c, fence) ||
+    isPopulation(
+      sorted.filter((x) => x < fence.low || x > fence.high),
+      fence,
+    )
+  )
+    return [];
   const { min, max } = bounds(fence, sorted);
   const outside = sorted.filter((x) => x < min || x > max).length;
   return [

@@ -173,21 +173,34 @@ const holds = (d: Dependency) =>
   d.lambda >= LAMBDA_MIN &&
   (d.usuals >= 3 || (d.usuals === 2 && d.groups >= 10));
 
+const SYSTEMATIC_SHARE_MIN = 0.25;
+/** Share of the exceptions that may hold one and the same value: more, and it is an alternative of its own. */
+const ONE_VALUE_MAX = 0.5;
+
+/** Rows per value of a column among some rows. */
+const amongRows = (c: Column, rows: readonly number[]) => {
+  const counts = new Map<number, number>();
+  for (const row of rows) counts.set(c.codes[row]!, (counts.get(c.codes[row]!) ?? 0) + 1);
+  return counts;
+};
+
 /**
- * Whether the exceptions share a value of a third column that is rare otherwise: then they are a rule of their own (another
- * state has other averages) and no errors.
+ * Whether the exceptions are a rule of their own and no errors: they share a value of a third column that is rare otherwise
+ * (another state has other averages), or most of them hold one and the same value.
  */
-const systematic = (sample: Sample, d: Dependency): boolean =>
-  d.exceptions.length >= SYSTEMATIC_ROWS_MIN &&
-  sample.columns.some((c) => {
-    if (c === d.value || d.determinant.includes(c)) return false;
-    const counts = new Map<number, number>();
-    for (const row of d.exceptions) counts.set(c.codes[row]!, (counts.get(c.codes[row]!) ?? 0) + 1);
-    return [...counts].some(([code, count]) => {
-      const all = code < 0 ? sample.rows - c.known : c.counts[code]!;
-      return count >= SYSTEMATIC_ROWS_MIN && count >= d.exceptions.length * 0.25 && all / sample.rows < count / d.exceptions.length / 4;
+const systematic = (sample: Sample, { value, determinant, exceptions }: Dependency): boolean => {
+  if (exceptions.length < SYSTEMATIC_ROWS_MIN) return false;
+  const same = Math.max(...amongRows(value, exceptions).values());
+  if (same > SYSTEMATIC_ROWS_MIN && same > exceptions.length * ONE_VALUE_MAX) return true;
+  return sample.columns.some((c) => {
+    if (c === value || determinant.includes(c)) return false;
+    return [...amongRows(c, exceptions)].some(([code, count]) => {
+      const usualShare = (code < 0 ? sample.rows - c.known : c.counts[code]!) / sample.rows;
+      const share = count / exceptions.length;
+      return count >= SYSTEMATIC_ROWS_MIN && share >= SYSTEMATIC_SHARE_MIN && usualShare < share / 4;
     });
   });
+};
 
 const distinctOf = (c: Column) => c.counts.reduce((n, count) => n + (count > 0 ? 1 : 0), 0);
 

@@ -6,7 +6,7 @@ import { wilsonUpper } from "./statistics.ts";
 const ROWS_MIN = 50;
 const COLUMNS_MAX = 40;
 /** Share of the rows that may break an order or an equality: upper end of the 95 % interval. */
-const BROKEN_MAX = 0.006;
+const BROKEN_MAX = 0.01;
 /** Share of rows an order must be broken on when the two columns are paired at random: else they are only of different size. */
 const RANDOM_BROKEN_MIN = 0.1;
 /** Values that differ before equality means anything. */

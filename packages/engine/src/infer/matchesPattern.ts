@@ -45,14 +45,16 @@ const commonest = (members: readonly Shaped[], key: (m: Shaped) => string | numb
   return { value, share: count / members.length };
 };
 
+const startsWithZero = (members: readonly Shaped[], at: number) => members.some((m) => /^0[0-9]/.test(m.runs[at]!.text));
+
 /**
- * A length of digits is part of a format when nearly all agree and numbers are written with leading zeros there; else longer
- * numbers are just larger ones. A length of letters when nearly all agree on it.
+ * A length of digits is part of a format when nearly all agree and numbers are written with leading zeros somewhere in it;
+ * else longer numbers are just larger ones. A length of letters when nearly all agree on it.
  */
 const lengthOf = (members: readonly Shaped[], at: number, kind: Run["kind"]): number | null => {
   const { value, share } = commonest(members, (m) => m.runs[at]!.text.length);
   if (share < SAME_MIN) return null;
-  if (kind === "digits" && !members.some((m) => m.runs[at]!.text.length === value && m.runs[at]!.text.startsWith("0"))) return null;
+  if (kind === "digits" && !members[0]!.runs.some((run, i) => run.kind === "digits" && startsWithZero(members, i))) return null;
   return Number(value);
 };
 

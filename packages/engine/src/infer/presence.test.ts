@@ -1,0 +1,162 @@
+/** notNull, anyNotNull, unique, fieldOrder, predictedBy, shapeVariants. */
+import { test } from "node:test";
+import anyNotNull from "./anyNotNull.ts";
+import type { Inference } from "./candidate.ts";
+import fieldOrder from "./fieldOrder.ts";
+import { checkInference, rowsOf, withRows, type InferCase } from "./made-up.ts";
+import notNull from "./notNull.ts";
+import predictedBy from "./predictedBy.ts";
+import shapeVariants from "./shapeVariants.ts";
+import unique from "./unique.ts";
+
+const day = (n: number) => new Date(Date.UTC(2029, 0, 1 + n)).toISOString().slice(0, 10);
+
+const CASES: [Inference, InferCase[]][] = [
+  [
+    notNull,
+    [
+      { name: "always filled", columns: { x: rowsOf(100, (row) => row) }, finds: [{ rule: "notNull", fields: "x", rows: [] }] },
+      {
+        name: "a lapse in many rows",
+        columns: {
+          x: withRows(
+            rowsOf(3000, (row) => row),
+            { 8: null },
+          ),
+        },
+        finds: [{ rule: "notNull", fields: "x", rows: [8] }],
+      },
+      { name: "trap: now and then missing", columns: { x: rowsOf(1000, (row) => (row % 50 ? row : null)) }, finds: [] },
+      { name: "trap: few rows", columns: { x: rowsOf(20, (row) => row) }, finds: [] },
+    ],
+  ],
+  [
+    anyNotNull,
+    [
+      {
+        name: "one or the other",
+        columns: { a: rowsOf(200, (row) => (row % 2 ? row : null)), b: rowsOf(200, (row) => (row % 2 ? null : row)) },
+        finds: [{ rule: "anyNotNull", fields: "a,b", rows: [] }],
+      },
+      {
+        name: "trap: seldom missing, so seldom together",
+        columns: {
+          a: withRows(
+            rowsOf(200, (row) => row),
+            { 3: null },
+          ),
+          b: withRows(
+            rowsOf(200, (row) => row),
+            { 9: null },
+          ),
+        },
+        finds: [],
+      },
+    ],
+  ],
+  [
+    unique,
+    [
+      { name: "a key", columns: { id: rowsOf(100, (row) => 1000 + row) }, finds: [{ rule: "unique", fields: "id", rows: [] }] },
+      {
+        name: "a key with one repeat",
+        columns: {
+          id: withRows(
+            rowsOf(800, (row) => `K-${row}`),
+            { 9: "K-10" },
+          ),
+        },
+        finds: [{ rule: "unique", fields: "id", rows: [9, 10] }],
+      },
+      { name: "trap: measurements that happen to differ", columns: { x: rowsOf(100, (row) => row + 0.25) }, finds: [] },
+      {
+        name: "trap: names repeat legitimately",
+        columns: {
+          x: withRows(
+            rowsOf(
+              800,
+              (row) => `name ${"abcdefghij"[row % 10]}${"abcdefghij"[Math.floor(row / 10) % 10]}${"abcdefghij"[Math.floor(row / 100)]}`,
+            ),
+            { 9: "name aaa" },
+          ),
+        },
+        finds: [],
+      },
+      { name: "trap: long text", columns: { x: rowsOf(100, (row) => `${"a description of a thing ".repeat(4)}${row}`) }, finds: [] },
+    ],
+  ],
+  [
+    fieldOrder,
+    [
+      {
+        name: "start before end",
+        columns: { start: rowsOf(300, (row) => day((row * 37) % 200)), end: rowsOf(300, (row) => day(((row * 37) % 200) + (row % 9))) },
+        finds: [{ rule: "lessThanField", fields: "start", rows: [], properties: { field_name: "end", inclusive: true } }],
+      },
+      {
+        name: "equal but for one slip",
+        columns: {
+          paid: rowsOf(1000, (row) => row % 83),
+          billed: withRows(
+            rowsOf(1000, (row) => row % 83),
+            { 12: 7 },
+          ),
+        },
+        finds: [{ rule: "equalToField", fields: "paid", rows: [12] }],
+      },
+      {
+        name: "trap: only of different size",
+        columns: { height: rowsOf(300, (row) => 150 + (row % 50)), age: rowsOf(300, (row) => row % 90) },
+        finds: [],
+      },
+    ],
+  ],
+  [
+    predictedBy,
+    [
+      {
+        name: "a total, once wrong",
+        columns: {
+          a: rowsOf(200, (row) => (row * 7) % 91),
+          b: rowsOf(200, (row) => (row * 13) % 47),
+          total: withRows(
+            rowsOf(200, (row) => ((row * 7) % 91) + ((row * 13) % 47)),
+            { 66: 1 },
+          ),
+        },
+        finds: [{ rule: "predictedBy", fields: "total", rows: [66], properties: { expression: '"a" + "b"', tolerance: 0.5001 } }],
+      },
+      {
+        name: "quantity times price, rounded",
+        columns: {
+          n: rowsOf(200, (row) => 1 + (row % 11)),
+          price: rowsOf(200, (row) => Number((1 + (row % 37) * 0.37).toFixed(2))),
+          amount: rowsOf(200, (row) => Number(((1 + (row % 11)) * Number((1 + (row % 37) * 0.37).toFixed(2))).toFixed(2))),
+        },
+        finds: [{ rule: "predictedBy", fields: "amount", rows: [] }],
+      },
+      {
+        name: "trap: unrelated",
+        columns: {
+          a: rowsOf(200, (_, r) => Math.floor(r() * 500)),
+          b: rowsOf(200, (_, r) => Math.floor(r() * 500), 3),
+          c: rowsOf(200, (_, r) => Math.floor(r() * 500), 5),
+        },
+        finds: [],
+      },
+    ],
+  ],
+  [
+    shapeVariants,
+    [
+      {
+        name: "mostly filled",
+        columns: { x: rowsOf(400, (row) => (row % 10 ? row : null)) },
+        finds: [{ rule: "notNull", fields: "x", rows: rowsOf(40, (row) => row * 10).map(Number) }],
+      },
+      { name: "trap: half filled", columns: { x: rowsOf(400, (row) => (row % 2 ? row : null)) }, finds: [] },
+    ],
+  ],
+];
+
+for (const [kind, cases] of CASES) for (const item of cases) test(`${kind.name}: ${item.name}`, () => checkInference(kind, item));
