@@ -103,7 +103,7 @@ export const parquetContainer = async (
       from,
       rowId: hidden ? null : several ? `(CAST(file_index AS BIGINT) * ${ROWS_PER_FILE} + file_row_number)` : "file_row_number",
       rowNumber: hidden ? null : "file_row_number + 1",
-      partition: hidden || !several ? null : `${filesShown}[file_index + 1]`,
+      partition: hidden || !several ? null : `${filesShown}[CAST(file_index AS BIGINT) + 1]`,
       ...(place === undefined || hidden ? {} : { place }),
       records: members.reduce((sum, member) => sum + member.records, 0),
     },

@@ -27,20 +27,29 @@ const RECORDS_SAMPLED = 5_000;
 
 type Sample = { dialect: CsvDialect; records: CsvRecord[]; width: number; share: number; untidy: number };
 
+const LINES_TRIED = 20;
+
+/** Whether the lines after `start` look like records of their own, so that a quote before them was a stray one and no long cell. */
+const recordsFollow = (text: string, start: number, dialect: CsvDialect, width: number): boolean => {
+  let at = lineAfter(text, start);
+  let fitting = 0;
+  for (let line = 0; line < LINES_TRIED && at < text.length; line++) {
+    if (readRecord(text, at, dialect, null, false)?.fields.length === width) fitting++;
+    at = lineAfter(text, at);
+  }
+  return width > 1 && fitting * 2 >= LINES_TRIED;
+};
+
 const readAll = (text: string, dialect: CsvDialect, isWhole: boolean): CsvRecord[] => {
   const records: CsvRecord[] = [];
   for (let at = 0; at < text.length && records.length < RECORDS_SAMPLED;) {
     const record = readRecord(text, at, dialect, null, isWhole);
-    if (record === null) {
-      // A quote that never closes would swallow the rest of the head: give up its line only.
-      if (text.length - at < HEAD_BYTES / 2 && records.length > 0) break;
-      at = lineAfter(text, at);
-    } else if (!record.tidy && !record.oneLine) {
-      at = lineAfter(text, at);
-    } else {
+    if (record !== null && (record.tidy || record.oneLine)) {
       records.push(record);
       at = record.next;
-    }
+    } else if (record !== null || recordsFollow(text, at, dialect, records[0]?.fields.length ?? 1)) {
+      at = lineAfter(text, at);
+    } else break;
   }
   return records;
 };
