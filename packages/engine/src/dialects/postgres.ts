@@ -80,11 +80,11 @@ const NATIVE_TYPES: readonly [RegExp, FieldType][] = [
   [/^boolean$/, "Boolean"],
   [/^date$/, "Date"],
   [/^timestamp/, "Timestamp"],
-  [/^jsonb?$/, "Struct"],
-  [/^(text|character|"char"|name|citext|uuid|time|interval|inet|cidr|macaddr|bit|xml)/, "String"],
+  [/^(jsonb?$|row )/, "Struct"],
+  [/^(enum |text|character|"char"|name|citext|uuid|time|interval|inet|cidr|macaddr|bit|xml)/, "String"],
 ];
 
-/** Type names as format_type prints them. https://www.postgresql.org/docs/current/datatype.html */
+/** Type names as format_type prints them, with `enum ` and `row ` before the names of these kinds (connectors/postgres/catalog.ts). https://www.postgresql.org/docs/current/datatype.html */
 const fieldType = (native: string): { field_type: FieldType; element_type?: FieldType } => {
   if (native.endsWith("[]")) return { field_type: "Array", element_type: fieldType(native.slice(0, -2)).field_type };
   return { field_type: NATIVE_TYPES.find(([pattern]) => pattern.test(native))?.[1] ?? "Unknown" };
@@ -94,7 +94,7 @@ const ALREADY_PLAIN = /^(smallint|integer|bigint|oid|numeric|double precision|bo
 
 /** Single precision as the shortest decimal, zoned timestamps as UTC, blank-padded text without the padding, all else as text. */
 const normalised = (column: string, native: string): string | null => {
-  if (native.endsWith("[]")) return null;
+  if (native.endsWith("[]")) return normalised("", native.slice(0, -2))?.endsWith("AS text)") ? `CAST(${column} AS text[])` : null;
   if (native === "real") return double(`CAST(${column} AS text)`);
   if (native === "money") return `CAST(${column} AS numeric)`;
   if (native === "json") return `CAST(${column} AS jsonb)`;
