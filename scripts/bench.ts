@@ -6,9 +6,7 @@ import { benchCommandLine } from "./bench/command-line.ts";
 import { benchProfile } from "./bench/profile.ts";
 import { benchScan } from "./bench/scan.ts";
 
-export type BenchOptions = { rows: number; print: (line: string) => void };
-
-const BENCHES: { name: string; run: (options: BenchOptions) => Promise<void> }[] = [
+const BENCHES: { name: string; run: (rows: number, print: (line: string) => void) => Promise<unknown> }[] = [
   { name: "command-line", run: benchCommandLine },
   { name: "profile", run: benchProfile },
   { name: "scan", run: benchScan },
@@ -23,5 +21,5 @@ const names = argv.filter((argument, index) => !argument.startsWith("--") && (at
 for (const { name, run } of BENCHES) {
   if (names.length > 0 && !names.includes(name)) continue;
   process.stdout.write(`\n## ${name}\n`);
-  await run({ rows, print: (line) => void process.stdout.write(`${line}\n`) });
+  await run(rows, (line) => void process.stdout.write(`${line}\n`));
 }

@@ -3,12 +3,11 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { BenchOptions } from "../bench.ts";
 
 const RUNS = 5;
 const LAUNCHER = join(import.meta.dirname, "..", "..", "touchstone");
 
-export const benchCommandLine = async ({ print }: BenchOptions): Promise<void> => {
+export const benchCommandLine = async (_rows: number, print: (line: string) => void): Promise<void> => {
   const folder = mkdtempSync(join(tmpdir(), "touchstone-bench-"));
   try {
     const csv = join(folder, "orders.csv");

@@ -19,8 +19,7 @@ export default rowRule({
   coverable: true,
   scope: "slice",
   describe: ([field], p) => `${field} lies between ${p.min} and ${p.max}`,
-  violates: ([x], p) =>
-    or((p.inclusive_min ? lt : le)(x!, num(p.min)), (p.inclusive_max ? gt : ge)(x!, num(p.max)), notFinite(x!)),
+  violates: ([x], p) => or((p.inclusive_min ? lt : le)(x!, num(p.min)), (p.inclusive_max ? gt : ge)(x!, num(p.max)), notFinite(x!)),
   cases: [
     { value: 1, with: { min: 1, max: 9 }, violates: false },
     { value: 9, with: { min: 1, max: 9 }, violates: false },

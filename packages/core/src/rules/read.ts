@@ -12,6 +12,8 @@ import type { Rule } from "./rule.ts";
 /** What is wrong, and where in the input: the path to a key or to its value. */
 export type CheckProblem = { path: readonly (string | number)[]; at: "key" | "value"; info: ErrorInfo };
 
+const Mapping = z.record(z.string(), z.unknown());
+
 /** Reads a check in the export form; throws the first UserError. Properties are validated, aliases replaced. */
 export const readCheck = (raw: unknown): QualityCheck => {
   const read = tryReadCheck(raw);
@@ -21,7 +23,7 @@ export const readCheck = (raw: unknown): QualityCheck => {
 
 /** Reads a check, or says everything that is wrong with it. */
 export const tryReadCheck = (raw: unknown): { check: QualityCheck } | { problems: CheckProblem[] } => {
-  const entries = z.record(z.string(), z.unknown()).safeParse(raw);
+  const entries = Mapping.safeParse(raw);
   if (!entries.success)
     return {
       problems: [
@@ -207,7 +209,7 @@ type Body = { rule: Rule; fields: readonly string[]; properties: Record<string, 
 
 const readProperties = (keys: GivenKeys, rule: Rule, bare: string): Body => {
   const entry = keys.get("properties");
-  const given = z.record(z.string(), z.unknown()).safeParse(entry?.value ?? {});
+  const given = Mapping.safeParse(entry?.value ?? {});
   const fields = listOf(keys.get("fields")?.value).filter((name) => typeof name === "string");
   if (!given.success)
     return {
