@@ -186,7 +186,7 @@ const prepareText = async (workshop: Workshop, group: Group<Member>, carried: Fi
 
 const prepareParquet = async (workshop: Workshop, group: Group<Member>, options: QueryOptions): Promise<Prepared> => {
   const members = group.members.filter(isParquet);
-  const { columns, plan } = await parquetContainer(workshop.session, group.name, members, workshop.zone, options);
+  const { columns, plan } = await parquetContainer(workshop.session, group.name, members, workshop.zone, workshop.nextTable(), options);
   const relation = await createView(workshop.session, plan);
   const fields = columns.map((column) => fieldOf(column));
   const container = containerOf(group.name, members, fields, 0, await incrementalField(workshop.session, null, fields));

@@ -18,6 +18,7 @@ import type { Guess, Kind } from "./kinds.ts";
 import type { SourceFile } from "./locate.ts";
 import { namingFile } from "./parquet.ts";
 import { REJECTED_EXAMPLES_MAX } from "./repair.ts";
+import { uniqueNames } from "./sniff.ts";
 import type { Piece, StageColumn } from "./stage.ts";
 import { text } from "./stage.ts";
 
@@ -253,13 +254,15 @@ export const jsonLeaves = (members: readonly JsonMember[]): Map<string, Leaf> =>
 };
 
 /** Columns of a container: JSON's own types; text that may turn out to be dates. */
-export const jsonColumns = (leaves: ReadonlyMap<string, Leaf>): StageColumn[] =>
-  [...leaves].map(([name, { guess, element }]) => ({
-    name,
+export const jsonColumns = (leaves: ReadonlyMap<string, Leaf>): StageColumn[] => {
+  const { names } = uniqueNames([...leaves.keys()]);
+  return [...leaves.values()].map(({ guess, element }, i) => ({
+    name: names[i]!,
     kind: guess === null || guess === "NotFinite" ? "String" : guess,
     element,
     mayBecome: guess === "String" && element === null ? ["Date", "Timestamp"] : [],
   }));
+};
 
 /** A JSON pointer (RFC 6901), which takes any key. */
 const pointer = (path: readonly string[]): string => path.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");

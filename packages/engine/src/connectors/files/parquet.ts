@@ -39,7 +39,7 @@ export const namingFile = (thrown: unknown, file: SourceFile): unknown => {
 /** Rows of one file fit below this; above it stands the number of the file. */
 const ROWS_PER_FILE = 2n ** 40n;
 /** Names of the reader's own columns; a file that has such a column hides them. */
-const PLACE_COLUMNS = ["file_index", "file_row_number"];
+const PLACE_COLUMNS = ["filename", "file_row_number"];
 
 const hiveTypes = (members: readonly ParquetMember[]): { name: string; type: string }[] =>
   (members[0]?.file.hive ?? []).map(([key], i) => ({
@@ -60,27 +60,31 @@ const readParquet = (members: readonly ParquetMember[], hive: readonly { name: s
   return `read_parquet(${[files, ...options.filter((option) => option !== "")].join(", ")})`;
 };
 
-/** Row ids by file: `file 0: rows 5, 17; file 3: …` as a predicate whose statistics skip files and row groups. */
-const rowsIn = (ids: readonly bigint[], names: Record<string, string>): string => {
-  const byFile = new Map<bigint, bigint[]>();
-  for (const id of ids) {
-    const file = id / ROWS_PER_FILE;
-    byFile.set(file, [...(byFile.get(file) ?? []), id % ROWS_PER_FILE]);
-  }
-  return [...byFile]
-    .map(([file, rows]) => `(${names["file"]} = ${file} AND ${names["place"]} IN (${rows.join(", ")}))`)
-    .join(" OR ")
-    .replace(/^(.*)$/s, "($1)");
-};
+/** Row ids by file, as predicates on the reader's own columns: they skip files and row groups. */
+const rowsIn =
+  (members: readonly ParquetMember[]) =>
+  (ids: readonly bigint[], names: Record<string, string>): string => {
+    const byFile = new Map<number, bigint[]>();
+    for (const id of ids) {
+      const index = Number(id / ROWS_PER_FILE);
+      const rows = byFile.get(index);
+      if (rows === undefined) byFile.set(index, [id % ROWS_PER_FILE]);
+      else rows.push(id % ROWS_PER_FILE);
+    }
+    const inFile = ([index, rows]: [number, bigint[]]): string =>
+      `(${names["file"]} = ${text(members[index]?.file.path ?? "")} AND ${names["place"]} IN (${rows.join(", ")}))`;
+    return `(${[...byFile].map(inFile).join(" OR ")})`;
+  };
 
 export type ParquetContainer = { columns: Exposed[]; plan: ViewPlan };
 
-/** How files of one shape are read as one container. */
+/** How files of one shape are read as one container. `table` is free for the list of files. */
 export const parquetContainer = async (
   session: Session,
   name: string,
   members: readonly ParquetMember[],
   zone: string,
+  table: string,
   options: QueryOptions = {},
 ): Promise<ParquetContainer> => {
   const hive = hiveTypes(members).filter(
@@ -92,21 +96,34 @@ export const parquetContainer = async (
   const described = members.length === 1 && hive.length === 0 ? members[0]!.columns : await describe(session, from, options);
   const columns = uniquelyNamed(described.flatMap((column) => exposed(column.name, column.type, duckdb.quote(column.name), zone)));
   const hidden = described.some((column) => PLACE_COLUMNS.includes(column.name.toLowerCase()));
-  const several = members.length > 1;
-  const place = several ? { columns: { file: "file_index", place: "file_row_number" }, rowsIn } : undefined;
-  const filesShown = `[${members.map(({ file }) => text(file.shown)).join(", ")}]`;
+  const records = members.reduce((sum, member) => sum + member.records, 0);
+  const plan = { container: name, columns, from, rowId: null, rowNumber: null, partition: null, records };
+  return { columns, plan: hidden ? plan : { ...plan, ...(await placeOf(session, members, from, table)) } };
+};
+
+/** Columns of the table of files, named so that no field has such a name by accident. */
+const FILES = { path: `"file path #"`, index: `"file index #"`, shown: `"file shown #"` };
+
+/**
+ * How rows of several files are named: by a join with the list of files. (The reader's own file_index counts only the
+ * files that a filter on partition fields has left, and looking the name up in a list is a hundred times slower.)
+ */
+const placeOf = async (
+  session: Session,
+  members: readonly ParquetMember[],
+  from: string,
+  table: string,
+): Promise<Pick<ViewPlan, "from" | "rowId" | "rowNumber" | "partition" | "place">> => {
+  if (members.length === 1) return { from, rowId: "file_row_number", rowNumber: "file_row_number + 1", partition: null };
+  const rows = members.map(({ file }, index) => `(${text(file.path)}, ${index}, ${text(file.shown)})`);
+  await session.run(`CREATE OR REPLACE TABLE ${table} (${FILES.path} VARCHAR, ${FILES.index} BIGINT, ${FILES.shown} VARCHAR)`);
+  await session.run(`INSERT INTO ${table} VALUES ${rows.join(", ")}`);
   return {
-    columns,
-    plan: {
-      container: name,
-      columns,
-      from,
-      rowId: hidden ? null : several ? `(CAST(file_index AS BIGINT) * ${ROWS_PER_FILE} + file_row_number)` : "file_row_number",
-      rowNumber: hidden ? null : "file_row_number + 1",
-      partition: hidden || !several ? null : `${filesShown}[CAST(file_index AS BIGINT) + 1]`,
-      ...(place === undefined || hidden ? {} : { place }),
-      records: members.reduce((sum, member) => sum + member.records, 0),
-    },
+    from: `${from} JOIN ${table} ON filename = ${FILES.path}`,
+    rowId: `(${FILES.index} * ${ROWS_PER_FILE} + file_row_number)`,
+    rowNumber: "file_row_number + 1",
+    partition: FILES.shown,
+    place: { columns: { file: "filename", place: "file_row_number" }, rowsIn: rowsIn(members) },
   };
 };
 
