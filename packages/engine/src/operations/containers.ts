@@ -4,6 +4,7 @@
  */
 import { errorInfo, toErrorInfo } from "@touchstone/core/errors";
 import type { ErrorInfo } from "@touchstone/core/errors";
+import { nearestName } from "@touchstone/core/expr/nearest";
 import type { Container } from "@touchstone/core/model/container";
 import type { OnEvent } from "@touchstone/core/model/operation";
 import type { ContainerReport, Report, Summary } from "@touchstone/core/model/report";
@@ -76,9 +77,11 @@ export const runContainers = async (
 const discover = async ({ datastores, containers, signal }: OperationRequest): Promise<{ found: Found[]; broken: ContainerReport[] }> => {
   const found: Found[] = [];
   const broken: ContainerReport[] = [];
-  const wanted = (name: string) => containers === undefined || containers.includes(name);
+  const all: string[] = [];
+  const wanted = (name: string) => containers === undefined || containers.some((one) => sameName(one, name));
   for (const datastore of datastores) {
     const catalog = await datastore.sync({ signal });
+    all.push(...catalog.containers.map(({ name }) => name));
     found.push(...catalog.containers.filter(({ name }) => wanted(name)).map((container) => ({ datastore, container })));
     broken.push(
       ...catalog.failures
@@ -86,9 +89,10 @@ const discover = async ({ datastores, containers, signal }: OperationRequest): P
         .map(({ name, error }) => emptyReport({ name, kind: "file" }, "failure", error)),
     );
   }
+  const names = [...found.map(({ container }) => container.name), ...broken.map((report) => report.name)];
   for (const name of containers ?? [])
-    if (![...found.map(({ container }) => container.name), ...broken.map((report) => report.name)].includes(name))
-      broken.push(emptyReport({ name, kind: "table" }, "failure", errorInfo("CONTAINER_UNKNOWN", name, null)));
+    if (!names.some((one) => namesFile(name, one)))
+      broken.push(emptyReport({ name, kind: "table" }, "failure", errorInfo("CONTAINER_UNKNOWN", name, nearestName(name, all))));
   return { found, broken };
 };
 
@@ -174,6 +178,13 @@ const finishedEvent = (report: ContainerReport) => ({
   error: report.error as ErrorInfo | null,
   at: now(),
 });
+
+/** Names are matched exactly or without regard to case, as in checks. */
+export const sameName = (a: string, b: string): boolean => a === b || a.toLowerCase() === b.toLowerCase();
+
+/** A file that could not be read goes by its file name, `orders.csv.gz`, where the container would have been `orders`. */
+const namesFile = (container: string, name: string): boolean =>
+  sameName(container, name) || name.toLowerCase().startsWith(`${container.toLowerCase()}.`);
 
 const now = (): string => new Date().toISOString();
 

@@ -25,6 +25,8 @@ export type ScanContext = {
   slice: string | null;
   /** Failing rows wanted per check. */
   rowsMax: number;
+  /** Rows from which cheaper ways than the shared pass are tried first. */
+  settleRowsMin: number;
   openReference: (wish: ReferenceWish) => Promise<OpenedReference>;
   query: (title: string, sql: string) => Promise<Row[]>;
   queryOptions: QueryOptions;

@@ -25,6 +25,8 @@ import { metricValue } from "./metrics.ts";
 import { measurePartitions } from "./partitions.ts";
 import type { ReferenceShelf } from "./references.ts";
 import { measureShared } from "./shared.ts";
+import type { SharedMeasure } from "./shared.ts";
+import { settle } from "./settle.ts";
 import { sqlSource } from "./source.ts";
 import { isRowTask } from "./task.ts";
 import type { Task } from "./task.ts";
@@ -222,15 +224,33 @@ const runShared = async (context: ScanContext, pass: SharedPass, state: State): 
   if (isPlain && records !== null) state.records[pass.scope] = records;
   for (const filter of pass.filters) state.filters.set(keyIn(pass.scope, filter), filters.get(exprKey(filter))!);
   for (const expr of pass.aggregates) state.aggregates.set(keyIn(pass.scope, expr), aggregates.get(exprKey(expr))!);
-  for (const { predicate, index, result } of predicates) {
+  for (const { predicate, sql, result } of predicates) {
     for (const uid of predicate.uids) state.anomalous.set(uid, result.ok ? { ok: true, value: result.value.anomalous } : result);
-    const sql = source.predicates[index]!;
     if (result.ok && result.value.anomalous > 0 && sql.ok)
       state.failing.push({ source, sql: sql.value, uids: predicate.uids, anomalous: result.value.anomalous, ids: result.value.ids });
   }
 };
 
-const measure = async (context: ScanContext, pass: SharedPass) => measureShared(context, pass, await sqlSource(context, pass));
+/** Big containers are first asked what is cheaper to know; the shared pass then does the rest. */
+const measure = async (context: ScanContext, pass: SharedPass): Promise<SharedMeasure> => {
+  const source = await sqlSource(context, pass);
+  const isPlain = pass.source.kind === "rows" && pass.source.joins.length === 0;
+  if (!isPlain || (context.relation.records ?? 0) < context.settleRowsMin) return measureShared(context, pass, source);
+  const { proved, counted } = await settle(context, source, pass.predicates);
+  const isLeft = (_: unknown, index: number) => !proved.has(index) && !counted.has(index);
+  const rest: SharedPass = { ...pass, predicates: pass.predicates.filter(isLeft) };
+  const idle = rest.predicates.length + rest.filters.length + rest.aggregates.length === 0 && pass.scope === "whole";
+  const restSource = { ...source, predicates: source.predicates.filter(isLeft) };
+  const measured: SharedMeasure = idle
+    ? { source, records: null, predicates: [], filters: new Map(), aggregates: new Map() }
+    : await measureShared(context, rest, restSource);
+  const settled = [...proved, ...counted].map(([index, anomalous]) => ({
+    predicate: pass.predicates[index]!,
+    sql: source.predicates[index]!,
+    result: { ok: true as const, value: { anomalous, ids: anomalous === 0 ? [] : null } },
+  }));
+  return { ...measured, source, predicates: [...measured.predicates, ...settled] };
+};
 
 // ── What each check measured ────────────────────────────────────────────────────────────────────────────────────
 

@@ -16,6 +16,7 @@ import {
   gt,
   isNull,
   lt,
+  matches,
   mul,
   not,
   num,
@@ -240,6 +241,22 @@ void test("aggregates come out right beside row checks and alone", async () => {
     beside.checks.slice(1).map(({ measured }) => measured),
     values.map(([, value]) => value),
   );
+});
+
+void test("statistics and value counts give the same answers as the shared pass", async () => {
+  const tasks = [
+    row(gt(amount, num(95)), { uid: "range fails" }),
+    row(gt(amount, num(99)), { uid: "range holds" }),
+    row(isNull(amount), { uid: "null fails" }),
+    row(isNull(id), { uid: "null holds" }),
+    row(not(oneOf(kind, [text("a"), text("b")])), { uid: "list fails" }),
+    row(matches(kind, "^[a-c]$"), { uid: "pattern fails" }),
+    row(gt(amount, id), { uid: "pair" }),
+    row(eq(kind, text("a")), { uid: "filtered", filter: gt(amount, num(50)) }),
+  ];
+  const [plain, settled] = [await scan(tasks), await scan(tasks, { settleRowsMin: 0 })];
+  assert.deepEqual(settled.checks, plain.checks);
+  assert.deepEqual(settled.anomalies, plain.anomalies);
 });
 
 void test("a broken check spoils no other", async () => {

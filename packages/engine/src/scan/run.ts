@@ -14,6 +14,7 @@ import { ALL_ROWS } from "./context.ts";
 import type { ScanContext, Writer } from "./context.ts";
 import { execute } from "./execute.ts";
 import { referenceShelf } from "./references.ts";
+import { SETTLE_ROWS_MIN, withoutIdleTests } from "./settle.ts";
 import { shown } from "./shown.ts";
 import type { Task } from "./task.ts";
 
@@ -29,6 +30,8 @@ export type RunOptions = {
   /** Only a sample of the rows is behind the relation. */
   sampled: boolean;
   references: Readonly<Record<string, Datastore>>;
+  /** Rows from which statistics and value counts are asked before the shared pass. */
+  settleRowsMin?: number | undefined;
   signal: AbortSignal | undefined;
   onFraction: (fraction: number) => void;
 };
@@ -92,6 +95,8 @@ export const explainTasks = async (
   const planned: PlannedPass[] = [];
   const recording: ScanContext = {
     ...context,
+    // What statistics and value counts settle depends on the data.
+    settleRowsMin: Number.POSITIVE_INFINITY,
     query: (_, sql) => {
       planned.at(-1)?.sql.push(sql);
       return Promise.resolve([]);
@@ -132,18 +137,25 @@ const prepare = (datastore: Datastore, container: Container, relation: Relation,
     write,
     slice,
     rowsMax: limit(options.recordsMax) + limit(options.examplesMax),
+    settleRowsMin: options.settleRowsMin ?? SETTLE_ROWS_MIN,
     openReference: shelf.open,
     query: (title, sql) => datastore.session.query(`/* touchstone scan: ${title} */\n${sql}`, queryOptions),
     queryOptions,
   };
-  const plan: Plan = planScan(tasks, {
-    incremental,
-    recordsKnown: relation.records !== null,
-    incrementalField: checkpointOf,
-    predicatesMax: PREDICATES_MAX,
-  });
+  const plan: Plan = planScan(
+    tasks.map((task) => simplified(task, container)),
+    {
+      incremental,
+      recordsKnown: relation.records !== null,
+      incrementalField: checkpointOf,
+      predicatesMax: PREDICATES_MAX,
+    },
+  );
   return { context, shelf, plan, checkpointOf, incremental };
 };
+
+const simplified = (task: Task, { fields }: Container): Task =>
+  task.body.kind === "row" ? { ...task, body: { ...task.body, violates: withoutIdleTests(task.body.violates, fields) } } : task;
 
 const limit = (value: number | "all"): number => (value === "all" ? ALL_ROWS : value);
 

@@ -44,7 +44,7 @@ export type SharedMeasure = {
   source: SqlSource;
   /** Rows of the source after the slice; null when nothing could be run. */
   records: number | null;
-  predicates: { predicate: Predicate; index: number; result: Attempt<Counted> }[];
+  predicates: { predicate: Predicate; sql: Attempt<string>; result: Attempt<Counted> }[];
   /** By expression key. */
   filters: Map<string, Attempt<number>>;
   aggregates: Map<string, Attempt<Cell>>;
@@ -74,7 +74,7 @@ export const measureShared = async (context: ScanContext, pass: SharedPass, sour
     records: totals.records,
     predicates: pass.predicates.map((predicate, index) => ({
       predicate,
-      index,
+      sql: source.predicates[index]!,
       result: found(`p${index}`, ({ count, ids }) => ({ anomalous: count, ids })),
     })),
     filters: new Map(pass.filters.map((filter) => [exprKey(filter), found(`f${exprKey(filter)}`, ({ count }) => count)])),
@@ -129,7 +129,9 @@ const runItems = async (context: ScanContext, source: SqlSource, items: readonly
 };
 
 const smallestIds = ({ session, rowsMax }: ScanContext, rowId: string | null): string | null =>
-  rowId === null || isGap(session.dialect.smallestIds) || rowsMax > IDS_MAX ? null : session.dialect.smallestIds(rowId, rowsMax);
+  rowId === null || isGap(session.dialect.smallestIds) || rowsMax === 0 || rowsMax > IDS_MAX
+    ? null
+    : session.dialect.smallestIds(rowId, rowsMax);
 
 const predicatesOf = (items: readonly Item[]): Extract<Item, { kind: "predicate" }>[] => items.filter((item) => item.kind === "predicate");
 
