@@ -1,0 +1,216 @@
+/**
+ * Checks as files: YAML or JSON in the public export form, a file or a folder of them. Reading collects what is wrong
+ * and says for each the file, the line and the column; writing gives back what reading understands.
+ */
+import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { errorInfo, UserError, userError, type ErrorInfo } from "@touchstone/core/errors";
+import type { QualityCheck } from "@touchstone/core/model/check";
+import { tryReadCheck, type CheckProblem } from "@touchstone/core/rules/read";
+import { Alias, Document, isMap, isPair, isScalar, isSeq, LineCounter, parseAllDocuments, type Node, type YAMLMap } from "yaml";
+
+/** Largest file: ten thousand checks are about 3 MB. */
+const FILE_BYTES_MAX = 10 * 1024 * 1024;
+/** Most faults said of one file; behind them more are likely to be of one kind. */
+const ERRORS_MAX = 20;
+/** Most files in a folder. */
+const FILES_MAX = 10_000;
+
+/** Reads the checks of a file or of all files below a folder. Throws one CHECKS_FILE_INVALID that lists all faults found. */
+export const readChecksFile = (path: string): QualityCheck[] => {
+  const { checks, errors } = readChecks(path);
+  const [first, ...others] = errors;
+  if (first === undefined) return checks;
+  const more = others.map(({ what, why }) => `${what}: ${why}`);
+  throw new UserError({ ...first, why: [first.why, ...more].join("\n") });
+};
+
+/** Checks and faults side by side; both are in the order of files and lines. */
+export const readChecks = (path: string): { checks: QualityCheck[]; errors: ErrorInfo[] } => {
+  const read = filesOf(path).map(readOneFile);
+  return { checks: read.flatMap(({ checks }) => checks), errors: read.flatMap(({ errors }) => errors) };
+};
+
+const filesOf = (path: string): string[] => {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status === undefined) throw userError("SOURCE_NOT_FOUND", path);
+  if (!status.isDirectory()) return [path];
+  const names = readdirSync(path, { recursive: true, encoding: "utf8" }).filter((name) => /\.(ya?ml|json)$/i.test(name));
+  if (names.length === 0) throw userError("CHECKS_FILE_INVALID", path, "the folder holds no .yaml, .yml or .json file");
+  if (names.length > FILES_MAX) throw userError("LIMIT_EXCEEDED", `The number of files in ${path}`, String(FILES_MAX));
+  return names.sort().map((name) => join(path, name));
+};
+
+type FileRead = { checks: QualityCheck[]; errors: ErrorInfo[] };
+
+const readOneFile = (file: string): FileRead => {
+  const text = textOf(file);
+  if (text instanceof Error) return { checks: [], errors: [errorInfo("CHECKS_FILE_INVALID", file, text.message)] };
+  return checksFromText(text, file);
+};
+
+const textOf = (file: string): string | Error => {
+  try {
+    if (statSync(file).size > FILE_BYTES_MAX) return new Error(`it is larger than ${FILE_BYTES_MAX / 1024 / 1024} MB`);
+    return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
+  } catch (thrown) {
+    if (thrown instanceof TypeError) return new Error("it is not UTF-8 text");
+    return new Error(
+      thrown instanceof Error && "code" in thrown ? `it could not be opened (${String(thrown.code)})` : "it could not be opened",
+    );
+  }
+};
+
+/** Reads checks from text; `file` is its name in errors. */
+export const checksFromText = (text: string, file: string): FileRead => {
+  const lines = new LineCounter();
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
+  const documents: Document.Parsed[] = Array.isArray(parsed) ? parsed : [];
+  const errors: ErrorInfo[] = [];
+  const fault = (offset: number | undefined, reason: string): void => {
+    if (errors.length < ERRORS_MAX) errors.push(errorInfo("CHECKS_FILE_INVALID", place(file, lines, offset), reason));
+  };
+  for (const { errors: faults, warnings } of documents) for (const { pos, message } of [...faults, ...warnings]) fault(pos[0], message);
+  if (errors.length > 0) return { checks: [], errors };
+  const entries = documents.flatMap((document) => entriesOf(document, fault));
+  if (entries.length === 0 && documents.every(({ contents }) => contents === null)) fault(0, "it holds no checks");
+  return { checks: entries.flatMap((entry) => checkOf(entry, fault)), errors };
+};
+
+type Fault = (offset: number | undefined, reason: string) => void;
+
+const place = (file: string, lines: LineCounter, offset: number | undefined): string => {
+  if (offset === undefined) return file;
+  const { line, col } = lines.linePos(offset);
+  return `${file}:${line}:${col}`;
+};
+
+// ── Finding the checks in a document ────────────────────────────────────────────────────────────────────────────
+
+type Entry = { node: Node; document: Document };
+
+/** Keys that may stand beside `checks`. */
+const ENVELOPE_KEYS = ["checks", "version", "$schema"];
+
+/** A list of checks, a mapping with `checks`, or one check. */
+const entriesOf = (document: Document.Parsed, fault: Fault): Entry[] => {
+  const contents: Node | null = document.contents;
+  if (contents === null || (isScalar(contents) && contents.value === null)) return [];
+  if (isSeq(contents)) return listed(contents, document, fault);
+  if (!isMap(contents)) {
+    fault(offsetOf(contents), "a check, a list of checks or a mapping with checks is expected");
+    return [];
+  }
+  if (!contents.has("checks")) return [{ node: contents, document }];
+  for (const { key } of contents.items)
+    if (!ENVELOPE_KEYS.includes(String(key))) fault(offsetOf(key), `${String(key)} has no meaning beside checks`);
+  const checks = resolved(contents.get("checks", true), document);
+  if (isSeq(checks)) return listed(checks, document, fault);
+  if (!(isScalar(checks) && checks.value === null)) fault(offsetOf(checks), "a list is expected under checks");
+  return [];
+};
+
+const listed = (sequence: { items: unknown[] }, document: Document, fault: Fault): Entry[] =>
+  sequence.items.flatMap((item) => {
+    const node = resolved(item, document);
+    if (node !== null) return [{ node, document }];
+    fault(offsetOf(item), "a check is expected");
+    return [];
+  });
+
+const resolved = (node: unknown, document: Document): Node | null => {
+  if (node instanceof Alias) return node.resolve(document) ?? null;
+  return isScalar(node) || isMap(node) || isSeq(node) ? node : null;
+};
+
+const offsetOf = (node: unknown): number | undefined =>
+  isScalar(node) || isMap(node) || isSeq(node) || node instanceof Alias ? node.range?.[0] : undefined;
+
+// ── Reading one check ───────────────────────────────────────────────────────────────────────────────────────────
+
+const checkOf = ({ node, document }: Entry, fault: Fault): QualityCheck[] => {
+  const read = tryReadCheck(valueOf(node, document, fault));
+  if ("check" in read) return [read.check];
+  for (const problem of read.problems) fault(problemOffset(node, document, problem), reasonOf(problem.info));
+  return [];
+};
+
+/** The plain value of a node; aliases that multiply beyond reason are a fault. */
+const valueOf = (node: Node, document: Document, fault: Fault): unknown => {
+  try {
+    return node.toJS(document, { maxAliasCount: 100 });
+  } catch (thrown) {
+    fault(offsetOf(node), thrown instanceof Error ? thrown.message : "it cannot be read");
+    return {};
+  }
+};
+
+/** What of an error is worth saying behind a place: the place itself says that it is a check. */
+const reasonOf = ({ code, what, why }: ErrorInfo): string => (code === "CHECK_INVALID" ? why : `${what}: ${why}`);
+
+/** Where the path of a problem ends in the text: at the key or the value it names, else at what holds it. */
+const problemOffset = (root: Node, document: Document, { path, at }: CheckProblem): number | undefined => {
+  let node: Node | null = root;
+  let offset = offsetOf(root);
+  for (const [i, step] of path.entries()) {
+    const pair: { key: unknown; value: unknown } | null = isMap(node)
+      ? pairOf(node, step)
+      : isSeq(node)
+        ? { key: null, value: node.items[Number(step)] }
+        : null;
+    if (pair === null) return offset;
+    const last = i === path.length - 1;
+    offset = (last && at === "key" ? offsetOf(pair.key) : offsetOf(pair.value)) ?? offsetOf(pair.key) ?? offset;
+    node = resolved(pair.value, document);
+  }
+  return offset;
+};
+
+const pairOf = (map: YAMLMap, key: string | number): { key: unknown; value: unknown } | null =>
+  map.items.find((item) => isPair(item) && (isScalar(item.key) ? String(item.key.value) : String(item.key)) === String(key)) ?? null;
+
+// ── Writing ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A check in the export form: keys in their order, without those that say nothing. */
+export const exportForm = (check: QualityCheck): Record<string, unknown> => {
+  const { additional_metadata, inferred, evidence } = check;
+  const metadata = { ...additional_metadata, ...(inferred ? { inferred } : {}), ...(evidence ? { evidence } : {}) };
+  const form: [string, unknown, boolean][] = [
+    ["rule_type", check.rule_type, true],
+    ["description", check.description, true],
+    ["container", check.container, true],
+    ["fields", check.fields, check.fields.length > 0],
+    ["coverage", check.coverage, check.coverage !== null],
+    ["filter", check.filter, check.filter !== null],
+    ["null_policy", check.null_policy, check.null_policy !== "pass"],
+    ["anomaly_message_field", check.anomaly_message_field, check.anomaly_message_field !== null],
+    ["properties", check.properties, Object.keys(check.properties).length > 0],
+    ["tags", check.tags, check.tags.length > 0],
+    ["status", check.status, true],
+    ["additional_metadata", metadata, Object.keys(metadata).length > 0],
+  ];
+  return Object.fromEntries(form.filter(([, , given]) => given).map(([key, value]) => [key, value]));
+};
+
+/** Checks as YAML, a list. Long texts stay on one line, so that patterns and expressions are seen whole. */
+export const checksToYaml = (checks: readonly QualityCheck[]): string => {
+  const document = new Document(checks.map(exportForm), { aliasDuplicateObjects: false });
+  if (isSeq(document.contents))
+    for (const [i, item] of document.contents.items.entries()) if (i > 0 && isMap(item)) item.spaceBefore = true;
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+};
+
+/** Writes checks as YAML (or JSON, by the ending). The file appears whole or not at all. */
+export const writeChecksFile = (checks: readonly QualityCheck[], path: string): void => {
+  const text = /\.json$/i.test(path) ? `${JSON.stringify(checks.map(exportForm), null, 2)}\n` : checksToYaml(checks);
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    writeFileSync(temporary, text);
+    renameSync(temporary, path);
+  } catch (thrown) {
+    throw new UserError(
+      errorInfo("TARGET_READ_ONLY", path, thrown instanceof Error && "code" in thrown ? String(thrown.code) : "it could not be written"),
+      { cause: thrown },
+    );
+  }
+};
