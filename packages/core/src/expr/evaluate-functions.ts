@@ -72,6 +72,9 @@ const rounded: Evaluator = ([x, digits]) => {
   return Number.isFinite(result) ? result : value;
 };
 
+/** NULL where there is no real power: zero to a negative one, a negative number to a fraction. */
+const powerOf = (x: number, y: number): number | null => ((x === 0 && y < 0) || (x < 0 && !Number.isInteger(y)) ? null : x ** y);
+
 /** From a 1-based position; positions below 1 count as if the text had characters there (SQL:2016, 6.30). */
 const substring: Evaluator = ([x, start, count]) => {
   const first = Number(start);
@@ -134,7 +137,7 @@ const STRICT: Partial<Record<FunctionName, Evaluator>> = {
   floor: fractionOf(Math.floor),
   ceil: fractionOf(Math.ceil),
   sqrt: fractionOf(Math.sqrt),
-  power: ([x, y]) => Number(x) ** Number(y),
+  power: ([x, y]) => powerOf(Number(x), Number(y)),
   ln: ([x]) => (Number(x) <= 0 ? null : Math.log(Number(x))),
   isFinite: ([x]) => typeof x === "bigint" || Number.isFinite(Number(x)),
   isNaN: ([x]) => Number.isNaN(Number(x)),

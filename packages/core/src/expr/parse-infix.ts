@@ -48,7 +48,7 @@ const strength = (token: Token): number | null => {
 /** Whether the next token is an operator that binds at least as strongly as `least`. */
 export const isInfix = (parser: Parser, least: number): boolean => {
   const token = peek(parser);
-  if (isWord(token, "SIMILAR", "GLOB", "OVER", "COLLATE", "AT", "ESCAPE", "DIV", "XOR", "ISNULL", "NOTNULL"))
+  if (isWord(token, "SIMILAR", "GLOB", "OVER", "COLLATE", "AT", "DIV", "XOR", "ISNULL", "NOTNULL"))
     throw parser.reject(token.at, `${token.text.toUpperCase()} is not part of the expression language`);
   const binds = strength(token);
   return binds !== null && binds >= least;

@@ -59,13 +59,24 @@ export const cellKey = (cell: Cell, type: DataType): string => {
   return `${typeof cell}${canonicalText(cell, type)}`;
 };
 
+/** Whole fractions up to this are written as digits, larger ones with an exponent. */
+const DIGITS_BELOW = 1e18;
+
+/** As engines print doubles: the shortest digits that read back, below 0.0001 and from 10^18 with an exponent of two digits or more. */
+const fractionText = (value: number): string => {
+  if (!Number.isFinite(value)) return String(value);
+  if (Number.isInteger(value) && Math.abs(value) < DIGITS_BELOW) return String(BigInt(value));
+  if (Math.abs(value) >= 1e-4 && Math.abs(value) < DIGITS_BELOW) return String(value);
+  return value.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
+};
+
 /**
  * The canonical text of a value: what fingerprints, comparisons across engines and casts to text use. Whole numbers as
  * digits, fractions in the shortest form that reads back, dates and timestamps as in expr.ts, nested values as JSON.
  */
 export const canonicalText = (value: Cell, type: DataType): string | null => {
   if (value === null) return null;
-  if (typeof value === "number") return Object.is(value, -0) ? "0" : String(value);
+  if (typeof value === "number") return fractionText(value);
   if (typeof value === "object") return JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? Number(part) : part));
   if (typeof value !== "string" || familyOf(type) !== "temporal") return String(value);
   return type === "Date" ? dateText(momentOf(value)) : timestampText(momentOf(value));
