@@ -47,8 +47,13 @@ const isCode = (c: Column, fence: Fence) =>
 /** Values outside from which a second population may be recognised. */
 const POPULATION_MIN = 4;
 
+/** Numbers that stand for a missing value: nines in a row, or minus one, nine, ninety-nine where nothing else is negative. */
+const isSentinel = (x: number, fence: Fence) => /^-?9{3,}$/.test(String(x)) || (fence.min >= 0 && /^-(1|9|99|999+)$/.test(String(x)));
+
 /** Values outside that repeat, or lie closer to each other than to the bulk, are a second population, not errors. */
-const isPopulation = (outside: readonly number[], { min, max }: Fence) => {
+const isPopulation = (outside: readonly number[], fence: Fence) => {
+  const { min, max } = fence;
+  if (outside.every((x) => isSentinel(x, fence))) return false;
   if (outside.length >= 3 && new Set(outside).size < outside.length * 0.6) return true;
   const [first, last] = [outside[0] ?? 0, outside.at(-1) ?? 0];
   const distance = last < min ? min - last : first > max ? first - max : 0;

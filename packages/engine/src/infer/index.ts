@@ -12,6 +12,7 @@ import notFuture from "./notFuture.ts";
 import notMisspelled from "./notMisspelled.ts";
 import notNegative from "./notNegative.ts";
 import notNull from "./notNull.ts";
+import placeholders from "./placeholders.ts";
 import predictedBy from "./predictedBy.ts";
 import shapeVariants from "./shapeVariants.ts";
 import timeBounds from "./timeBounds.ts";
@@ -26,6 +27,7 @@ export const INFERENCES: readonly Inference[] = [
   betweenTimes,
   between,
   matchesPattern,
+  placeholders,
   notMisspelled,
   unique,
   dependsOn,

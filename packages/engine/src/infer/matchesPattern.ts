@@ -105,13 +105,16 @@ const formatsOf = (known: readonly Shaped[], total: number): Format[] | null => 
 };
 
 const isNear = (exception: Shaped, exact: readonly string[]) => {
-  const shape = exception.runs.length === 0 ? exception.text : exactShape(exception.runs);
+  const shape = exactOf(exception);
   return exact.some((e) => edits(shape, e, e.length < 6 ? 1 : 2) !== null);
 };
 
+/** Exact shape, or for hexadecimal (whose shapes are all different) the text with every letter and digit alike. */
+const exactOf = ({ runs, text }: Shaped) =>
+  runs.length === 0 || /[0-9a-f]{12}/i.test(text) ? text.replace(/[\p{L}\p{N}]/gu, "x") : exactShape(runs);
+
 /** Exact shapes of the formats, the most frequent first, bounded. */
-const exactShapes = (formats: readonly Format[]) =>
-  [...new Set(formats.flatMap((f) => f.members.slice(0, 200).map((m) => exactShape(m.runs))))].slice(0, 60);
+const exactShapes = (formats: readonly Format[]) => [...new Set(formats.flatMap((f) => f.members.slice(0, 200).map(exactOf)))].slice(0, 60);
 
 const plausible = (exceptions: readonly Shaped[], formats: readonly Format[], total: number): boolean => {
   if (exceptions.length === 0) return true;
@@ -126,10 +129,23 @@ const plausible = (exceptions: readonly Shaped[], formats: readonly Format[], to
 const patternOf = (formats: readonly Format[]) =>
   formats.length === 1 ? `^${formats[0]!.pattern}$` : `^(${formats.map((f) => f.pattern).join("|")})$`;
 
+/** Formats in which letters and digits mix, so that no shape shows them: identifiers and digests in hexadecimal. */
+const HEXADECIMAL = ["[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[0-9a-f]{32}", "[0-9a-f]{40}", "[0-9a-f]{64}"];
+
+const hexadecimal = (known: readonly Shaped[], total: number): Format[] | null => {
+  for (const pattern of [...HEXADECIMAL, ...HEXADECIMAL.map((p) => p.replaceAll("a-f", "A-F"))]) {
+    const test = new RegExp(`^${pattern}$`);
+    const members = known.filter((s) => test.test(s.text));
+    if (members.length >= FORMAT_VALUES_MIN && rowsOf(members) >= total * COVERED_MIN)
+      return [{ shape: pattern, members, rows: rowsOf(members), pattern, test }];
+  }
+  return null;
+};
+
 const formatted = (c: Column): Candidate[] => {
   if (c.field.field_type !== "String" || c.known < ROWS_MIN) return [];
   const { known, shapeless } = shaped(c);
-  const formats = formatsOf(known, c.known);
+  const formats = hexadecimal([...known, ...shapeless], c.known) ?? formatsOf(known, c.known);
   if (formats === null) return [];
   const exceptions = [...known, ...shapeless].filter((s) => !formats.some((f) => f.test.test(s.text)));
   if (!plausible(exceptions, formats, c.known)) return [];

@@ -1,10 +1,11 @@
-/** notNull, anyNotNull, unique, fieldOrder, predictedBy, shapeVariants. */
+/** notNull, anyNotNull, unique, placeholders, fieldOrder, predictedBy, shapeVariants. */
 import { test } from "node:test";
 import anyNotNull from "./anyNotNull.ts";
 import type { Inference } from "./candidate.ts";
 import fieldOrder from "./fieldOrder.ts";
 import { checkInference, rowsOf, withRows, type InferCase } from "./made-up.ts";
 import notNull from "./notNull.ts";
+import placeholders from "./placeholders.ts";
 import predictedBy from "./predictedBy.ts";
 import shapeVariants from "./shapeVariants.ts";
 import unique from "./unique.ts";
@@ -12,6 +13,52 @@ import unique from "./unique.ts";
 const day = (n: number) => new Date(Date.UTC(2029, 0, 1 + n)).toISOString().slice(0, 10);
 
 const CASES: [Inference, InferCase[]][] = [
+  [
+    placeholders,
+    [
+      {
+        name: "crossed out",
+        columns: {
+          x: withRows(
+            rowsOf(200, (row) => `name ${row}`),
+            { 3: "***", 50: "name 50***" },
+          ),
+        },
+        finds: [{ rule: "notMatchesPattern", fields: "x", rows: [3, 50], properties: { pattern: "\\*\\*\\*" } }],
+      },
+      {
+        name: "now and then a placeholder",
+        columns: {
+          x: withRows(
+            rowsOf(300, (row) => `name ${row}`),
+            { 3: "N/A", 50: "?" },
+          ),
+        },
+        finds: [{ rule: "notMatchesPattern", fields: "x", rows: [3, 50] }],
+      },
+      { name: "trap: the usual way to write missing", columns: { x: rowsOf(300, (row) => (row % 8 ? `name ${row}` : "N/A")) }, finds: [] },
+      {
+        name: "trap: an answer",
+        columns: {
+          x: withRows(
+            rowsOf(300, (row) => ["yes", "no"][row % 2]!),
+            { 8: "none", 9: "unknown" },
+          ),
+        },
+        finds: [],
+      },
+      {
+        name: "trap: an ellipsis among full stops",
+        columns: {
+          x: withRows(
+            rowsOf(300, (row) => `It is ${row}.`),
+            { 8: "And so on..." },
+          ),
+        },
+        finds: [],
+      },
+    ],
+  ],
   [
     notNull,
     [

@@ -1,0 +1,58 @@
+import { inference, type Candidate } from "./candidate.ts";
+import { byFrequency, columnNamed, type Column } from "./sample.ts";
+import { escapeText } from "./shape.ts";
+
+const ROWS_MIN = 15;
+/** Share of rows with a placeholder up to which it is a lapse; above, it is how this source writes "missing". */
+const WORDS_SHARE_MAX = 0.02;
+const SIGNS_SHARE_MAX = 0.08;
+const RUN_MIN = 3;
+
+/** Texts that stand for a missing value and for nothing else (Qahtan et al. 2018, FAHES); "none" and "unknown" may be answers. */
+const PLACEHOLDERS = /^(n\/a|n\.a\.|#n\/a|#ref!|#value!|#div\/0!|#name\?|null|nil|nan|tbd|undefined|missing|\(blank\)|\?+|-+|\.+|_+)$/i;
+
+const share = (c: Column, codes: readonly number[]) => codes.reduce((n, code) => n + c.counts[code]!, 0) / c.known;
+
+const candidateOf = (c: Column, pattern: string, codes: readonly number[], what: string): Candidate => {
+  const found = new Set(codes);
+  return {
+    rule_type: "notMatchesPattern",
+    fields: [c.field.name],
+    properties: { pattern },
+    coverage: 1,
+    why: `${what} on ${Math.round(share(c, codes) * c.known)} of ${c.known} rows of ${c.field.name}, and a value on all others`,
+    support: c.known,
+    violates: (sample, row) => found.has(columnNamed(sample, c.field.name)!.codes[row]!),
+    exceptionsMax: SIGNS_SHARE_MAX * 2,
+  };
+};
+
+/** A run of one sign that occurs in no other value of the column: crossed out, cut off, or typed in place of a value. */
+const runs = (c: Column, codes: readonly number[]): Candidate[] => {
+  const withRun = Map.groupBy(codes, (code) => /([^\p{L}\p{N}\s])\1\1/u.exec(c.values[code]!)?.[1] ?? "");
+  return [...withRun].flatMap(([sign, found]) => {
+    if (sign === "" || share(c, found) > SIGNS_SHARE_MAX) return [];
+    if (codes.some((code) => c.values[code]!.includes(sign) && !found.includes(code))) return [];
+    return [candidateOf(c, escapeText(sign.repeat(RUN_MIN)), found, `A run of the sign ${sign}, which no other value has, stands`)];
+  });
+};
+
+const words = (c: Column, codes: readonly number[]): Candidate[] => {
+  const found = codes.filter((code) => PLACEHOLDERS.test(c.values[code]!.trim()));
+  if (found.length === 0 || share(c, found) > WORDS_SHARE_MAX) return [];
+  const pattern = `^(${found.map((code) => escapeText(c.values[code]!)).join("|")})$`;
+  return [candidateOf(c, pattern, found, "A placeholder for a missing value stands")];
+};
+
+export default inference({
+  name: "placeholders",
+  level: 2,
+  docs: "Texts that stand for a missing value (N/A, #REF!, a row of signs) on a few rows of a column that is filled otherwise. Used regularly, a placeholder is the way a source writes NULL.",
+  candidates: (sample) =>
+    sample.columns.flatMap((c) => {
+      if (c.field.field_type !== "String" || c.known < ROWS_MIN) return [];
+      const codes = byFrequency(c);
+      const byRun = runs(c, codes);
+      return byRun.length > 0 ? byRun : words(c, codes);
+    }),
+});
