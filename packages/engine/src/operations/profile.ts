@@ -59,7 +59,7 @@ export const profileContainer = async (
   const profiles = work.records <= VALUES_MAX ? await profileSmall(work, fields) : await profileLarge(work, fields);
   return {
     container: container.name,
-    records: work.records,
+    records: relation.recordsTotal ?? work.records,
     records_processed: work.records,
     profiled_at: options.now,
     fields: fields.map(({ name }) => profiles.get(name)!),

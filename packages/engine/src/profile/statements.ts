@@ -4,8 +4,7 @@
  */
 import { userError } from "@touchstone/core/errors";
 import type { Dialect } from "../dialects/dialect.ts";
-
-type DialectName = "duckdb" | "postgres";
+import { isDialectName, type DialectName } from "../dialects/index.ts";
 
 export type ProfileSql = {
   /** Double-precision number of a numeric operand of a native type that holds no NaN or infinity. */
@@ -91,6 +90,6 @@ const STATEMENTS: Record<DialectName, ProfileSql> = {
 
 /** The statements of a dialect. Throws NOT_SUPPORTED for a dialect without any. */
 export const statementsOf = ({ name, title }: Dialect): ProfileSql => {
-  if (name in STATEMENTS) return STATEMENTS[name as DialectName];
+  if (isDialectName(name)) return STATEMENTS[name];
   throw userError("NOT_SUPPORTED", "a profile", title, "its profile statements are not written");
 };

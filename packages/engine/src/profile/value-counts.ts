@@ -94,6 +94,17 @@ export const batches = (fields: readonly Field[], records: number, valuesMax: nu
   return made;
 };
 
+/**
+ * The groupings of a batch. Several read a common table of just their columns: binding a wide container once per
+ * grouping would cost more than the groupings.
+ */
+const batchStatement = (writer: Writer, from: string, batch: readonly Field[], valuesMax: number): string => {
+  if (batch.length === 1) return countsStatement(writer, from, batch[0]!, 0, valuesMax);
+  const columns = batch.map(({ name }) => writer.dialect.quote(name)).join(", ");
+  const groupings = batch.map((field, i) => countsStatement(writer, "FROM batch", field, i, valuesMax));
+  return `WITH batch AS MATERIALIZED (SELECT ${columns} ${from})\n${groupings.join("\nUNION ALL\n")}`;
+};
+
 /** Counts the values of a batch; null for a field with more than `valuesMax` of them. `from`: FROM clause with all that follows. */
 export const countValues = async (
   session: Session,
@@ -103,8 +114,7 @@ export const countValues = async (
   valuesMax: number,
   options: { signal?: AbortSignal | undefined },
 ): Promise<(ValueCounts | null)[]> => {
-  const sql = batch.map((field, i) => countsStatement(writer, from, field, i, valuesMax)).join("\nUNION ALL\n");
-  const rows = await session.query(`/* profile: value counts */ ${sql}`, options);
+  const rows = await session.query(`/* profile: value counts */ ${batchStatement(writer, from, batch, valuesMax)}`, options);
   const byField: Row[][] = batch.map(() => []);
   for (const row of rows) byField[Number(row["f"])]?.push(row);
   return batch.map((field, i) => readCounts(field, byField[i]!, valuesMax));
