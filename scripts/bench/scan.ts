@@ -3,7 +3,7 @@
  * lines: 20, 100 and 200 row checks of every kind (ranges, NULL, value lists, patterns, lengths, dates, pairs of fields),
  * none of which fails, and the same with ten failing on one row in ten thousand.
  */
-import { call, date, field, gt, isNull, length, lt, matches, mul, not, num, oneOf, or, text } from "@touchstone/core/expr/expr";
+import { call, date, eq, field, gt, isNull, length, lt, matches, mul, not, num, oneOf, or, text } from "@touchstone/core/expr/expr";
 import type { Expr } from "@touchstone/core/expr/expr";
 import { QualityCheck } from "@touchstone/core/model/check";
 import { connect } from "@touchstone/engine/connectors/index";
@@ -11,6 +11,7 @@ import type { Relation, Session } from "@touchstone/engine/connectors/connector"
 import { renderExpr } from "@touchstone/engine/dialects/render";
 import { runTasks } from "@touchstone/engine/scan/run";
 import type { Task } from "@touchstone/engine/scan/task";
+import type { BenchOptions } from "../bench.ts";
 import { benchTables, ROWS_DEFAULT } from "./tables.ts";
 
 export type ScanMeasure = {
@@ -84,10 +85,10 @@ const predicate = (i: number): Expr => {
   }
 };
 
-/** One row in ten thousand fails: order keys are spread evenly. */
-const failingPredicate = (i: number): Expr => lt(call("mod", n("part_key"), num(10_000)), num(i < 10 ? 1 : 0));
+/** One row in ten thousand fails: part keys are spread evenly. */
+const failingPredicate = (i: number): Expr => eq(call("mod", n("part_key"), num(10_000)), num(i));
 
-const taskOf = (violates: Expr, i: number): Task => ({
+export const taskOf = (violates: Expr, i: number): Task => ({
   uid: `bench_${i}`,
   check: QualityCheck.parse({ rule_type: "satisfiesExpression", container: "order_line" }),
   sentence: "the expression holds",
@@ -116,8 +117,11 @@ const now = "2024-01-01T00:00:00Z";
 const countingSql = (session: Session, relation: Relation, predicates: readonly Expr[]): string =>
   `SELECT ${predicates.map((expr, i) => `count_if(${renderExpr(expr, { dialect: session.dialect, now })}) AS c${i}`).join(", ")} FROM ${relation.from}`;
 
-/** Measures the scans; `report` gets each line as it comes. */
-export const benchScan = async (rows = ROWS_DEFAULT, report: (line: string) => void = () => undefined): Promise<ScanMeasure[]> => {
+/** Measures the scans and prints each line as it comes. */
+export const benchPredicates = (checks: number, failing: number): Expr[] =>
+  Array.from({ length: checks }, (_, i) => (i < failing ? failingPredicate(i) : predicate(i)));
+
+export const benchScan = async ({ rows, print }: BenchOptions): Promise<void> => {
   const table = (await benchTables(rows)).find(({ name }) => name === "order_line");
   if (!table) throw new Error("the bench has no table order_line");
   const datastore = await connect([table.path], {});
@@ -125,10 +129,9 @@ export const benchScan = async (rows = ROWS_DEFAULT, report: (line: string) => v
     const [container] = (await datastore.sync()).containers;
     if (!container) throw new Error(`${table.path} holds no container`);
     const { relation } = await datastore.open(container);
-    const measures: ScanMeasure[] = [];
     for (const checks of [20, 100, 200])
       for (const failing of [0, 10]) {
-        const predicates = Array.from({ length: checks }, (_, i) => (i < failing ? failingPredicate(i) : predicate(i)));
+        const predicates = benchPredicates(checks, failing);
         const tasks = predicates.map(taskOf);
         const options = {
           now,
@@ -159,10 +162,8 @@ export const benchScan = async (rows = ROWS_DEFAULT, report: (line: string) => v
           countsOnlyRatio: countsOnlyMs / countingMs,
           anomalies,
         };
-        measures.push(measured);
-        report(line(measured));
+        print(line(measured));
       }
-    return measures;
   } finally {
     await datastore.close();
   }
@@ -171,4 +172,5 @@ export const benchScan = async (rows = ROWS_DEFAULT, report: (line: string) => v
 const line = ({ checks, failing, countingMs, ratio, countsOnlyRatio, anomalies }: ScanMeasure): string =>
   `scan of ${checks} checks, ${failing} failing: ${ratio.toFixed(2)} × one counting query (${(countingMs / 1000).toFixed(2)} s) with ${anomalies} anomalies captured, ${countsOnlyRatio.toFixed(2)} × without capture`;
 
-if (import.meta.main) await benchScan(Number(process.argv[2] ?? ROWS_DEFAULT), (text) => process.stdout.write(`${text}\n`));
+if (import.meta.main)
+  await benchScan({ rows: Number(process.argv[2] ?? ROWS_DEFAULT), print: (text) => void process.stdout.write(`${text}\n`) });

@@ -85,7 +85,7 @@ const discover = async ({ datastores, containers, signal }: OperationRequest): P
     found.push(...catalog.containers.filter(({ name }) => wanted(name)).map((container) => ({ datastore, container })));
     broken.push(
       ...catalog.failures
-        .filter(({ name }) => wanted(name))
+        .filter(({ name }) => containers === undefined || containers.some((one) => namesFile(one, name)))
         .map(({ name, error }) => emptyReport({ name, kind: "file" }, "failure", error)),
     );
   }

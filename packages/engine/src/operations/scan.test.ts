@@ -47,7 +47,7 @@ void test("a scan answers one document; a broken container and a broken check sp
   assert.deepEqual(Report.parse(report), report);
   assert.deepEqual(report.containers.map((each) => [each.name, each.result, each.error?.code ?? null]).sort(), [
     ["absent", "failure", "CONTAINER_UNKNOWN"],
-    ["broken", "failure", "SOURCE_UNREADABLE"],
+    ["broken.parquet", "failure", "SOURCE_UNREADABLE"],
     ["orders", "success", null],
     ["returns", "success", null],
   ]);
@@ -57,7 +57,7 @@ void test("a scan answers one document; a broken container and a broken check sp
     [
       ["failed", 500, 1, null],
       ["unasserted", null, null, "FIELD_UNKNOWN"],
-      ["failed", 50, rows.slice(0, 100).filter((line) => line.endsWith("web") && Number(line.split(",")[1]) > 10).length, null],
+      ["failed", 51, rows.slice(0, 100).filter((line) => line.endsWith("web") && Number(line.split(",")[1]) > 10).length, null],
     ],
   );
   assert.deepEqual(
