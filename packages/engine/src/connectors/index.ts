@@ -1,30 +1,46 @@
 /** The connectors, and the choice between them. Adding one is one folder and one line here. */
 import { userError } from "@touchstone/core/errors";
-import type { ConnectOptions, Datastore } from "./connector.ts";
+import type { ConnectOptions, Connector, Datastore } from "./connector.ts";
 import { connectDefaults } from "./defaults.ts";
 import { duckdbConnector } from "./duckdb/index.ts";
 import { connectFiles } from "./files/index.ts";
-import { parsePostgres } from "./postgres/config.ts";
 
-/** The datastore of a single source that is a database; null when it is none, and so must be files. */
-const connectDatabase = async (source: string, options: ConnectOptions): Promise<Datastore | null> => {
-  const server = parsePostgres(source);
-  // Its driver is loaded only when it is needed: who checks a file should not wait for it.
-  if (server !== null) return (await import("./postgres/index.ts")).postgresConnector.connect(server, options);
-  const file = duckdbConnector.parse(source);
-  return file === null ? null : duckdbConnector.connect(file, options);
+/** A database among connectors: whether a source is meant for it, and how it is opened. Drivers are loaded when they are needed. */
+type Database = { takes: (source: string) => boolean; connect: (source: string, options: ConnectOptions) => Promise<Datastore> };
+
+const connectBy = <Config>(connector: Connector<Config>, source: string, options: ConnectOptions): Promise<Datastore> => {
+  const config = connector.parse(source);
+  if (config === null) throw userError("OPTION_INVALID", "SOURCE", `it is not a ${connector.title} as it should be written`);
+  return connector.connect(config, options);
 };
+
+const DATABASES: readonly Database[] = [
+  {
+    takes: (source) => duckdbConnector.parse(source) !== null,
+    connect: async (source, options) => connectBy(duckdbConnector, source, options),
+  },
+  {
+    takes: (source) => /^postgres(ql)?:/i.test(source),
+    connect: async (source, options) => connectBy((await import("./postgres/index.ts")).postgresConnector, source, options),
+  },
+];
+
+const databaseOf = (source: string): Database | undefined => DATABASES.find((database) => database.takes(source));
+
+/** A source without what may be secret in it: user, password and query of a URL. */
+const withoutSecrets = (source: string): string => source.replace(/^([a-z0-9+.-]+:\/\/)[^/@]*@/i, "$1").replace(/\?.*$/s, "");
 
 /**
  * Opens sources as one datastore: a database, or one or more files, folders, globs and URLs of files.
  * Throws SOURCE_NOT_FOUND, SOURCE_EMPTY, SOURCE_UNREADABLE, SOURCE_KIND_UNKNOWN, EXTENSION_MISSING, CONNECTION_FAILED, OPTION_INVALID.
  */
 export const connect = async (sources: readonly string[], options: Partial<ConnectOptions> = {}): Promise<Datastore> => {
-  const [first] = sources;
+  const [first, ...others] = sources;
   if (first === undefined) throw userError("OPTION_INVALID", "SOURCE", "no source was named");
   const settings = connectDefaults(options);
-  if (sources.length === 1) return (await connectDatabase(first, settings)) ?? connectFiles(sources, settings);
-  const database = sources.find((source) => parsePostgres(source) !== null || duckdbConnector.parse(source) !== null);
-  if (database !== undefined) throw userError("OPTION_INVALID", "SOURCE", "a database is checked alone; only files can be named together");
-  return connectFiles(sources, settings);
+  const database = sources.find((source) => databaseOf(source) !== undefined);
+  if (database === undefined) return connectFiles(sources, settings);
+  if (others.length > 0)
+    throw userError("OPTION_INVALID", withoutSecrets(database), "a database is opened alone; only files can be named together");
+  return databaseOf(first)!.connect(first, settings);
 };

@@ -17,8 +17,13 @@ import { exposed, fieldOf, uniquelyNamed } from "./expose.ts";
 
 export type DuckdbConfig = { path: string };
 
-/** Name under which the file is attached. */
-const DATABASE = "attached";
+const RESERVED = ["memory", "temp", "system", VIEW_SCHEMA];
+
+/** Name under which a file is attached: the one it has when it is opened by itself, since its views may use it. */
+const databaseName = ({ path }: DuckdbConfig): string => {
+  const stem = basename(path).replace(ENDINGS, "");
+  return stem === "" || RESERVED.includes(stem.toLowerCase()) ? "attached" : stem;
+};
 const ENDINGS = /\.(duckdb|ddb|db)$/i;
 
 const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
@@ -34,40 +39,40 @@ type Entry = {
 
 const entryName = (entry: Pick<Entry, "schema" | "table">): string =>
   entry.schema === "main" ? entry.table : `${entry.schema}.${entry.table}`;
-const entrySql = (entry: Entry): string => [DATABASE, entry.schema, entry.table].map(duckdb.quote).join(".");
+const entrySql = (database: string, entry: Entry): string => [database, entry.schema, entry.table].map(duckdb.quote).join(".");
 
-const listTables = (session: Session, options: QueryOptions): Promise<Record<string, unknown>[]> =>
+const listTables = (session: Session, database: string, options: QueryOptions): Promise<Record<string, unknown>[]> =>
   session.query(
-    `SELECT schema_name AS schema, table_name AS name, 'table' AS kind FROM duckdb_tables() WHERE database_name = '${DATABASE}' AND NOT internal
-     UNION ALL SELECT schema_name, view_name, 'view' FROM duckdb_views() WHERE database_name = '${DATABASE}' AND NOT internal ORDER BY ALL`,
+    `SELECT schema_name AS schema, table_name AS name, 'table' AS kind FROM duckdb_tables() WHERE database_name = ${text(database)} AND NOT internal
+     UNION ALL SELECT schema_name, view_name, 'view' FROM duckdb_views() WHERE database_name = ${text(database)} AND NOT internal ORDER BY ALL`,
     options,
   );
 
-const listColumns = (session: Session, options: QueryOptions): Promise<Record<string, unknown>[]> =>
+const listColumns = (session: Session, database: string, options: QueryOptions): Promise<Record<string, unknown>[]> =>
   session.query(
     `SELECT schema_name AS schema, table_name AS name, column_name AS "column", data_type AS type, is_nullable AS nullable
-     FROM duckdb_columns() WHERE database_name = '${DATABASE}' AND NOT internal ORDER BY schema_name, table_name, column_index`,
+     FROM duckdb_columns() WHERE database_name = ${text(database)} AND NOT internal ORDER BY schema_name, table_name, column_index`,
     options,
   );
 
-const listKeys = (session: Session, options: QueryOptions): Promise<Record<string, unknown>[]> =>
+const listKeys = (session: Session, database: string, options: QueryOptions): Promise<Record<string, unknown>[]> =>
   session.query(
     `SELECT schema_name AS schema, table_name AS name, constraint_column_names AS columns FROM duckdb_constraints()
-     WHERE database_name = '${DATABASE}' AND constraint_type IN ('PRIMARY KEY', 'UNIQUE')
+     WHERE database_name = ${text(database)} AND constraint_type IN ('PRIMARY KEY', 'UNIQUE')
      ORDER BY constraint_type <> 'PRIMARY KEY', constraint_index`,
     options,
   );
 
-const listEntries = async (session: Session, options: QueryOptions): Promise<Entry[]> => {
+const listEntries = async (session: Session, database: string, options: QueryOptions): Promise<Entry[]> => {
   const keyOf = (row: Record<string, unknown>): string => JSON.stringify([row["schema"], row["name"]]);
   const entries = new Map<string, Entry>();
-  for (const row of await listTables(session, options)) {
+  for (const row of await listTables(session, database, options)) {
     const kind = row["kind"] === "view" ? "view" : "table";
     entries.set(keyOf(row), { schema: String(row["schema"]), table: String(row["name"]), kind, columns: [], keys: [] });
   }
-  for (const row of await listColumns(session, options))
+  for (const row of await listColumns(session, database, options))
     entries.get(keyOf(row))?.columns.push({ name: String(row["column"]), type: String(row["type"]), nullable: row["nullable"] === true });
-  for (const row of await listKeys(session, options))
+  for (const row of await listKeys(session, database, options))
     if (Array.isArray(row["columns"])) entries.get(keyOf(row))?.keys.push(row["columns"].map(String));
   return [...entries.values()];
 };
@@ -91,7 +96,7 @@ const prepare = async (session: Session, entry: Entry, config: DuckdbConfig, zon
   const relation = await createView(session, {
     container: name,
     columns,
-    from: entrySql(entry),
+    from: entrySql(databaseName(config), entry),
     rowId: entry.kind === "table" && !hidden ? "rowid" : null,
     rowNumber: null,
     partition: null,
@@ -122,7 +127,7 @@ type Store = { session: Session; config: DuckdbConfig; zone: string; prepared: M
 const sync = async (store: Store, options: QueryOptions): Promise<Catalog> => {
   const catalog: Catalog = { containers: [], failures: [], notes: [] };
   const prepared = new Map<string, Prepared>();
-  for (const entry of await listEntries(store.session, options)) {
+  for (const entry of await listEntries(store.session, databaseName(store.config), options)) {
     try {
       const one = await prepare(store.session, entry, store.config, store.zone, options);
       prepared.set(one.container.name, one);
@@ -191,7 +196,7 @@ const connect = async (config: DuckdbConfig, options: ConnectOptions): Promise<D
       tempFolder: makeTempFolder(options.tempFolder),
       tempBytesMax: options.tempBytesMax,
       target: config.path,
-      setup: [`ATTACH ${text(config.path)} AS ${DATABASE} (READ_ONLY)`, `CREATE SCHEMA ${VIEW_SCHEMA}`],
+      setup: [`ATTACH ${text(config.path)} AS ${duckdb.quote(databaseName(config))} (READ_ONLY)`, `CREATE SCHEMA ${VIEW_SCHEMA}`],
       allowedPaths: [config.path],
       allowedDirectories: [],
       extensionFolder: extensionFolder(),

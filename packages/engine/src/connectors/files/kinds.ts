@@ -120,13 +120,18 @@ const fitsSql = (kind: Exclude<Kind, "String">, x: string): string => {
 /** The next wider kind to try when a value does not fit. */
 const WIDER: Partial<Record<Kind, "Fractional" | "Timestamp">> = { Integral: "Fractional", Date: "Timestamp" };
 
+/** Whether the wider kind takes the value. An integer that is too long for 64 bits would lose digits as a fraction: it is text. */
+const widerFitsSql = (wider: "Fractional" | "Timestamp", x: string): string =>
+  wider === "Timestamp" ? fitsSql(wider, x) : `${fitsSql(wider, x)} AND NOT regexp_full_match(${x}, '-?[1-9][0-9]+')`;
+
 export const MISFIT_WIDER = 1;
 const MISFIT_TEXT = 2;
 
 /** SQL: NULL where the text fits its kind (or is NULL), 1 where the next wider kind takes it, 2 where only text does. */
 export const misfitSql = (kind: Exclude<Kind, "String">, x: string): string => {
   const wider = WIDER[kind];
-  const otherwise = wider === undefined ? `${MISFIT_TEXT}` : `CASE WHEN ${fitsSql(wider, x)} THEN ${MISFIT_WIDER} ELSE ${MISFIT_TEXT} END`;
+  const otherwise =
+    wider === undefined ? `${MISFIT_TEXT}` : `CASE WHEN ${widerFitsSql(wider, x)} THEN ${MISFIT_WIDER} ELSE ${MISFIT_TEXT} END`;
   return `CASE WHEN ${x} IS NULL OR coalesce(${fitsSql(kind, x)}, false) THEN NULL ELSE ${otherwise} END`;
 };
 
