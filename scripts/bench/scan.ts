@@ -11,7 +11,6 @@ import type { Relation, Session } from "@touchstone/engine/connectors/connector"
 import { renderExpr } from "@touchstone/engine/dialects/render";
 import { runTasks } from "@touchstone/engine/scan/run";
 import type { Task } from "@touchstone/engine/scan/task";
-import type { BenchOptions } from "../bench.ts";
 import { benchTables, ROWS_DEFAULT } from "./tables.ts";
 
 export type ScanMeasure = {
@@ -121,7 +120,7 @@ const countingSql = (session: Session, relation: Relation, predicates: readonly 
 export const benchPredicates = (checks: number, failing: number): Expr[] =>
   Array.from({ length: checks }, (_, i) => (i < failing ? failingPredicate(i) : predicate(i)));
 
-export const benchScan = async ({ rows, print }: BenchOptions): Promise<void> => {
+export const benchScan = async (rows: number, print: (line: string) => void): Promise<void> => {
   const table = (await benchTables(rows)).find(({ name }) => name === "order_line");
   if (!table) throw new Error("the bench has no table order_line");
   const datastore = await connect([table.path], {});
@@ -173,4 +172,9 @@ const line = ({ checks, failing, countingMs, ratio, countsOnlyRatio, anomalies }
   `scan of ${checks} checks, ${failing} failing: ${ratio.toFixed(2)} × one counting query (${(countingMs / 1000).toFixed(2)} s) with ${anomalies} anomalies captured, ${countsOnlyRatio.toFixed(2)} × without capture`;
 
 if (import.meta.main)
-  await benchScan({ rows: Number(process.argv[2] ?? ROWS_DEFAULT), print: (text) => void process.stdout.write(`${text}\n`) });
+  await benchScan(
+    Number(process.argv[2] ?? ROWS_DEFAULT),
+    (line) =>
+      void process.stdout.write(`${line}
+`),
+  );

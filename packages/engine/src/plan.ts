@@ -12,6 +12,7 @@
  */
 import { and, call, field, isNotNull, isNull, nullLiteral, or, when } from "@touchstone/core/expr/expr";
 import type { Expr, FieldRef, Reference } from "@touchstone/core/expr/expr";
+import { shortHash } from "@touchstone/core/rules/bind";
 import { exprKey, isMergeable, rewrite, some } from "./scan/expression.ts";
 import type { AggregateExpr } from "./scan/expression.ts";
 import type { Task, TaskBody } from "./scan/task.ts";
@@ -22,7 +23,7 @@ export type Scope = "slice" | "whole";
 export const HIT = "touchstone_hit";
 export const EXPECTED = "touchstone_expected";
 
-/** A source joined to the rows so that no row is multiplied; its columns are read as fields `of` the alias. */
+/** A source joined to the rows so that no row is multiplied; its columns are read as fields `of` the alias, which tells its content. */
 export type Join =
   /** Distinct keys of a reference; HIT is true where a row's operands are among them. */
   | { kind: "reference"; alias: string; operands: Expr[]; reference: Reference }
@@ -190,16 +191,16 @@ const joinMembers = (predicate: Expr): { expr: Expr; joins: Join[] } => {
     const key = exprKey([part.operands, part.of]);
     let join = joins.find((j) => j.kind === "reference" && exprKey([j.operands, j.reference]) === key);
     if (!join)
-      joins.push((join = { kind: "reference", alias: `reference_${joins.length + 1}`, operands: part.operands, reference: part.of }));
+      joins.push((join = { kind: "reference", alias: `reference_${shortHash(key)}`, operands: part.operands, reference: part.of }));
     return when(or(...part.operands.map(isNull)), nullLiteral, isNotNull(field(HIT, "Boolean", join.alias)));
   });
   return { expr, joins };
 };
 
 const locateConsensus = (body: Extract<TaskBody, { kind: "consensus" }>, filter: Expr | null): { source: Source; violates: Expr } => {
-  const joins = body.determinants.map((determinant, i): Join => ({
+  const joins = body.determinants.map((determinant): Join => ({
     kind: "consensus",
-    alias: `consensus_${i + 1}`,
+    alias: `consensus_${shortHash(exprKey([determinant, body.value, filter, body.rowsMin, body.shareMin]))}`,
     determinant,
     value: body.value,
     filter,

@@ -13,6 +13,7 @@ import type { ScanContext } from "./context.ts";
 import { fetchIds, maskWords, setBits, smallest, WORD_BITS } from "./shared.ts";
 import type { SqlSource } from "./source.ts";
 import { canonical } from "./shown.ts";
+import { compareCells } from "./merge.ts";
 
 export type FailingPredicate = {
   source: SqlSource;
@@ -183,13 +184,36 @@ const captureWithoutIds = async (context: ScanContext, failing: readonly Failing
   const records = context.relation.records ?? 0;
   const frequent = ({ anomalous }: FailingPredicate) =>
     Number.isFinite(context.rowsMax) && anomalous > Math.max(FREQUENT_ROWS, FREQUENT_SHARE * records);
-  for (const [source, own] of Map.groupBy(failing, (predicate) => predicate.source))
+  for (const [source, own] of Map.groupBy(joinedTogether(context, failing), (predicate) => predicate.source))
     for (const part of batches(own, PREDICATES_PER_FETCH)) {
       const rare = part.filter((predicate) => !frequent(predicate));
       if (rare.length > 0) found.push(await readRows(context, part, rankedSql(context, source, part, rare)));
       for (const one of part.filter(frequent)) found.push(await readRows(context, part, firstSql(context, source, part, one)));
     }
-  return mergeEqualRows(found);
+  return inKeyOrder(context, mergeEqualRows(found));
+};
+
+/** One source with the joins of all, so that each row comes with all the checks it breaks; rows in an order stay apart. */
+const joinedTogether = ({ relation }: ScanContext, failing: readonly FailingPredicate[]): FailingPredicate[] => {
+  const joins = new Set(failing.flatMap(({ source }) => source.joins ?? []));
+  const together: SqlSource = { ...relation, from: [relation.from, ...joins].join("\n"), joins: [...joins], where: null, predicates: [] };
+  return failing.map((predicate) =>
+    predicate.source.joins === null
+      ? predicate
+      : { ...predicate, source: together, sql: conjunction(predicate.source.where, predicate.sql)! },
+  );
+};
+
+const inKeyOrder = ({ container }: ScanContext, rows: CapturedRow[]): CapturedRow[] => {
+  const key = container.keys[0] ?? [];
+  const compare = (a: CapturedRow, b: CapturedRow): number => {
+    for (const name of key) {
+      const order = compareCells(a.values.get(name) ?? null, b.values.get(name) ?? null);
+      if (order !== 0) return order;
+    }
+    return 0;
+  };
+  return rows.sort(compare);
 };
 
 /** Rows in the order of the declared key, where there is one: the same rows at every scan. */

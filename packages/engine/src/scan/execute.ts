@@ -98,7 +98,7 @@ export const execute = async (context: ScanContext, tasks: readonly Task[], plan
   const checkpoint =
     options.checkpointOf && state.aggregates.get(keyIn(options.incremental ? "slice" : "whole", maxOf(options.checkpointOf)));
   return {
-    records: state.records.whole ?? 0,
+    records: context.relation.recordsTotal ?? state.records.whole ?? 0,
     recordsProcessed: (options.incremental ? state.records.slice : state.records.whole) ?? 0,
     measurements,
     rows,

@@ -14,6 +14,8 @@ import type { ScanContext } from "./context.ts";
 
 export type SqlSource = {
   from: string;
+  /** What `from` joins to the relation; null when its rows are not simply those of the relation. */
+  joins: readonly string[] | null;
   where: string | null;
   rowId: string | null;
   rowNumber: string | null;
@@ -33,6 +35,7 @@ export const sqlSource = async (context: ScanContext, pass: SharedPass): Promise
   return {
     ...relation,
     from: [relation.from, ...joins].join("\n"),
+    joins,
     where,
     predicates: pass.predicates.map(({ violates }) => attemptOf(() => write.expr(violates))),
   };
@@ -61,6 +64,7 @@ const orderedSource = (context: ScanContext, pass: SharedPass, orderBy: readonly
   const id = write.name(ID);
   return {
     from: `(SELECT *, ${added.join(", ")} FROM ${relation.from}${whereClause(filter && write.expr(filter))}) AS ordered_rows`,
+    joins: null,
     where: pass.scope === "slice" ? context.slice : null,
     rowId: relation.rowId && id,
     rowNumber: relation.rowNumber && write.name(NUMBER),
