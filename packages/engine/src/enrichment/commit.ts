@@ -3,9 +3,11 @@
  * where is then renamed into being: that is the commit. Whoever comes next finishes an operation with a manifest and
  * sweeps one without. All of it under the folder's lock.
  */
+import { existsSync, statSync } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { userError } from "@touchstone/core/errors";
 
 /** Paths below the target's folder: a table and a file, no way out of it. */
 const Place = z.string().regex(/^[a-z0-9_]+\/[\w-][\w.-]*\.parquet$/);
@@ -27,6 +29,20 @@ export const syncPath = async (path: string): Promise<void> => {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+};
+
+/**
+ * Makes a folder and those above it. Node's own `recursive` never ends where the system answers ENOENT below an existing
+ * folder (/proc does).
+ */
+export const makeFolder = async (path: string): Promise<void> => {
+  if (existsSync(path) && statSync(path).isDirectory()) return;
+  if (dirname(path) !== path) await makeFolder(dirname(path));
+  try {
+    await mkdir(path);
+  } catch (thrown) {
+    if (!(thrown instanceof Error && "code" in thrown && thrown.code === "EEXIST" && statSync(path).isDirectory())) throw thrown;
   }
 };
 
@@ -60,18 +76,21 @@ const apply = async (folder: string, control: string, manifest: Manifest): Promi
   await rm(join(control, manifest.staging), { recursive: true, force: true });
 };
 
-const readManifest = async (control: string): Promise<Manifest | null> => {
+/** Null when there is none. Throws TARGET_WRITE_FAILED for one that was not written by us. */
+const readManifest = async (folder: string, control: string): Promise<Manifest | null> => {
+  const path = join(control, MANIFEST);
   try {
-    return Manifest.parse(JSON.parse(await readFile(join(control, MANIFEST), "utf8")));
+    return Manifest.parse(JSON.parse(await readFile(path, "utf8")));
   } catch (thrown) {
     if (isAbsent(thrown)) return null;
-    throw thrown;
+    if (!(thrown instanceof SyntaxError || thrown instanceof z.ZodError)) throw thrown;
+    throw userError("TARGET_WRITE_FAILED", folder, `${path} is no manifest of an interrupted write; remove it if nobody needs it`);
   }
 };
 
 /** Ends what a killed writer left: finishes what was committed, sweeps what was not. The lock must be held. */
 export const recover = async (folder: string, control: string): Promise<void> => {
-  const manifest = await readManifest(control);
+  const manifest = await readManifest(folder, control);
   if (manifest !== null) await apply(folder, control, manifest);
   for (const entry of await readdir(control)) {
     if (entry.startsWith("staging-") || entry.startsWith(`${MANIFEST}.`)) await rm(join(control, entry), { recursive: true, force: true });
@@ -82,7 +101,7 @@ export const recover = async (folder: string, control: string): Promise<void> =>
 export const commit = async (folder: string, control: string, manifest: Manifest): Promise<void> => {
   const staging = join(control, manifest.staging);
   // Before the commit, so that what follows it are renames only, which hardly fail.
-  for (const { to } of manifest.moves) await mkdir(dirname(join(folder, to)), { recursive: true });
+  for (const { to } of manifest.moves) await makeFolder(dirname(join(folder, to)));
   for (const { from } of manifest.moves) await syncPath(join(staging, from));
   await syncPath(staging);
   const unfinished = join(control, `${MANIFEST}.new`);

@@ -10,7 +10,7 @@ import { extensionFolder, makeTempFolder } from "../connectors/defaults.ts";
 import { duckdb } from "../dialects/duckdb.ts";
 import { openSlot } from "../slot/slot.ts";
 import type { Slot } from "../slot/slot.ts";
-import { commit, recover } from "./commit.ts";
+import { commit, makeFolder, recover } from "./commit.ts";
 import type { Manifest } from "./commit.ts";
 import { targetFailure } from "./failure.ts";
 import { describeFiles, filesOf, nextColumns, rewriteFile, writeFile } from "./folder-tables.ts";
@@ -50,7 +50,7 @@ const withWriter = async (place: Place, work: (slot: Slot) => Promise<void>): Pr
 /** Under the lock, with what a killed writer left brought to its end. Any failure is a UserError. */
 const alone = async (place: Place, work: () => Promise<void>): Promise<void> => {
   try {
-    await mkdir(place.control, { recursive: true });
+    await makeFolder(place.control);
     await withLock(join(place.control, "lock"), place.name, place.options.waitMs, async () => {
       await recover(place.folder, place.control);
       await work();

@@ -5,6 +5,8 @@ import { userError } from "@touchstone/core/errors";
 /** The longest prefix: a table name stays readable, and a file name stays far below the 255 bytes of a file system. */
 const PREFIX_MAX = 60;
 const HASH_LENGTH = 8;
+/** With prefix, hash and ending a file name of a folder target stays below 255 bytes. */
+const ID_MAX = 120;
 
 const hash = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, HASH_LENGTH);
 
@@ -57,7 +59,7 @@ export const checkOperationId = (id: string): string => {
 
 /** An id per container name: its slug; containers with the same slug are told apart by a hash of their name. */
 export const containerIds = (containers: readonly string[]): Map<string, string> => {
-  const slugs = containers.map(slug);
+  const slugs = containers.map((name) => fitName(slug(name), ID_MAX));
   const isShared = (id: string): boolean => slugs.filter((other) => other === id).length > 1;
   return new Map(containers.map((name, i) => [name, isShared(slugs[i]!) ? `${slugs[i]}_${hash(name)}` : slugs[i]!]));
 };
