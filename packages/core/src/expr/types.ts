@@ -70,7 +70,7 @@ export const typeOf = (expr: Expr): DataType => {
     case "element":
       return expr.type;
     case "call":
-      return resultType(expr.fn, expr.args.map(typeOf));
+      return callType(expr);
     case "case":
       return unify([...expr.whens.map(({ then }) => typeOf(then)), ...(expr.otherwise ? [typeOf(expr.otherwise)] : [])]);
     case "cast":
@@ -89,6 +89,12 @@ export const typeOf = (expr: Expr): DataType => {
     case "native":
       return "Unknown";
   }
+};
+
+/** Most functions have one type of result, and their arguments need not be looked at. */
+const callType = ({ fn, args }: Extract<Expr, { kind: "call" }>): DataType => {
+  const { result } = FUNCTIONS[fn];
+  return result === "same" || result === "numeric" ? resultType(fn, args.map(typeOf)) : result;
 };
 
 const aggregateType = (fn: Extract<Expr, { kind: "aggregate" }>["fn"], operand: Expr | null): DataType => {

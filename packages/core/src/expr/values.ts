@@ -67,7 +67,7 @@ const fractionText = (value: number): string => {
   if (!Number.isFinite(value)) return String(value);
   if (Number.isInteger(value) && Math.abs(value) < DIGITS_BELOW) return String(BigInt(value));
   if (Math.abs(value) >= 1e-4 && Math.abs(value) < DIGITS_BELOW) return String(value);
-  return value.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
+  return value.toExponential().replace(/e([+-])(\d)$/, (_, sign: string, digit: string) => `e${sign}0${digit}`);
 };
 
 /**

@@ -31,13 +31,16 @@ export const partsOf = (expr: Expr): readonly Expr[] => {
   }
 };
 
+/** Every part of an expression, itself first. */
+function* all(expr: Expr): Generator<Expr> {
+  yield expr;
+  for (const part of partsOf(expr)) yield* all(part);
+}
+
 /** Names of the fields of the container at hand that an expression reads, in order of appearance. */
-export const fieldNamesIn = (expr: Expr): string[] => {
-  const names = new Set<string>();
-  const visit = (part: Expr): void => {
-    if (part.kind === "field" && part.of === undefined) names.add(part.name);
-    for (const inner of partsOf(part)) visit(inner);
-  };
-  visit(expr);
-  return [...names];
-};
+export const fieldNamesIn = (expr: Expr): string[] => [
+  ...new Set([...all(expr)].flatMap((part) => (part.kind === "field" && part.of === undefined ? [part.name] : []))),
+];
+
+/** The regular expressions an expression looks with. */
+export const patternsIn = (expr: Expr): string[] => [...all(expr)].flatMap((part) => (part.kind === "matches" ? [part.pattern] : []));

@@ -2,9 +2,11 @@
 import { errorInfo, toErrorInfo, UserError, userError, type ErrorInfo } from "../errors.ts";
 import { field, type Expr, type FieldRef, type Literal } from "../expr/expr.ts";
 import { nearestName } from "../expr/nearest.ts";
+import { typeFault } from "../expr/faults.ts";
 import { fieldByName } from "../expr/fields.ts";
 import { parseExpression } from "../expr/parse.ts";
-import { fieldNamesIn } from "../expr/walk.ts";
+import { parseRegex } from "../expr/regex.ts";
+import { fieldNamesIn, patternsIn } from "../expr/walk.ts";
 import type { QualityCheck } from "../model/check.ts";
 import type { Container } from "../model/container.ts";
 import type { Field } from "../model/field.ts";
@@ -12,6 +14,7 @@ import { RULES, ruleByType } from "./index.ts";
 import { parseProperties } from "./properties.ts";
 import { checkShape } from "./read.ts";
 import type { ParseAs, Rule, RuleContext } from "./rule.ts";
+import { violationOf } from "./violation.ts";
 
 export type BindEnvironment = {
   /** Start of the operation, ISO 8601 UTC. */
@@ -41,7 +44,7 @@ export type BoundCheck = {
 
 /**
  * Binds a check. Throws RULE_UNKNOWN, FIELD_UNKNOWN, FIELD_TYPE_WRONG, FIELDS_COUNT_WRONG, PROPERTY_INVALID,
- * EXPRESSION_INVALID, VARIABLE_UNKNOWN or PATTERN_INVALID.
+ * EXPRESSION_INVALID, VARIABLE_UNKNOWN, PATTERN_INVALID, or CHECK_INVALID where types do not fit together.
  */
 export const bindCheck = (check: QualityCheck, container: Container, env: BindEnvironment): BoundCheck => {
   const rule = ruleByType(check.rule_type);
@@ -67,18 +70,20 @@ export const bindCheck = (check: QualityCheck, container: Container, env: BindEn
   const uid = checkUid(named, rule);
   const context = contextOf(rule, uid, container, env);
   const filter = check.filter === null ? null : context.parse(check.filter, { expect: "Boolean", allowAggregates: false });
-  const fields = given.map(refOf);
-  const used = expressionsOf(rule, fields, properties, context).flatMap(fieldNamesIn);
-  const calculated = rule.takes === "calculated" && fields.length === 0;
-  return {
-    check: named,
-    rule,
-    uid,
-    fields: calculated ? [...new Set(used)].map((name) => context.field(name)) : fields,
-    properties,
-    filter,
-    context,
-  };
+  const bound = { check: named, rule, uid, fields: given.map(refOf), properties, filter, context };
+  const expressions = expressionsOf(bound);
+  for (const expr of expressions) {
+    refuseFault(expr, named);
+    for (const pattern of patternsIn(expr)) parseRegex(pattern);
+  }
+  if (rule.takes !== "calculated" || given.length > 0) return bound;
+  return { ...bound, fields: [...new Set(expressions.flatMap(fieldNamesIn))].map((name) => context.field(name)) };
+};
+
+/** A rule that was given what does not fit: a text to compare with a number, an expression of another type. */
+const refuseFault = (expr: Expr, { rule_type, fields }: QualityCheck): void => {
+  const fault = typeFault(expr);
+  if (fault !== null) throw userError("CHECK_INVALID", [rule_type, ...fields].join(" "), fault);
 };
 
 /** A check that could not be bound, and why. */
@@ -131,13 +136,14 @@ const resolved = (container: Container, name: string): Field => {
 
 const refOf = ({ name, field_type }: Field): FieldRef => field(name, field_type);
 
-/** In element mode it is the elements whose type counts. */
+/** Rules that look at elements take an array only for these, and then it is the type of the elements that counts. */
 const checkType = (rule: Rule, { name, field_type, element_type }: Field, properties: Readonly<Record<string, unknown>>): void => {
   if (rule.appliesTo === undefined) return;
-  const elements = rule.elementwise === true && field_type === "Array" && properties["is_element_context"] === true;
-  const type = elements ? (element_type ?? "Unknown") : field_type;
-  if (!rule.appliesTo.includes(type))
-    throw userError("FIELD_TYPE_WRONG", name, elements ? `an Array of ${type}` : type, rule.type, rule.appliesTo.join(", "));
+  const accepted = rule.elementwise === true ? rule.appliesTo.filter((type) => type !== "Array") : rule.appliesTo;
+  const inElements = rule.elementwise === true && field_type === "Array" && properties["is_element_context"] === true;
+  if (accepted.includes(inElements ? (element_type ?? "Unknown") : field_type)) return;
+  const words = `${accepted.join(", ")}${rule.elementwise === true ? ", or an Array of these with is_element_context" : ""}`;
+  throw userError("FIELD_TYPE_WRONG", name, inElements ? `an Array of ${element_type ?? "Unknown"}` : field_type, rule.type, words);
 };
 
 const propertiesOf = (rule: Rule, given: Readonly<Record<string, unknown>>): unknown => {
@@ -173,10 +179,11 @@ const contextOf = (rule: Rule, uid: string, container: Container, env: BindEnvir
 };
 
 /** The expressions a rule makes of the check. Calling the rule here brings its errors to light before anything runs. */
-const expressionsOf = (rule: Rule, fields: readonly FieldRef[], properties: unknown, context: RuleContext): Expr[] => {
+const expressionsOf = (bound: BoundCheck): Expr[] => {
+  const { rule, fields, properties, context } = bound;
   switch (rule.shape) {
     case "row":
-      return [rule.violates(fields, properties, context)];
+      return [violationOf(rule, bound)];
     case "aggregate":
       rule.reference?.(properties, context);
       return Object.values(rule.metrics(fields, properties, context));

@@ -74,7 +74,7 @@ type GivenKeys = ReadonlyMap<string, { given: string; value: unknown }>;
 const currentKeys = (raw: Readonly<Record<string, unknown>>): { keys: GivenKeys; problems: CheckProblem[] } => {
   const keys = new Map<string, { given: string; value: unknown }>();
   const problems: CheckProblem[] = [];
-  for (const [given, value] of Object.entries(raw)) {
+  for (const [given, value] of Object.entries(raw).filter(([, value]) => value !== undefined)) {
     const current = Object.hasOwn(KEYS, given) ? given : Object.keys(KEYS).find((name) => KEYS[name]!.includes(given));
     if (current !== undefined && keys.has(current))
       problems.push(
