@@ -4,21 +4,36 @@ import anyNotNull from "./anyNotNull.ts";
 import beforeDateTime from "./beforeDateTime.ts";
 import between from "./between.ts";
 import betweenTimes from "./betweenTimes.ts";
+import containsCreditCard from "./containsCreditCard.ts";
+import containsEmail from "./containsEmail.ts";
+import containsSocialSecurityNumber from "./containsSocialSecurityNumber.ts";
+import containsUrl from "./containsUrl.ts";
 import dependsOn from "./dependsOn.ts";
 import equalTo from "./equalTo.ts";
 import equalToField from "./equalToField.ts";
+import existsIn from "./existsIn.ts";
 import expectedValues from "./expectedValues.ts";
 import greaterThan from "./greaterThan.ts";
 import greaterThanField from "./greaterThanField.ts";
+import isAddress from "./isAddress.ts";
+import isCreditCard from "./isCreditCard.ts";
+import isEmail from "./isEmail.ts";
+import isIban from "./isIban.ts";
+import isIpAddress from "./isIpAddress.ts";
+import isIsoDate from "./isIsoDate.ts";
 import isType from "./isType.ts";
+import isUrl from "./isUrl.ts";
+import isUuid from "./isUuid.ts";
 import lengthEquals from "./lengthEquals.ts";
 import lessThan from "./lessThan.ts";
 import lessThanField from "./lessThanField.ts";
 import matchesPattern from "./matchesPattern.ts";
 import maxLength from "./maxLength.ts";
 import maxValue from "./maxValue.ts";
+import metric from "./metric.ts";
 import minLength from "./minLength.ts";
 import minValue from "./minValue.ts";
+import notExistsIn from "./notExistsIn.ts";
 import notFuture from "./notFuture.ts";
 import notMatchesPattern from "./notMatchesPattern.ts";
 import notMisspelled from "./notMisspelled.ts";
@@ -35,21 +50,36 @@ export const RULES: readonly Rule[] = [
   beforeDateTime,
   between,
   betweenTimes,
+  containsCreditCard,
+  containsEmail,
+  containsSocialSecurityNumber,
+  containsUrl,
   dependsOn,
   equalTo,
   equalToField,
+  existsIn,
   expectedValues,
   greaterThan,
   greaterThanField,
+  isAddress,
+  isCreditCard,
+  isEmail,
+  isIban,
+  isIpAddress,
+  isIsoDate,
   isType,
+  isUrl,
+  isUuid,
   lengthEquals,
   lessThan,
   lessThanField,
   matchesPattern,
   maxLength,
   maxValue,
+  metric,
   minLength,
   minValue,
+  notExistsIn,
   notFuture,
   notMatchesPattern,
   notMisspelled,

@@ -1,0 +1,24 @@
+/** Two bounds of which one may be absent, as properties, as a judgement and in words. */
+import { z } from "zod";
+
+export const bounds = {
+  min: z.number().nullish().describe("lower bound, itself allowed"),
+  max: z.number().nullish().describe("upper bound, itself allowed"),
+};
+export type Bounds = { min?: number | null | undefined; max?: number | null | undefined };
+
+export const someBound = [
+  (p: Bounds) => p.min != null || p.max != null,
+  { path: ["min"], message: "at least one of min and max is needed" },
+] as const;
+export const boundsInOrder = [
+  (p: Bounds) => p.min == null || p.max == null || p.min <= p.max,
+  { path: ["min"], message: "min must not exceed max" },
+] as const;
+
+/** True for a value within the bounds, ends included. NaN is within none. */
+export const isWithin = (value: number, { min, max }: Bounds): boolean => (min == null || value >= min) && (max == null || value <= max);
+
+/** "between 1 and 9", "at least 1", "at most 9". */
+export const between = (min: number | null | undefined, max: number | null | undefined): string =>
+  min == null ? `at most ${max}` : max == null ? `at least ${min}` : `between ${min} and ${max}`;

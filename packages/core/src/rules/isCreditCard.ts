@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { call, matches, not, text } from "../expr/expr.ts";
+import { luhnHolds, whereKnown } from "./check-digits.ts";
+import { rowRule } from "./rule.ts";
+
+export default rowRule({
+  type: "isCreditCard",
+  title: "Is credit card number",
+  docs: "The whole text, without blanks and dashes, is a card number: 12 to 19 digits whose check digit satisfies the Luhn formula (ISO/IEC 7812-1). NULL passes.",
+  takes: "single",
+  appliesTo: ["String"],
+  properties: z.object({}),
+  weight: 2,
+  category: "data_integrity",
+  filterable: true,
+  coverable: true,
+  scope: "slice",
+  describe: ([field]) => `${field} is a credit card number`,
+  violates: ([x]) => {
+    const digits = call("replace", call("replace", x!, text(" "), text("")), text("-"), text(""));
+    return not(whereKnown(x!, matches(digits, "^[0-9]{12,19}$"), luhnHolds(digits)));
+  },
+  cases: [
+    { value: "4111111111111111", violates: false },
+    { value: "4111-1111-1111-1111", violates: false },
+    { value: "4111 1111 1111 1112", violates: true },
+    { value: "378282246310005", violates: false },
+    { value: "4000-12", violates: true },
+    { value: "6304000000000000018", violates: false },
+    { value: "card", violates: true },
+    { value: "", violates: true },
+    { value: null, type: "String", violates: false },
+  ],
+});

@@ -1,0 +1,91 @@
+/** Every rule's own cases on the in-memory oracle; engines are held to the same cases by the conformance suite. */
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { test } from "node:test";
+import { evaluate, evaluateAggregates, type Environment } from "../expr/evaluate.ts";
+import { bindCheck } from "./bind.ts";
+import { caseTable, type CaseTable } from "./cases.ts";
+import { RULES } from "./index.ts";
+import type { AggregateRule, Rule, RowRule, SetCase } from "./rule.ts";
+import { violationOf } from "./violation.ts";
+
+const NOW = "2031-02-01T12:00:00Z";
+const CASES_MIN = 6;
+
+test("the list is the folder, sorted", () => {
+  const types = RULES.map(({ type }) => type);
+  assert.deepEqual(
+    types,
+    [...types].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1)),
+  );
+  const files = new Set(readdirSync(import.meta.dirname));
+  assert.deepEqual(
+    types.filter((type) => !files.has(`${type}.ts`)),
+    [],
+  );
+});
+
+test("every rule is documented, says what it asserts in a sentence, and has cases for both outcomes", () => {
+  for (const rule of RULES) {
+    assert.ok(rule.docs.length > 40, rule.type);
+    assert.ok(rule.cases.length >= CASES_MIN, `${rule.type} has ${rule.cases.length} cases`);
+    const outcomes = new Set(
+      rule.shape === "row" ? rule.cases.map(({ violates }) => violates) : rule.cases.map(({ outcome }) => outcome !== "passed"),
+    );
+    assert.equal(outcomes.size, 2, `${rule.type} needs cases that hold and cases that do not`);
+  }
+});
+
+const environment = ({ references }: CaseTable): Environment => ({
+  now: NOW,
+  member: ({ container }) => references[container]?.rows ?? [],
+});
+const bound = (table: CaseTable, over: Partial<SetCase> = {}) =>
+  bindCheck(
+    table.check,
+    { ...table.container, modified_at: over.modifiedAt ?? null },
+    { now: NOW, modifiedAt: over.modifiedAt ?? null, referenceFields: (name) => table.references[name]?.container.fields ?? null },
+  );
+
+const checkRow = (rule: RowRule): void => {
+  for (const given of rule.cases) {
+    const table = caseTable(rule, given);
+    const violation = evaluate(violationOf(rule, bound(table)), table.rows[0]!, environment(table));
+    assert.equal(violation === true, given.violates, table.title);
+  }
+};
+
+const checkAggregate = (rule: AggregateRule): void => {
+  for (const given of rule.cases) {
+    const table = caseTable(rule, given);
+    const { context, fields, properties, filter } = bound(table, given);
+    const history = { ...context, history: given.history ?? [] };
+    const rows = filter ? table.rows.filter((row) => evaluate(filter, row, environment(table)) === true) : table.rows;
+    const reference = rule.reference?.(properties, history);
+    const there = reference
+      ? evaluateAggregates(
+          reference.metrics,
+          (table.references[reference.container]?.rows ?? []).filter(
+            (row) => !reference.filter || evaluate(reference.filter, row, environment(table)) === true,
+          ),
+          environment(table),
+        )
+      : {};
+    const verdict = rule.judge(
+      evaluateAggregates(rule.metrics(fields, properties, history), rows, environment(table)),
+      properties,
+      history,
+      there,
+      rows.length,
+    );
+    assert.equal({ holds: "passed", fails: "failed", unasserted: "unasserted" }[verdict.outcome], given.outcome, table.title);
+  }
+};
+
+const onOracle = (rule: Rule): (() => void) | null =>
+  rule.shape === "row" ? () => checkRow(rule) : rule.shape === "aggregate" ? () => checkAggregate(rule) : null;
+
+for (const rule of RULES) {
+  const check = onOracle(rule);
+  if (check) test(`cases of ${rule.type}`, check);
+}
