@@ -73,7 +73,8 @@ const rounded: Evaluator = ([x, digits]) => {
 };
 
 /** NULL where there is no real power: zero to a negative one, a negative number to a fraction. */
-const powerOf = (x: number, y: number): number | null => ((x === 0 && y < 0) || (x < 0 && Number.isFinite(y) && !Number.isInteger(y)) ? null : x ** y);
+const powerOf = (x: number, y: number): number | null =>
+  (x === 0 && y < 0) || (x < 0 && Number.isFinite(y) && !Number.isInteger(y)) ? null : x ** y;
 
 /** From a 1-based position; positions below 1 count as if the text had characters there (SQL:2016, 6.30). */
 const substring: Evaluator = ([x, start, count]) => {

@@ -74,7 +74,11 @@ export const FUNCTIONS = spec({
   floor: { parameters: ["numeric"], result: "Fractional", docs: "largest whole number not above" },
   ceil: { parameters: ["numeric"], result: "Fractional", docs: "smallest whole number not below" },
   sqrt: { parameters: ["numeric"], result: "Fractional", docs: "square root; NULL below zero" },
-  power: { parameters: ["numeric", "numeric"], result: "Fractional", docs: "power; NULL for zero to a negative power and for a negative number to a fraction" },
+  power: {
+    parameters: ["numeric", "numeric"],
+    result: "Fractional",
+    docs: "power; NULL for zero to a negative power and for a negative number to a fraction",
+  },
   ln: { parameters: ["numeric"], result: "Fractional", docs: "natural logarithm; NULL at or below zero" },
   isFinite: { parameters: ["numeric"], result: "Boolean", docs: "neither NaN nor infinite" },
   isNaN: { parameters: ["numeric"], result: "Boolean", docs: "is NaN" },

@@ -118,6 +118,16 @@ const substring: FunctionRenderer = ([s, from, count]) => {
   return `CASE WHEN ${from} IS NOT NULL AND ${count} IS NOT NULL THEN substring(${s}, ${first}, greatest(${bound(from!)} + ${bound(count)} - ${first}, 0)) END`;
 };
 
+/** DuckDB rounds NaN to 0 when the number of decimals is negative. */
+const round: FunctionRenderer = ([a, digits], types) => {
+  if (digits === undefined) return `round(${a})`;
+  const places = constantOf(digits);
+  if (places === null) return gap("notimpl", "the number of decimals must be a constant");
+  if (places >= 0 || areIntegral(types.slice(0, 1))) return `round(${a}, ${places})`;
+  const power = 10 ** -places;
+  return `(round(${a} / ${power}) * ${power})`;
+};
+
 const midnights = (sql: string, type: DataType | undefined): string => (type === "Date" ? `CAST(${sql} AS TIMESTAMP)` : sql);
 
 const FUNCTIONS: Dialect["functions"] = {
@@ -146,12 +156,7 @@ const FUNCTIONS: Dialect["functions"] = {
   contains: invoke("contains"),
   position: invoke("strpos"),
   abs: ([a], types) => (areIntegral(types) ? `abs(CAST(${a} AS HUGEINT))` : `abs(${a})`),
-  round: ([a, digits]) =>
-    digits === undefined
-      ? `round(${a})`
-      : constantOf(digits) === null
-        ? gap("notimpl", "the number of decimals must be a constant")
-        : `round(${a}, ${digits})`,
+  round,
   floor: ([a], types) => (areIntegral(types) ? a! : `floor(${a})`),
   ceil: ([a], types) => (areIntegral(types) ? a! : `ceil(${a})`),
   sqrt: ([a]) => `CASE WHEN ${a} >= 0 THEN sqrt(${a}) END`,
@@ -224,16 +229,17 @@ const castable = (operand: string, to: FieldType): string | Gap => {
   return pattern === undefined ? gap("never", `text does not denote ${to}`) : finds(operand, pattern);
 };
 
-/** A text known to denote the type, converted. CAST to TIMESTAMP would ignore the text's offset; blanks before an offset are not read. */
+/** CAST to TIMESTAMP would ignore the text's offset; CAST to TIMESTAMPTZ wants seconds before it and no blanks, nor Z without seconds. */
+const readTimestamp = (operand: string): string => {
+  const offset = "([+-][0-9:]+)$";
+  const joined = `regexp_replace(replace(trim(${operand}, ' '), 'Z', '+00'), '([0-9]) +${offset}', '\\1\\2')`;
+  return `CAST(CAST(regexp_replace(${joined}, '([T ][0-9]{2}:[0-9]{2})${offset}', '\\1:00\\2') AS TIMESTAMPTZ) AS TIMESTAMP)`;
+};
+
+/** A text known to denote the type, converted. */
 const converted = (operand: string, to: FieldType): string => {
-  switch (to) {
-    case "Boolean":
-      return finds(operand, denotesTrue);
-    case "Timestamp":
-      return `CAST(CAST(regexp_replace(replace(${operand}, 'Z', '+00'), '([0-9]) *([+-][0-9:]+) *$', '\\1\\2') AS TIMESTAMPTZ) AS TIMESTAMP)`;
-    default:
-      return `CAST(${operand} AS ${TYPES[to] as string})`;
-  }
+  if (to === "Boolean") return finds(operand, denotesTrue);
+  return to === "Timestamp" ? readTimestamp(operand) : `CAST(${operand} AS ${TYPES[to] as string})`;
 };
 
 const NUMERIC: readonly DataType[] = ["Integral", "Fractional"];
@@ -282,7 +288,8 @@ export const duckdb: Dialect = Object.freeze<Dialect>({
   functions: FUNCTIONS,
   aggregates: {
     count: (operand) => (operand === null ? "count(*)" : `count(${operand})`),
-    countIf: (operand) => `count_if(${operand})`,
+    // count_if is NULL of no rows.
+    countIf: (operand) => `count(CASE WHEN ${operand} THEN 1 END)`,
     countDistinct: (operand) => `count(DISTINCT ${operand})`,
     sum: (operand, _, type) => `sum(${finite(operand, type)})`,
     mean: (operand, _, type) => `avg(${finite(operand, type)})`,
@@ -312,6 +319,11 @@ export const duckdb: Dialect = Object.freeze<Dialect>({
       what: "lower and upper case beyond ASCII",
       why: "letters are mapped one by one by Unicode, so the sharp s becomes its capital letter and not SS",
       probe: { sql: "SELECT upper('ß')", answers: "ẞ" },
+    },
+    {
+      what: "a byte order mark at the beginning of a text",
+      why: "the driver drops it when it decodes the text, after the engine has compared and counted it",
+      probe: { sql: "SELECT chr(65279) || 'x'", answers: "x" },
     },
   ],
 });

@@ -35,7 +35,7 @@ const write = (expr: Expr, scope: Scope, element: string | null): string => {
     case "case":
       return writeCase(expr, go);
     case "in":
-      return writeIn(expr, dialect, go);
+      return writeIn(expr, go);
     case "matches":
       return must(dialect, `the regular expression ${expr.pattern}`, dialect.matches(go(expr.operand), parseRegex(expr.pattern)));
     case "cast": {
@@ -113,10 +113,9 @@ const writeCase = ({ whens, otherwise }: Extract<Expr, { kind: "case" }>, go: (p
   return `CASE ${branches}${otherwise === null ? "" : ` ELSE ${go(otherwise)}`} END`;
 };
 
-const writeIn = ({ operand, list }: Extract<Expr, { kind: "in" }>, dialect: Dialect, go: (part: Expr) => string): string =>
-  list.length === 0
-    ? dialect.literal({ kind: "literal", type: "Boolean", value: false })
-    : `(${go(operand)} IN (${list.map(go).join(", ")}))`;
+/** In no list is nothing, and NULL stays unknown. */
+const writeIn = ({ operand, list }: Extract<Expr, { kind: "in" }>, go: (part: Expr) => string): string =>
+  list.length === 0 ? `CASE WHEN ${go(operand)} IS NOT NULL THEN FALSE END` : `(${go(operand)} IN (${list.map(go).join(", ")}))`;
 
 const writeAggregate = (expr: Extract<Expr, { kind: "aggregate" }>, dialect: Dialect, go: (part: Expr) => string): string => {
   const renderer = dialect.aggregates[expr.fn];
