@@ -53,12 +53,13 @@ const withClient = async <T>(url: string, work: (client: Client) => Promise<T>):
   }
 };
 
-export const startServer = async (binaries: string): Promise<TestServer> => {
+/** `locale`: what initdb is told of it. */
+export const startServer = async (binaries: string, locale: readonly string[] = ["--locale=C"]): Promise<TestServer> => {
   const who = account();
   const folder = mkdtempSync(join(tmpdir(), "touchstone-pg-"));
   if (who.uid !== undefined && who.gid !== undefined) chownSync(folder, who.uid, who.gid);
   const data = join(folder, "data");
-  execFileSync(join(binaries, "initdb"), ["-D", data, "-U", "admin", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"], {
+  execFileSync(join(binaries, "initdb"), ["-D", data, "-U", "admin", "-A", "trust", "-E", "UTF8", ...locale, "--no-sync"], {
     ...who,
     stdio: "ignore",
     cwd: folder,
