@@ -5,16 +5,19 @@ export const bounds = {
   min: z.number().nullish().describe("lower bound, itself allowed"),
   max: z.number().nullish().describe("upper bound, itself allowed"),
 };
+/** What zod's refine takes. */
+type Refinement = [(p: Bounds) => boolean, { path: PropertyKey[]; message: string }];
+
 export type Bounds = { min?: number | null | undefined; max?: number | null | undefined };
 
-export const someBound = [
+export const someBound: Refinement = [
   (p: Bounds) => p.min != null || p.max != null,
   { path: ["min"], message: "at least one of min and max is needed" },
-] as const;
-export const boundsInOrder = [
+];
+export const boundsInOrder: Refinement = [
   (p: Bounds) => p.min == null || p.max == null || p.min <= p.max,
   { path: ["min"], message: "min must not exceed max" },
-] as const;
+];
 
 /** True for a value within the bounds, ends included. NaN is within none. */
 export const isWithin = (value: number, { min, max }: Bounds): boolean => (min == null || value >= min) && (max == null || value <= max);

@@ -1,5 +1,6 @@
 /** All rules, sorted by type: one import and one line for each. */
 import afterDateTime from "./afterDateTime.ts";
+import aggregationComparison from "./aggregationComparison.ts";
 import anyNotNull from "./anyNotNull.ts";
 import beforeDateTime from "./beforeDateTime.ts";
 import between from "./between.ts";
@@ -13,6 +14,7 @@ import equalTo from "./equalTo.ts";
 import equalToField from "./equalToField.ts";
 import existsIn from "./existsIn.ts";
 import expectedValues from "./expectedValues.ts";
+import freshness from "./freshness.ts";
 import greaterThan from "./greaterThan.ts";
 import greaterThanField from "./greaterThanField.ts";
 import isAddress from "./isAddress.ts";
@@ -28,9 +30,13 @@ import lengthEquals from "./lengthEquals.ts";
 import lessThan from "./lessThan.ts";
 import lessThanField from "./lessThanField.ts";
 import matchesPattern from "./matchesPattern.ts";
+import maxBetween from "./maxBetween.ts";
 import maxLength from "./maxLength.ts";
 import maxValue from "./maxValue.ts";
+import meanBetween from "./meanBetween.ts";
+import medianBetween from "./medianBetween.ts";
 import metric from "./metric.ts";
+import minBetween from "./minBetween.ts";
 import minLength from "./minLength.ts";
 import minValue from "./minValue.ts";
 import notExistsIn from "./notExistsIn.ts";
@@ -41,11 +47,19 @@ import notNegative from "./notNegative.ts";
 import notNull from "./notNull.ts";
 import positive from "./positive.ts";
 import predictedBy from "./predictedBy.ts";
+import quantileBetween from "./quantileBetween.ts";
+import rowCountBetween from "./rowCountBetween.ts";
+import rowCountEqualTo from "./rowCountEqualTo.ts";
 import satisfiesExpression from "./satisfiesExpression.ts";
+import stddevBetween from "./stddevBetween.ts";
+import sum from "./sum.ts";
+import sumBetween from "./sumBetween.ts";
+import volumetric from "./volumetric.ts";
 import type { Rule } from "./rule.ts";
 
 export const RULES: readonly Rule[] = [
   afterDateTime,
+  aggregationComparison,
   anyNotNull,
   beforeDateTime,
   between,
@@ -59,6 +73,7 @@ export const RULES: readonly Rule[] = [
   equalToField,
   existsIn,
   expectedValues,
+  freshness,
   greaterThan,
   greaterThanField,
   isAddress,
@@ -74,9 +89,13 @@ export const RULES: readonly Rule[] = [
   lessThan,
   lessThanField,
   matchesPattern,
+  maxBetween,
   maxLength,
   maxValue,
+  meanBetween,
+  medianBetween,
   metric,
+  minBetween,
   minLength,
   minValue,
   notExistsIn,
@@ -87,7 +106,14 @@ export const RULES: readonly Rule[] = [
   notNull,
   positive,
   predictedBy,
+  quantileBetween,
+  rowCountBetween,
+  rowCountEqualTo,
   satisfiesExpression,
+  stddevBetween,
+  sum,
+  sumBetween,
+  volumetric,
 ];
 
 const BY_TYPE: ReadonlyMap<string, Rule> = new Map(RULES.map((rule) => [rule.type, rule]));

@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { aggregate } from "../expr/expr.ts";
+import { NUMERIC_TYPES } from "../model/field.ts";
+import { between, bounds, boundsInOrder, someBound } from "./bounds.ts";
+import { judgeWithin } from "./measured.ts";
+import { aggregateRule } from "./rule.ts";
+
+export default aggregateRule({
+  type: "minBetween",
+  title: "Minimum between",
+  docs: "The smallest value of the field lies within bounds, ends included. NULLs are ignored; without any value the check is not evaluated.",
+  takes: "single",
+  appliesTo: NUMERIC_TYPES,
+  properties: z
+    .object({ ...bounds })
+    .refine(...someBound)
+    .refine(...boundsInOrder),
+  weight: 2,
+  category: "data_integrity",
+  filterable: true,
+  coverable: false,
+  scope: "whole",
+  describe: ([field], p) => `the smallest value of ${field} lies ${between(p.min, p.max)}`,
+  metrics: ([x]) => ({ value: aggregate("min", x!) }),
+  judge: ({ value }, p, _ctx, _reference, rows) => judgeWithin(value, p, "the smallest value", rows),
+  cases: [
+    { rows: [{ x: 1 }, { x: 2 }, { x: 3 }, { x: 4 }, { x: 10 }], with: { min: 1, max: 1 }, outcome: "passed" },
+    { rows: [{ x: 1 }, { x: 2 }, { x: 3 }, { x: 4 }, { x: 10 }], with: { min: 2 }, outcome: "failed" },
+    { rows: [{ x: 1 }, { x: 2 }, { x: 3 }, { x: 4 }, { x: 10 }], with: { max: 0 }, outcome: "failed" },
+    { rows: [...[{ x: 1 }, { x: 2 }, { x: 3 }, { x: 4 }, { x: 10 }], { x: null }], with: { min: 1, max: 1 }, outcome: "passed" },
+    { rows: [{ x: null }], types: { x: "Integral" }, with: { min: 1 }, outcome: "unasserted" },
+    { rows: [{ x: 1 }, { x: 2 }, { x: 3 }, { x: 4 }, { x: 10 }], filter: "x > 100", with: { min: 2 }, outcome: "passed" },
+  ],
+});
