@@ -81,7 +81,8 @@ const STATEMENTS: Record<DialectName, ProfileSql> = {
     left: (x, n) => `left(${x}, ${n})`,
     floor: (x) => `CAST(floor(${x}) AS bigint)`,
     sample: (from, rows, records, isTable) =>
-      isTable && records > rows
+      // TABLESAMPLE takes a named table, not the subquery by which odd columns are read.
+      isTable && records > rows && !from.startsWith("(")
         ? `FROM ${from} TABLESAMPLE SYSTEM (${Math.min(100, (rows * 120) / records).toFixed(6)}) REPEATABLE (${SEED}) LIMIT ${rows}`
         : `FROM ${from} LIMIT ${rows}`,
     stage: null,
