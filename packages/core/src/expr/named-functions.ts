@@ -5,7 +5,7 @@
 import { bool, interval, num, type Expr, type IntervalUnit, type TruncUnit } from "./expr.ts";
 import type { FunctionName } from "./functions.ts";
 import { parseRegex } from "./regex.ts";
-import { callNode, demand, node, type Node, type Reject } from "./typing.ts";
+import { aligned, callNode, demand, node, type Node, type Reject } from "./typing.ts";
 
 /** What a builder may do: build calls, literals and other nodes at the place of the function's name. */
 export type Build = {
@@ -57,12 +57,8 @@ const casting =
 
 const caseOf = (b: Build, condition: Node, then: Node, otherwise: Node): Node => {
   demand(condition, "Boolean", "IF takes", b.reject);
-  return b.make(
-    { kind: "case", whens: [{ when: condition.expr, then: then.expr }], otherwise: otherwise.expr },
-    condition,
-    then,
-    otherwise,
-  );
+  const [a, c] = aligned([then, otherwise], then.at, b.reject);
+  return b.make({ kind: "case", whens: [{ when: condition.expr, then: a!.expr }], otherwise: c!.expr }, condition, a!, c!);
 };
 
 /** A moment moved by a constant number of units, or by an interval. */
