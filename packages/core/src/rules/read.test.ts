@@ -137,6 +137,17 @@ refuses(
 refuses("a list", [], "CHECK_INVALID", [], /not a mapping/);
 refuses("nothing", null, "CHECK_INVALID", [], /not a mapping/);
 
+const expression = (text: string) => ({ rule_type: "satisfiesExpression", container: "o", properties: { expression: text } });
+refuses(
+  "a pattern outside of the subset",
+  { ...BASE, rule_type: "matchesPattern", properties: { regex: "(?=a)" } },
+  "PATTERN_INVALID",
+  ["properties", "regex"],
+  /look-around/,
+);
+refuses("an expression that does not parse", expression("a >"), "EXPRESSION_INVALID", ["properties", "expression"], /position 4/);
+refuses("an expression with a subquery", expression("a IN (SELECT 1)"), "EXPRESSION_INVALID", ["properties", "expression"], /subqueries/);
+
 test("rules that moved", () => {
   const raw = (properties: Record<string, unknown>, rest: Partial<RawCheck> = {}): RawCheck => ({
     rule: "x",

@@ -3,10 +3,11 @@ import { z } from "zod";
 import { errorInfo, UserError, type ErrorInfo } from "../errors.ts";
 import { nearestName } from "../expr/nearest.ts";
 import { parseExpression } from "../expr/parse.ts";
+import { parseRegex } from "../expr/regex.ts";
 import { CheckStatus, Evidence, NullPolicy, QualityCheck } from "../model/check.ts";
 import { RULES, ruleByType } from "./index.ts";
 import { bareName, modernised, RETIRED, RULE_ALIASES } from "./legacy.ts";
-import { parseProperties, renamed } from "./properties.ts";
+import { parseProperties, renamed, type PropertyProblem } from "./properties.ts";
 import type { Rule } from "./rule.ts";
 
 /** What is wrong, and where in the input: the path to a key or to its value. */
@@ -193,12 +194,18 @@ const provenance = ({ additional_metadata, inferred, evidence }: z.infer<typeof 
 /** A filter that cannot be read is said here already; whether its fields exist is known when the check is bound. */
 const filterProblems = ({ filter, container }: QualityCheck, keys: GivenKeys): CheckProblem[] => {
   if (filter === null) return [];
+  const info = faultOf(() => parseExpression(filter, { fields: null, container, expect: "Boolean" }));
+  return info === null ? [] : [problem([keys.get("filter")!.given], "value", info)];
+};
+
+/** What is wrong with a text, whatever the fields and variables will be. */
+const faultOf = (parse: () => unknown): ErrorInfo | null => {
   try {
-    parseExpression(filter, { fields: null, container, expect: "Boolean" });
-    return [];
+    parse();
+    return null;
   } catch (thrown) {
     if (!(thrown instanceof UserError)) throw thrown;
-    return thrown.info.code === "VARIABLE_UNKNOWN" ? [] : [problem([keys.get("filter")!.given], "value", thrown.info)];
+    return thrown.info.code === "VARIABLE_UNKNOWN" ? null : thrown.info;
   }
 };
 
@@ -222,11 +229,25 @@ const readProperties = (keys: GivenKeys, rule: Rule, bare: string): Body => {
   const current = modern.rule === rule.type ? rule : (ruleByType(modern.rule) ?? rule);
   const { properties, originals } = renamed(current, modern.properties);
   const parsed = parseProperties(current, properties);
-  const problems =
-    "problems" in parsed
-      ? parsed.problems.map(({ property, info }) => located(entry?.given, originals.get(property), given.data, info))
-      : [];
+  const faults = "problems" in parsed ? parsed.problems : textFaults(current, properties);
+  const problems = faults.map(({ property, info }) => located(entry?.given, originals.get(property), given.data, info));
   return { rule: current, fields: modern.fields, properties, problems, ...(bare === "distinct" ? { coverage: null } : {}) };
+};
+
+/** Patterns and expressions in properties that cannot be read, whatever the container. */
+const textFaults = (rule: Rule, properties: Readonly<Record<string, unknown>>): PropertyProblem[] =>
+  Object.entries(properties).flatMap(([property, value]) => {
+    if (typeof value !== "string") return [];
+    const info = faultOf(() => readText(rule, property, value));
+    return info === null ? [] : [{ property, info }];
+  });
+
+const readText = (rule: Rule, property: string, value: string): unknown => {
+  if (property === "pattern") return parseRegex(value);
+  const allowAggregates = rule.shape === "aggregate";
+  if (property === "expression" || property === "ref_expression")
+    return parseExpression(value, { fields: null, container: rule.type, allowAggregates });
+  return property === "ref_filter" ? parseExpression(value, { fields: null, container: rule.type, expect: "Boolean" }) : null;
 };
 
 const located = (
