@@ -4,7 +4,7 @@ import { checkInference, rowsOf, withRows, type InferCase } from "./made-up.ts";
 
 const zips = (row: number) => `${10000 + (row % 20)}`;
 const cities = (row: number) => ["Ulm", "Trier", "Mainz", "Hof", "Jena"][row % 5]!;
-const zipProperties = { determined_by: [["zip"]], rows_min: 3, share_min: 0.75, missing: false };
+const zipProperties = { determined_by: [["zip"]], rows_min: 3, share_min: 0.75, missing: true };
 const observed = (row: number) => `value ${row % 15} of it`;
 const SITES = 12;
 
@@ -105,7 +105,7 @@ const CASES: InferCase[] = [
         rule: "dependsOn",
         fields: "average",
         rows: [],
-        properties: { determined_by: [["state", "measure"]], rows_min: 3, share_min: 0.75, missing: false },
+        properties: { determined_by: [["state", "measure"]], rows_min: 3, share_min: 0.75, missing: true },
       },
     ],
   },

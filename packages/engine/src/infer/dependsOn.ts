@@ -215,9 +215,23 @@ const isName = (c: Column) => {
 /** Digits from which whole numbers all of one length are codes. */
 const CODE_DIGITS_MIN = 4;
 
+/** Groups from which whole numbers of any length may be the identifiers of something, each with a name of its own. */
+const NUMBERED_GROUPS_MIN = 10;
+const NUMBERED_USUALS_MIN = 0.5;
+
+/** Whole numbers that are no codes by their look determine only text that differs from number to number: 17 -> its brewery. */
+const mayNumber = ({ determinant, value, groups, usuals }: Dependency): boolean =>
+  determinant.every(isName) ||
+  (determinant.length === 1 &&
+    value.field.field_type === "String" &&
+    groups >= NUMBERED_GROUPS_MIN &&
+    usuals >= groups * NUMBERED_USUALS_MIN);
+
 const mayDetermine = (sample: Sample, c: Column) => {
   const distinct = distinctOf(c);
-  return distinct >= GROUPS_MIN && distinct <= c.known * 0.5 && c.known >= sample.rows * 0.3 && isName(c);
+  return (
+    distinct >= GROUPS_MIN && distinct <= c.known * 0.5 && c.known >= sample.rows * 0.3 && (isName(c) || c.field.field_type === "Integral")
+  );
 };
 
 const mayDepend = (c: Column) => c.known >= ROWS_MIN && c.counts.filter((count) => count > 0).length >= 2;
@@ -227,7 +241,7 @@ const determinantsOf = (sample: Sample, value: Column, singles: readonly Column[
   const tried = singles
     .filter((c) => c !== value)
     .map((c) => dependency(sample, [c], value, STRICT))
-    .filter(holds);
+    .filter((d) => holds(d) && mayNumber(d));
   return tried.filter((d) => !systematic(sample, d));
 };
 
@@ -300,7 +314,11 @@ const pairsOf = (sample: Sample, value: Column, columns: readonly Column[]): Dep
 };
 
 /** Columns that may form pairs: those of fewest values, which make groups of many rows. */
-const pairable = (singles: readonly Column[]) => singles.toSorted((a, b) => distinctOf(a) - distinctOf(b)).slice(0, PAIR_COLUMNS_MAX);
+const pairable = (singles: readonly Column[]) =>
+  singles
+    .filter(isName)
+    .toSorted((a, b) => distinctOf(a) - distinctOf(b))
+    .slice(0, PAIR_COLUMNS_MAX);
 
 /** Every n-th row, re-coded, so that tables of counts stay small. */
 const thinned = (sample: Sample, rowsMax: number): Sample => {
@@ -319,6 +337,11 @@ const thinned = (sample: Sample, rowsMax: number): Sample => {
 
 /** Rows on which dependencies are looked for; those found are then held against all rows of the sample. */
 const DISCOVERY_ROWS_MAX = 10_000;
+
+/** Missing values for each known one up to which a determined value that is missing is a lapse. */
+const LAPSES_MAX = 0.1;
+
+const isGapFree = (d: Dependency) => d.missing <= d.judged * LAPSES_MAX;
 
 /** Determinants per column that seem to hold on the thinned sample, by name. */
 const discovered = (thin: Sample): Map<string, string[][]> => {
@@ -347,7 +370,7 @@ const strict = (sample: Sample): Candidate[] => {
         ),
       )
       .filter(holds);
-    return dependencies.length === 0 ? [] : [candidateOf(value, dependencies, STRICT, false, ERROR_MAX * 2)];
+    return dependencies.length === 0 ? [] : [candidateOf(value, dependencies, STRICT, dependencies.every(isGapFree), ERROR_MAX * 2)];
   });
 };
 

@@ -1,6 +1,7 @@
 /**
- * Fences around the bulk of a distribution, judged on every scale that makes sense (linear, square root, logarithm): only what
- * stands apart on all of them is outside, so that a heavy tail is not an outlier (income is skewed, its logarithm is not).
+ * Fences around the bulk of a distribution, such that a heavy tail is not an outlier (income is skewed, its logarithm is not).
+ * A value is outside when it is far from the median, separated by empty space, and either stands apart on every scale that makes
+ * sense (linear, square root, logarithm), or is too far out for the tail as measured on the values before it.
  */
 import { quantileOf } from "./statistics.ts";
 
@@ -54,8 +55,12 @@ const firstOutlier = (distances: readonly number[], deviation: number): number =
   return distances.length;
 };
 
+type FindOutlier = (distances: readonly number[], deviation: number) => number;
+/** Bounds, and whether anything lies outside them. */
+type Bounds = { low: number; high: number; lowOut: boolean; highOut: boolean };
+
 /** Fences on one scale; null when the middle half is constant there. */
-const fenceOn = (sorted: readonly number[], scale: Scale): { low: number; high: number } | null => {
+const fenceOn = (sorted: readonly number[], scale: Scale, find: FindOutlier): Bounds | null => {
   const t = sorted.map(scale.to);
   const [q1, middle, q3] = [quantileOf(t, 0.25), quantileOf(t, 0.5), quantileOf(t, 0.75)];
   const whole = (q3 - q1) / 2 / QUARTILE_TO_SD;
@@ -66,27 +71,61 @@ const fenceOn = (sorted: readonly number[], scale: Scale): { low: number; high: 
     .map((x) => middle - x)
     .toReversed();
   const edge = (distances: readonly number[], deviation: number) => {
-    const to = firstOutlier(distances, deviation);
+    const to = find(distances, deviation);
     const [inner, next] = [distances[to - 1]!, distances[to]];
     const margin = Math.max(inner, deviation) / 2;
-    return inner + (next === undefined ? margin : Math.min(margin, (next - inner) / 2));
+    return { reach: inner + (next === undefined ? margin : Math.min(margin, (next - inner) / 2)), isOut: next !== undefined };
   };
-  return {
-    low: scale.from(middle - edge(down, Math.max((middle - q1) / QUARTILE_TO_SD, whole / 2))),
-    high: scale.from(middle + edge(up, Math.max((q3 - middle) / QUARTILE_TO_SD, whole / 2))),
-  };
+  const below = edge(down, Math.max((middle - q1) / QUARTILE_TO_SD, whole / 2));
+  const above = edge(up, Math.max((q3 - middle) / QUARTILE_TO_SD, whole / 2));
+  return { low: scale.from(middle - below.reach), high: scale.from(middle + above.reach), lowOut: below.isOut, highOut: above.isOut };
+};
+
+/** Values from which the tail of each side can be measured; the share of a side that is its tail, and fewest values in it. */
+const TAIL_ROWS_MIN = 200;
+const TAIL_SHARE = 0.1;
+const TAIL_VALUES_MIN = 12;
+/** Chance that the tail reaches so far, below which a value is no part of it. */
+const TAIL_CHANCE_MAX = 0.001;
+
+/**
+ * Chance that the next value of a tail lies as far out as `outer`, given the sorted distances before it: (outer / inner) ^ -a for
+ * a power tail of index a, estimated on the outermost tenth (Hill 1975, Annals of Statistics 3:1163), less its error.
+ */
+const tailChance = (distances: readonly number[], to: number, outer: number): number => {
+  const size = Math.max(TAIL_VALUES_MIN, Math.floor(to * TAIL_SHARE));
+  const start = distances[to - size - 1];
+  const inner = distances[to - 1]!;
+  if (start === undefined || start <= 0) return 1;
+  let logs = 0;
+  for (let i = to - size; i < to; i++) logs += Math.log(distances[i]! / start);
+  if (logs === 0) return outer > inner ? 0 : 1;
+  const index = (size / logs) * (1 - 1.645 / Math.sqrt(size));
+  return (outer / inner) ** -index;
+};
+
+const beyondTail = (distances: readonly number[], deviation: number): number => {
+  for (let i = Math.floor(distances.length * 0.8); i < distances.length; i++) {
+    const [inner, outer] = [distances[i - 1] ?? 0, distances[i]!];
+    const isApart = outer / deviation >= FAR_MIN && (outer - inner) / Math.max(inner, deviation) >= GAP_VERY_FAR;
+    if (isApart && tailChance(distances, i, outer) <= TAIL_CHANCE_MAX) return i;
+  }
+  return distances.length;
 };
 
 /**
- * Fences of sorted numbers, or null when the middle half is constant. A value is outside when it is many deviations from the
- * median and separated from the bulk by empty space; without such values the fences stand half the bulk's width beyond it.
+ * Fences of sorted numbers, or null when the middle half is constant. Without values outside, the fences stand half the bulk's
+ * width beyond it.
  */
 export const fenceOf = (sorted: readonly number[]): Fence | null => {
-  const scales = scalesOf(sorted);
-  const fences = scales.map((scale) => fenceOn(sorted, scale));
+  const fences = scalesOf(sorted).map((scale) => fenceOn(sorted, scale, firstOutlier));
   if (fences.some((f) => f === null)) return null;
-  const low = Math.min(...fences.map((f) => f!.low));
-  const high = Math.max(...fences.map((f) => f!.high));
+  const tail = sorted.length < TAIL_ROWS_MIN ? null : fenceOn(sorted, LINEAR, beyondTail);
+  const [low, high] = [Math.min(...fences.map((f) => f!.low)), Math.max(...fences.map((f) => f!.high))];
+  return countedFence(sorted, tail?.lowOut ? Math.max(low, tail.low) : low, tail?.highOut ? Math.min(high, tail.high) : high);
+};
+
+const countedFence = (sorted: readonly number[], low: number, high: number): Fence => {
   const inside = sorted.filter((x) => x >= low && x <= high);
   const below = sorted.filter((x) => x < low).length;
   return { low, high, below, above: sorted.length - inside.length - below, min: inside[0]!, max: inside.at(-1)! };

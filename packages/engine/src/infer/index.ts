@@ -15,6 +15,7 @@ import notNull from "./notNull.ts";
 import placeholders from "./placeholders.ts";
 import predictedBy from "./predictedBy.ts";
 import shapeVariants from "./shapeVariants.ts";
+import strayBlanks from "./strayBlanks.ts";
 import timeBounds from "./timeBounds.ts";
 import unique from "./unique.ts";
 
@@ -28,6 +29,7 @@ export const INFERENCES: readonly Inference[] = [
   between,
   matchesPattern,
   placeholders,
+  strayBlanks,
   notMisspelled,
   unique,
   dependsOn,

@@ -17,8 +17,8 @@ const RARE_ROWS_MAX = 3;
 const RARE_SHARE_MAX = 0.01;
 const SLIPS_SHARE_MAX = 0.34;
 /** Texts compared: work is bounded by their product. */
-const FREQUENT_MAX = 400;
-const RARE_MAX = 3000;
+const FREQUENT_MAX = 1500;
+const RARE_MAX = 20_000;
 /** When nearly all rare texts are near, they are so together: chance of that many, and texts needed. */
 const TOGETHER_CHANCE_MAX = 0.002;
 const TOGETHER_MIN = 3;
@@ -26,44 +26,81 @@ const TOGETHER_MIN = 3;
 const SYSTEMATIC_MIN = 3;
 
 export type Counted = { text: string; count: number };
+/** With what lets most comparisons be skipped: the letters it has, as bits, and its normal form. */
+type Known = Counted & { letters: number; normal: string };
 export type Misspelling = { wrong: string; right: string; count: number; chance: number };
 
 /** A plural is another word, not a slip. */
 const onlyInflected = (a: string, b: string) => `${a}s` === b || `${b}s` === a || `${a}es` === b || `${b}es` === a;
 
-const lettersApart = (a: string, b: string, most: number) => {
-  const e = edits(a, b, most);
-  return e === null || e.digits || onlyInflected(a, b) ? null : e;
+/** Upper or lower case, white space and signs aside: what two ways of writing one value have in common. */
+const normalOf = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+
+const known = (v: Counted): Known => {
+  let letters = 0;
+  for (let i = 0; i < v.text.length; i++) letters |= 1 << (v.text.charCodeAt(i) & 31);
+  return { ...v, letters, normal: normalOf(v.text) };
 };
 
-const near = (a: string, b: string) => lettersApart(a, b, editsMax(Math.min(a.length, b.length)));
+const bitsIn = (mask: number) => {
+  let n = 0;
+  for (let m = mask; m !== 0; m &= m - 1) n++;
+  return n;
+};
+
+const lettersApart = (a: Known, b: Known, most: number) => {
+  if (Math.abs(a.text.length - b.text.length) > most || bitsIn(a.letters ^ b.letters) > 2 * most) return null;
+  const e = edits(a.text, b.text, most);
+  return e === null || e.digits || onlyInflected(a.text, b.text) ? null : e;
+};
+
+const near = (a: Known, b: Known) => lettersApart(a, b, editsMax(Math.min(a.text.length, b.text.length)));
 
 /** Frequent texts that are not themselves near to a far more frequent one: repeated slips are no spellings of their own. */
-const established = (ordered: readonly Counted[]): Counted[] => {
+const established = (ordered: readonly Known[]): Known[] => {
   const frequent = ordered
     .filter((v) => v.count >= FREQUENT_ROWS_MIN && v.text.length > 0 && v.text.length <= SPELLING_LENGTH_MAX)
     .slice(0, FREQUENT_MAX);
-  return frequent.filter((v) => !frequent.some((w) => w.count >= v.count * FREQUENT_TIMES && near(v.text, w.text) !== null));
+  return frequent.filter((v) => !frequent.some((w) => w.count >= v.count * FREQUENT_TIMES && near(v, w) !== null));
 };
 
 /** Share of them with a neighbour: how often nearness means nothing here. */
-const neighbourRate = (frequent: readonly Counted[]) =>
-  frequent.filter((a) => frequent.some((b) => a !== b && near(a.text, b.text) !== null)).length / frequent.length;
+const neighbourRate = (frequent: readonly Known[]) =>
+  frequent.filter((a) => frequent.some((b) => a !== b && near(a, b) !== null)).length / frequent.length;
 
 /** The frequent neighbour of a rare text with the fewest edits, the more frequent first; null when there is none. */
-const nearest = (rare: Counted, frequent: readonly Counted[], rate: number): Misspelling | null => {
+const nearest = (rare: Known, frequent: readonly Known[], rate: number): Misspelling | null => {
   let best: { right: string; distance: number; chance: number } | null = null;
   for (const candidate of frequent) {
     if (candidate.count < rare.count * FREQUENT_TIMES) break;
     const most = Math.min(editsMax(Math.min(candidate.text.length, rare.text.length)), best === null ? 9 : best.distance - 1);
     if (most < 1) break;
-    const e = lettersApart(rare.text, candidate.text, most);
+    const e = lettersApart(rare, candidate, most);
     if (e !== null) best = { right: candidate.text, distance: e.distance, chance: nearByChance(rare.text, candidate.text, e) };
   }
   if (best === null) return null;
   const { right, distance, chance } = best;
   const rivals = frequent.filter((f) => Math.abs(f.text.length - rare.text.length) <= distance).length;
   return { wrong: rare.text, right, count: rare.count, chance: Math.min(1, Math.max(rate, chance * rivals)) };
+};
+
+/** Letters a normal form needs to be told by. */
+const NORMAL_LENGTH_MIN = 4;
+
+/**
+ * Rare texts that are a frequent one in other capitals, spaces or signs. Said only where frequent texts never differ in that
+ * alone (codes may), and digits are grouped alike.
+ */
+const otherWritings = (rare: readonly Known[], frequent: readonly Known[]): Misspelling[] => {
+  const byNormal = Map.groupBy(frequent, (v) => v.normal);
+  if ([...byNormal.values()].some((same) => same.length > 1)) return [];
+  return rare.flatMap((v) => {
+    const right = byNormal.get(v.normal)?.[0];
+    if (right === undefined || v.normal.length < NORMAL_LENGTH_MIN || right.count < v.count * FREQUENT_TIMES) return [];
+    return v.text.match(/[0-9]+/g)?.join() === right.text.match(/[0-9]+/g)?.join()
+      ? [{ wrong: v.text, right: right.text, count: v.count, chance: 0 }]
+      : [];
+  });
 };
 
 /** Without spellings too frequent for a slip: on more than a few rows, and not one of many slips of the same text. */
@@ -94,25 +131,27 @@ const isTogether = (found: readonly Misspelling[], rare: number, budget: number)
 
 /** Misspellings among texts with their counts; `budget` is the share of them that may be false. */
 export const misspellings = (counted: readonly Counted[], budget: number): Misspelling[] => {
-  const ordered = counted.toSorted((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1));
+  const ordered = counted.toSorted((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1)).map(known);
   const frequent = established(ordered);
   if (frequent.length === 0) return [];
   const kept = new Set(frequent);
   const rare = ordered.filter((v) => !kept.has(v) && v.count * FREQUENT_TIMES <= frequent[0]!.count && v.text.length > 0);
   if (rare.length === 0 || rare.length > RARE_MAX) return [];
   const rate = neighbourRate(frequent);
+  const rewritten = otherWritings(rare, frequent);
+  const again = new Set(rewritten.map((m) => m.wrong));
   const rows = counted.reduce((n, v) => n + v.count, 0);
   const found = withoutSystematic(
     slipsOnly(
-      rare.flatMap((v) => nearest(v, frequent, rate) ?? []),
+      rare.flatMap((v) => (again.has(v.text) ? [] : (nearest(v, frequent, rate) ?? []))),
       rows,
     ),
   );
-  if (isTogether(found, rare.length, budget)) return found;
+  if (isTogether(found, rare.length, budget)) return [...rewritten, ...found];
   const threshold = discoveryThreshold(
     found.map((f) => f.chance),
     rare.length,
     budget,
   );
-  return found.filter((f) => f.chance <= threshold);
+  return [...rewritten, ...found.filter((f) => f.chance <= threshold)];
 };
