@@ -32,7 +32,7 @@ export const comparison = z
 
 /** Equality grants a slack, absolute and for the rounding of sums of fractions. */
 export const compares = (a: number, b: number, how: Comparison, slack = 0): boolean => {
-  const equal = Math.abs(a - b) <= Math.max(slack, ROUNDING * Math.max(Math.abs(a), Math.abs(b)));
+  const equal = Math.abs(a - b) <= slack + ROUNDING * Math.max(Math.abs(a), Math.abs(b));
   switch (how) {
     case "eq":
       return equal;

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { not, oneOf } from "../expr/expr.ts";
-import { listed } from "./listed.ts";
+import { not } from "../expr/expr.ts";
+import { isListed } from "./listed.ts";
 import { rowRule } from "./rule.ts";
 
 export default rowRule({
@@ -22,13 +22,7 @@ export default rowRule({
   scope: "slice",
   elementwise: true,
   describe: ([field], p) => `${field} is one of ${p.list.slice(0, 12).join(", ")}${p.list.length > 12 ? ", …" : ""}`,
-  violates: ([x], p) =>
-    not(
-      oneOf(
-        x!,
-        p.list.map((value) => listed(value, x!)),
-      ),
-    ),
+  violates: ([x], p) => not(isListed(x!, p.list)),
   cases: [
     { value: "OPEN", with: { list: ["OPEN", "SHUT"] }, violates: false },
     { value: "AJAR", with: { list: ["OPEN", "SHUT"] }, violates: true },
@@ -38,6 +32,11 @@ export default rowRule({
     { value: null, type: "String", with: { list: ["OPEN"] }, null_policy: "fail", violates: true },
     { value: 3, with: { list: [1, 2, 3] }, violates: false },
     { value: 4, with: { list: [1, 2, "3"] }, violates: true },
+    { name: "an entry that is no number equals none", value: NaN, with: { list: ["x", 1] }, violates: true },
+    { name: "no entry is a number", value: null, type: "Integral", with: { list: ["x"] }, violates: false },
+    { value: "2031-02-03", type: "Date", with: { list: ["2031-02-03", "no date", "2031-02-30"] }, violates: false },
+    { value: "2031-02-04", type: "Date", with: { list: ["2031-02-03", "no date"] }, violates: true },
+    { value: "2031-02-03 10:00:00", type: "Timestamp", with: { list: ["2031-02-03T12:00:00+02:00"] }, violates: false },
     { value: 2.5, with: { list: [2.5] }, violates: false },
     { value: true, with: { list: [false] }, violates: true },
     { value: "it's", with: { list: ["it's"] }, violates: false },

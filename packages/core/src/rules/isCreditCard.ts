@@ -6,7 +6,7 @@ import { rowRule } from "./rule.ts";
 export default rowRule({
   type: "isCreditCard",
   title: "Is credit card number",
-  docs: "The whole text, without blanks and dashes, is a card number: 12 to 19 digits whose check digit satisfies the Luhn formula (ISO/IEC 7812-1). NULL passes.",
+  docs: "The whole text, without blanks and dashes, is a card number: 12 to 19 digits, the first not 0, whose check digit satisfies the Luhn formula (ISO/IEC 7812-1). NULL passes.",
   takes: "single",
   appliesTo: ["String"],
   properties: z.object({}),
@@ -18,7 +18,7 @@ export default rowRule({
   describe: ([field]) => `${field} is a credit card number`,
   violates: ([x]) => {
     const digits = call("replace", call("replace", x!, text(" "), text("")), text("-"), text(""));
-    return not(whereKnown(x!, matches(digits, "^[0-9]{12,19}$"), luhnHolds(digits)));
+    return not(whereKnown(x!, matches(digits, "^[1-9][0-9]{11,18}$"), luhnHolds(digits)));
   },
   cases: [
     { value: "4111111111111111", violates: false },
@@ -28,6 +28,7 @@ export default rowRule({
     { value: "4000-12", violates: true },
     { value: "6304000000000000018", violates: false },
     { value: "card", violates: true },
+    { name: "zeros have the right check digit and are no card", value: "0000000000000000", violates: true },
     { value: "", violates: true },
     { value: null, type: "String", violates: false },
   ],

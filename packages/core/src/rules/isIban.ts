@@ -5,48 +5,29 @@ import { rowRule } from "./rule.ts";
 
 const SHAPE = "^[A-Z]{2}[0-9]{2}[A-Z0-9]{8,30}$";
 
-/** Length of an account number by country (SWIFT IBAN registry, SEPA countries). */
-const LENGTHS: Readonly<Record<string, number>> = {
-  AD: 24,
-  AT: 20,
-  BE: 16,
-  BG: 22,
-  CH: 21,
-  CY: 28,
-  CZ: 24,
-  DE: 22,
-  DK: 18,
-  EE: 20,
-  ES: 24,
-  FI: 18,
-  FR: 27,
-  GB: 22,
-  GI: 23,
-  GR: 27,
-  HR: 21,
-  HU: 28,
-  IE: 22,
-  IS: 26,
-  IT: 27,
-  LI: 21,
-  LT: 20,
-  LU: 20,
-  LV: 21,
-  MC: 27,
-  MT: 31,
-  NL: 18,
-  NO: 15,
-  PL: 28,
-  PT: 25,
-  RO: 24,
-  SE: 24,
-  SI: 19,
-  SK: 24,
-  SM: 27,
-  VA: 22,
+/** Countries by the length of their account numbers (SWIFT, IBAN registry). */
+const LENGTHS: Readonly<Record<number, string>> = {
+  15: "NO",
+  16: "BE",
+  18: "DK FI FK FO GL NL SD",
+  19: "MK SI",
+  20: "AT BA EE KZ LT LU MN XK",
+  21: "CH HR LI LV",
+  22: "BG BH CR DE GB GE IE ME RS VA",
+  23: "AE GI IL IQ OM SO TL",
+  24: "AD CZ ES MD PK RO SA SE SK TN VG",
+  25: "LY PT ST",
+  26: "IS TR",
+  27: "BI DJ FR GR IT MC MR SM",
+  28: "AL AZ BY CY DO GT HN HU LB NI PL SV",
+  29: "BR EG PS QA UA",
+  30: "JO KW MU YE",
+  31: "MT SC",
+  32: "LC",
+  33: "RU",
 };
 const WRONG_LENGTH = Object.entries(LENGTHS)
-  .map(([country, length]) => `^${country}(.{0,${length - 3}}|.{${length - 1},})$`)
+  .map(([length, countries]) => `^(${countries.replaceAll(" ", "|")})(.{0,${Number(length) - 3}}|.{${Number(length) - 1},})$`)
   .join("|");
 
 const LETTERS = Array.from({ length: 26 }, (_, index): [string, string] => [String.fromCharCode(65 + index), String(index + 10)]);
@@ -72,7 +53,7 @@ const remainderIsOne = (iban: Expr): Expr => {
 export default rowRule({
   type: "isIban",
   title: "Is IBAN",
-  docs: "The whole text, without blanks, is an international bank account number: a country, two check digits and up to 30 letters or digits whose remainder by 97 is 1 (ISO 13616-1, ISO 7064). The length is checked for the countries of the SEPA area. NULL passes.",
+  docs: "The whole text, without blanks, is an international bank account number: a country, two check digits and up to 30 letters or digits whose remainder by 97 is 1 (ISO 13616-1, ISO 7064). The length is checked for the countries of the registry; the structure within the country is not. NULL passes.",
   takes: "single",
   appliesTo: ["String"],
   properties: z.object({}),
