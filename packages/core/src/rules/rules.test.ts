@@ -6,7 +6,7 @@ import { evaluate, evaluateAggregates, type Environment } from "../expr/evaluate
 import { bindCheck } from "./bind.ts";
 import { caseTable, type CaseTable } from "./cases.ts";
 import { RULES } from "./index.ts";
-import type { AggregateRule, Rule, RowRule, SetCase } from "./rule.ts";
+import type { AggregateRule, DatasetPlan, DatasetRule, Rule, RowRule, SetCase, Verdict } from "./rule.ts";
 import { violationOf } from "./violation.ts";
 
 const NOW = "2031-02-01T12:00:00Z";
@@ -82,10 +82,39 @@ const checkAggregate = (rule: AggregateRule): void => {
   }
 };
 
-const onOracle = (rule: Rule): (() => void) | null =>
-  rule.shape === "row" ? () => checkRow(rule) : rule.shape === "aggregate" ? () => checkAggregate(rule) : null;
+const checkDataset = (rule: DatasetRule): void => {
+  for (const given of rule.cases) {
+    const table = caseTable(rule, given);
+    const { context, fields, properties, filter } = bound(table, given);
+    const rows = filter ? table.rows.filter((row) => evaluate(filter, row, environment(table)) === true) : table.rows;
+    const verdict = datasetVerdict(rule.plan(fields, properties, context), rows, table);
+    if (verdict === null) continue;
+    assert.equal({ holds: "passed", fails: "failed", unasserted: "unasserted" }[verdict.outcome], given.outcome, table.title);
+    if (verdict.outcome === "fails" && given.anomalous !== undefined) assert.equal(verdict.anomalous, given.anomalous, table.title);
+  }
+};
 
-for (const rule of RULES) {
-  const check = onOracle(rule);
-  if (check) test(`cases of ${rule.type}`, check);
-}
+/** Null for the kinds that only an engine answers: orders, comparisons, clusters, consensus. */
+const datasetVerdict = (plan: DatasetPlan, rows: CaseTable["rows"], table: CaseTable): Verdict | null => {
+  if (plan.kind === "schema") return plan.judge(table.container.fields);
+  if (plan.kind === "partitions") return plan.judge([{ name: "cases", rows: rows.length }]);
+  if (plan.kind !== "groups") return null;
+  const keyed = rows
+    .map((row) => plan.by.map((by) => evaluate(by, row, environment(table))))
+    .filter((keys) => !plan.dropNulls || !keys.includes(null));
+  const groups = [
+    ...Map.groupBy(keyed, (keys) =>
+      JSON.stringify(keys, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value)),
+    ).values(),
+  ];
+  const asRows = groups.map((same) => ({
+    rows: BigInt(same.length),
+    ...Object.fromEntries(same[0]!.map((value, index) => [`key_${index + 1}`, value])),
+  }));
+  return plan.judge(evaluateAggregates(plan.metrics, asRows, environment(table)));
+};
+
+const onOracle = (rule: Rule): void =>
+  rule.shape === "row" ? checkRow(rule) : rule.shape === "aggregate" ? checkAggregate(rule) : checkDataset(rule);
+
+for (const rule of RULES) test(`cases of ${rule.type}`, () => onOracle(rule));
