@@ -41,13 +41,14 @@ const constant = (engine: Engine, cell: Cell, type: Types[string]): string => {
   return `CAST(${written} AS ${String(dialect.types[type.elements])}[])`;
 };
 
-/** Rows as something to stand after FROM. */
+/** Rows as something to stand after FROM; no rows at all are a row of NULLs that is kept out. */
 export const rowsSql = (engine: Engine, rows: readonly TestRow[], types: Types): string => {
   const { quote } = DIALECTS[engine.dialect];
-  const selects = rows.map((row, i) => {
+  const select = (row: TestRow, i: number): string => {
     const columns = Object.entries(types).map(([name, type]) => `${constant(engine, row[name] ?? null, type)} AS ${quote(name)}`);
     return `SELECT ${[`${i} AS "row number"`, ...columns].join(", ")}`;
-  });
+  };
+  const selects = rows.length === 0 ? [`${select({}, 0)} WHERE FALSE`] : rows.map(select);
   return `(${selects.join(" UNION ALL ")}) AS "rows of the case"`;
 };
 

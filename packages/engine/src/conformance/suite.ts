@@ -10,6 +10,7 @@ import { testAggregates } from "./aggregate-tests.ts";
 import { FUNCTION_CASES, MORE_CASES, type Vector } from "./function-cases.ts";
 
 import { testDifferences, testNames } from "./name-tests.ts";
+import { testRules } from "./rule-tests.ts";
 import { testValues } from "./value-tests.ts";
 
 type Engines = () => readonly Engine[];
@@ -61,4 +62,5 @@ export const testConformance = (engines: Engines): void => {
   testAggregates(engines);
   testNames(engines);
   testDifferences(engines);
+  testRules(engines);
 };

@@ -3,7 +3,7 @@
  * suite against the evaluator. The session's zone is UTC.
  */
 import type { DataType, Literal } from "@touchstone/core/expr/expr";
-import { DENOTES, DENOTES_TRUE } from "@touchstone/core/expr/denotes";
+import { DENOTES } from "@touchstone/core/expr/denotes";
 import { parseRegex, printRegex, RE2_STYLE, type Regex } from "@touchstone/core/expr/regex";
 import type { FieldType } from "@touchstone/core/model/field";
 import {
@@ -107,15 +107,19 @@ const addition =
     return wide(operator)(args, types);
   };
 
-/** Positions below 1 count as in ANSI (DuckDB counts them from the end) and negative lengths are empty. */
+/**
+ * Positions below 1 count as in ANSI (DuckDB counts them from the end) and negative lengths are empty. Positions that are
+ * no constants are bound by a lambda, so that nested text does not multiply, and kept within the 32 bits DuckDB takes.
+ */
 const substring: FunctionRenderer = ([s, from, count]) => {
   const [start, size] = [constantOf(from!), count === undefined ? null : constantOf(count)];
   if (start !== null && count === undefined) return `substring(${s}, ${Math.max(start, 1)})`;
   if (start !== null && size !== null) return `substring(${s}, ${Math.max(start, 1)}, ${Math.max(0, start + size - Math.max(start, 1))})`;
   const bound = (sql: string): string => `CAST(least(greatest(${sql}, -2000000000), 2000000000) AS BIGINT)`;
-  if (count === undefined) return `CASE WHEN ${from} IS NOT NULL THEN substring(${s}, greatest(${bound(from!)}, 1)) END`;
-  const first = `greatest(${bound(from!)}, 1)`;
-  return `CASE WHEN ${from} IS NOT NULL AND ${count} IS NOT NULL THEN substring(${s}, ${first}, greatest(${bound(from!)} + ${bound(count)} - ${first}, 0)) END`;
+  const [at, n] = ["place[1]", "place[2]"].map(bound) as [string, string];
+  const known = count === undefined ? "place[1] IS NOT NULL" : "place[1] IS NOT NULL AND place[2] IS NOT NULL";
+  const rest = count === undefined ? "" : `, greatest(${at} + ${n} - greatest(${at}, 1), 0)`;
+  return `list_transform([[${[from, count].filter((sql) => sql !== undefined).join(", ")}]], lambda place: CASE WHEN ${known} THEN substring(${s}, greatest(${at}, 1)${rest}) END)[1]`;
 };
 
 /** DuckDB rounds NaN to 0 when the number of decimals is negative. */
@@ -221,7 +225,6 @@ const matches = (operand: string, regex: Regex): string => {
 };
 
 const denoted = Object.fromEntries(Object.entries(DENOTES).map(([type, pattern]) => [type, printRegex(parseRegex(pattern), RE2_STYLE)]));
-const denotesTrue = printRegex(parseRegex(DENOTES_TRUE), RE2_STYLE);
 
 const castable = (operand: string, to: FieldType): string | Gap => {
   if (to === "String") return `CASE WHEN ${operand} IS NOT NULL THEN TRUE END`;
@@ -230,16 +233,23 @@ const castable = (operand: string, to: FieldType): string | Gap => {
 };
 
 /** CAST to TIMESTAMP would ignore the text's offset; CAST to TIMESTAMPTZ wants seconds before it and no blanks, nor Z without seconds. */
-const readTimestamp = (operand: string): string => {
+const withOffset = (operand: string): string => {
   const offset = "([+-][0-9:]+)$";
   const joined = `regexp_replace(replace(trim(${operand}, ' '), 'Z', '+00'), '([0-9]) +${offset}', '\\1\\2')`;
-  return `CAST(CAST(regexp_replace(${joined}, '([T ][0-9]{2}:[0-9]{2})${offset}', '\\1:00\\2') AS TIMESTAMPTZ) AS TIMESTAMP)`;
+  return `regexp_replace(${joined}, '([T ][0-9]{2}:[0-9]{2})${offset}', '\\1:00\\2')`;
 };
 
-/** A text known to denote the type, converted. */
-const converted = (operand: string, to: FieldType): string => {
-  if (to === "Boolean") return finds(operand, denotesTrue);
-  return to === "Timestamp" ? readTimestamp(operand) : `CAST(${operand} AS ${TYPES[to] as string})`;
+/**
+ * Text of another kind becomes empty text, which every cast refuses, so that the engine's own leniency does not show. The
+ * operand stands once: nested casts must not multiply.
+ */
+const convertText = (operand: string, from: DataType, to: FieldType, castWord: string): string | Gap => {
+  const source = from === "Unknown" ? `CAST(${operand} AS VARCHAR)` : operand;
+  const pattern = denoted[to];
+  if (pattern === undefined) return gap("never", `text does not denote ${to}`);
+  const known = `regexp_extract(${source}, ${text(pattern)})`;
+  if (to === "Timestamp") return `CAST(${castWord}(${withOffset(known)} AS TIMESTAMPTZ) AS TIMESTAMP)`;
+  return to === "Boolean" ? `${castWord}(trim(${known}, ' ') AS BOOLEAN)` : `${castWord}(${known} AS ${TYPES[to] as string})`;
 };
 
 const NUMERIC: readonly DataType[] = ["Integral", "Fractional"];
@@ -259,23 +269,12 @@ const convertValue = (operand: string, from: DataType, to: FieldType, castWord: 
   return possible ? `${castWord}(${operand} AS ${target})` : noCast(from, to);
 };
 
-const fromText = (from: DataType): boolean => from === "String" || from === "Unknown";
-
-/** Text of another kind is turned into one that the cast refuses, so that the engine's own leniency does not show. */
-const cast = (operand: string, from: DataType, to: FieldType): string | Gap => {
-  if (!fromText(from) || to === "String") return convertValue(operand, from, to, "CAST");
-  const source = from === "Unknown" ? `CAST(${operand} AS VARCHAR)` : operand;
-  const test = castable(source, to);
-  if (typeof test !== "string") return test;
-  return `CASE WHEN ${test} THEN ${converted(source, to)} WHEN ${source} IS NOT NULL THEN CAST(left(${source}, 0) || 'not of type ${to}' AS ${TYPES[to] as string}) END`;
-};
-
-const tryCast = (operand: string, from: DataType, to: FieldType): string | Gap => {
-  if (!fromText(from) || to === "String") return convertValue(operand, from, to, "TRY_CAST");
-  const source = from === "Unknown" ? `CAST(${operand} AS VARCHAR)` : operand;
-  const test = castable(source, to);
-  return typeof test === "string" ? `CASE WHEN ${test} THEN ${converted(source, to)} END` : test;
-};
+const convert =
+  (castWord: "CAST" | "TRY_CAST") =>
+  (operand: string, from: DataType, to: FieldType): string | Gap => {
+    const isText = (from === "String" || from === "Unknown") && to !== "String";
+    return isText ? convertText(operand, from, to, castWord) : convertValue(operand, from, to, castWord);
+  };
 
 export const duckdb: Dialect = Object.freeze<Dialect>({
   name: "duckdb",
@@ -300,8 +299,8 @@ export const duckdb: Dialect = Object.freeze<Dialect>({
   },
   sortKey: (operand) => operand,
   matches,
-  cast,
-  tryCast,
+  cast: convert("CAST"),
+  tryCast: convert("TRY_CAST"),
   castable,
   // Truncating a date gives a timestamp: https://duckdb.org/docs/stable/sql/functions/date
   dateTrunc: (unit, operand, type) =>

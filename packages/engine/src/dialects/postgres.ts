@@ -4,7 +4,7 @@
  * to both); columns whose native type behaves oddly are read through `normalised`.
  */
 import { userError } from "@touchstone/core/errors";
-import { DENOTES, DENOTES_TRUE } from "@touchstone/core/expr/denotes";
+import { DENOTES } from "@touchstone/core/expr/denotes";
 import type { DataType, Literal } from "@touchstone/core/expr/expr";
 import { ARE_STYLE, parseRegex, printRegex, type Regex } from "@touchstone/core/expr/regex";
 import type { FieldType } from "@touchstone/core/model/field";
@@ -248,7 +248,6 @@ const matches = (operand: string, regex: Regex): string => {
 };
 
 const denoted = Object.fromEntries(Object.entries(DENOTES).map(([type, pattern]) => [type, printRegex(parseRegex(pattern), ARE_STYLE)]));
-const denotesTrue = printRegex(parseRegex(DENOTES_TRUE), ARE_STYLE);
 
 const castable = (operand: string, to: FieldType): string | Gap => {
   if (to === "String") return `CASE WHEN ${operand} IS NOT NULL THEN TRUE END`;
@@ -256,16 +255,10 @@ const castable = (operand: string, to: FieldType): string | Gap => {
   return pattern === undefined ? gap("never", `text does not denote ${to}`) : finds(operand, pattern);
 };
 
-/** A text known to denote the type, converted. Postgres would round a fraction beyond microseconds; it is cut, as elsewhere. */
-const converted = (operand: string, to: FieldType): string => {
-  switch (to) {
-    case "Boolean":
-      return finds(operand, denotesTrue);
-    case "Timestamp":
-      return `CAST(CAST(regexp_replace(${operand}, ${text("(\\.[0-9]{6})[0-9]+")}, ${text("\\1")}) AS timestamptz) AS timestamp)`;
-    default:
-      return `CAST(${operand} AS ${TYPES[to] as string})`;
-  }
+/** Casts a text that denotes the type, or one that the cast refuses. Postgres would round a fraction beyond microseconds; it is cut, as elsewhere. */
+const convertKnown = (source: string, to: FieldType): string => {
+  if (to !== "Timestamp") return `CAST(${source} AS ${TYPES[to] as string})`;
+  return `CAST(CAST(regexp_replace(${source}, ${text("(\\.[0-9]{6})[0-9]+")}, ${text("\\1")}) AS timestamptz) AS timestamp)`;
 };
 
 const NUMERIC: readonly DataType[] = ["Integral", "Fractional"];
@@ -274,7 +267,7 @@ const NUMERIC: readonly DataType[] = ["Integral", "Fractional"];
 const cast = (operand: string, from: DataType, to: FieldType): string | Gap => {
   const target = TYPES[to];
   if (typeof target !== "string") return target;
-  if (from === "String" || from === "Unknown") return castText(operand, from, to, target);
+  if (from === "String" || from === "Unknown") return castText(operand, from, to);
   if (to === "String") return canonicalText(operand, from);
   if (from === "Boolean" && NUMERIC.includes(to)) return `CAST(CAST(${operand} AS integer) AS ${target})`;
   if (NUMERIC.includes(from) && to === "Boolean") return `(${operand} <> 0)`;
@@ -286,24 +279,28 @@ const cast = (operand: string, from: DataType, to: FieldType): string | Gap => {
 
 const textOf = (operand: string, from: DataType): string => (from === "Unknown" ? `CAST(${operand} AS text)` : operand);
 
-/** Text of another kind is turned into one that the cast refuses, so that the engine's own leniency does not show. */
-const castText = (operand: string, from: DataType, to: FieldType, target: string): string | Gap => {
+/**
+ * Text of another kind is replaced by one that the cast refuses, so that the engine's own leniency does not show. The
+ * operand stands once: nested casts must not multiply.
+ */
+const castText = (operand: string, from: DataType, to: FieldType): string | Gap => {
   const source = textOf(operand, from);
   if (to === "String") return source;
-  const test = castable(source, to);
-  if (typeof test !== "string") return test;
-  return `CASE WHEN ${test} THEN ${converted(source, to)} WHEN ${source} IS NOT NULL THEN CAST(left(${source}, 0) || 'not of type ${to}' AS ${target}) END`;
+  const pattern = denoted[to];
+  if (pattern === undefined) return gap("never", `text does not denote ${to}`);
+  return convertKnown(`regexp_replace(${source}, ${text(`\\A(?!${pattern}).*`)}, 'not of type ${to}')`, to);
 };
 
-/** There is no safe cast before version 16 (pg_input_is_valid): the text, or the range, is tested first. */
+/** There is no safe cast before version 16 (pg_input_is_valid): what `substring` does not find is NULL; numbers are tested for their range. */
 const tryCast = (operand: string, from: DataType, to: FieldType): string | Gap => {
   if (from === "Fractional" && to === "Integral") {
     return `CASE WHEN ${operand} >= -9223372036854775808 AND ${operand} < 9223372036854775807.5 THEN CAST(round(${decimal(operand)}) AS bigint) END`;
   }
   if ((from !== "String" && from !== "Unknown") || to === "String") return cast(operand, from, to);
-  const source = textOf(operand, from);
-  const test = castable(source, to);
-  return typeof test === "string" ? `CASE WHEN ${test} THEN ${converted(source, to)} END` : test;
+  const pattern = denoted[to];
+  return pattern === undefined
+    ? gap("never", `text does not denote ${to}`)
+    : convertKnown(`substring(${textOf(operand, from)}, ${text(pattern)})`, to);
 };
 
 export const postgres: Dialect = Object.freeze<Dialect>({
