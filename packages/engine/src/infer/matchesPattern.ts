@@ -37,12 +37,20 @@ const shaped = (c: Column): { known: Shaped[]; shapeless: Shaped[] } => {
 
 const rowsOf = (members: readonly Shaped[]) => members.reduce((n, m) => n + m.rows, 0);
 
-/** The most common of some keys, with the share of the members that have it. */
-const commonest = (members: readonly Shaped[], key: (m: Shaped) => string | number) => {
+/** Rows of one value that count towards what is common: one value on many rows is not many values. */
+const ROWS_COUNTED_MAX = 20;
+
+/** The most common of some keys, with its share of the members (or of their rows). */
+const commonest = (members: readonly Shaped[], key: (m: Shaped) => string | number, rowsMax = 1) => {
   const tally = new Map<string | number, number>();
-  for (const m of members) tally.set(key(m), (tally.get(key(m)) ?? 0) + 1);
-  const [value, count] = [...tally].toSorted((a, b) => b[1] - a[1])[0]!;
-  return { value, share: count / members.length };
+  let total = 0;
+  for (const m of members) {
+    const weight = Math.min(m.rows, rowsMax);
+    tally.set(key(m), (tally.get(key(m)) ?? 0) + weight);
+    total += weight;
+  }
+  const [value, weight] = [...tally].toSorted((a, b) => b[1] - a[1])[0]!;
+  return { value, share: weight / total };
 };
 
 const startsWithZero = (members: readonly Shaped[], at: number) => members.some((m) => /^0[0-9]/.test(m.runs[at]!.text));
@@ -52,7 +60,7 @@ const startsWithZero = (members: readonly Shaped[], at: number) => members.some(
  * else longer numbers are just larger ones. A length of letters when nearly all agree on it.
  */
 const lengthOf = (members: readonly Shaped[], at: number, kind: Run["kind"]): number | null => {
-  const { value, share } = commonest(members, (m) => m.runs[at]!.text.length);
+  const { value, share } = commonest(members, (m) => m.runs[at]!.text.length, ROWS_COUNTED_MAX);
   if (share < SAME_MIN) return null;
   if (kind === "digits" && !members[0]!.runs.some((run, i) => run.kind === "digits" && startsWithZero(members, i))) return null;
   return Number(value);

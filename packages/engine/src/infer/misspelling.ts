@@ -64,12 +64,28 @@ const established = (ordered: readonly Known[]): Known[] => {
   return frequent.filter((v) => !frequent.some((w) => w.count >= v.count * FREQUENT_TIMES && near(v, w) !== null));
 };
 
-/** Share of them with a neighbour: how often nearness means nothing here. */
-const neighbourRate = (frequent: readonly Known[]) =>
-  frequent.filter((a) => frequent.some((b) => a !== b && near(a, b) !== null)).length / frequent.length;
+/** Frequent texts of about one length that its own rate needs; with fewer, those of all lengths speak for it. */
+const RATE_TEXTS_MIN = 20;
+const RATE_LENGTHS = 2;
+
+/** Share of the frequent texts of about this length with a neighbour: how often nearness means nothing here. */
+const neighbourRates = (frequent: readonly Known[]): ((length: number) => number) => {
+  const isNear = frequent.map((a) => frequent.some((b) => a !== b && near(a, b) !== null));
+  const share = (of: readonly number[]) => of.filter((i) => isNear[i]).length / Math.max(1, of.length);
+  const all = frequent.map((_, i) => i);
+  const known = new Map<number, number>();
+  return (length) => {
+    const found = known.get(length);
+    if (found !== undefined) return found;
+    const alike = all.filter((i) => Math.abs(frequent[i]!.text.length - length) <= RATE_LENGTHS);
+    const rate = share(alike.length >= RATE_TEXTS_MIN ? alike : all);
+    known.set(length, rate);
+    return rate;
+  };
+};
 
 /** The frequent neighbour of a rare text with the fewest edits, the more frequent first; null when there is none. */
-const nearest = (rare: Known, frequent: readonly Known[], rate: number): Misspelling | null => {
+const nearest = (rare: Known, frequent: readonly Known[], rate: (length: number) => number): Misspelling | null => {
   let best: { right: string; distance: number; chance: number } | null = null;
   for (const candidate of frequent) {
     if (candidate.count < rare.count * FREQUENT_TIMES) break;
@@ -81,7 +97,7 @@ const nearest = (rare: Known, frequent: readonly Known[], rate: number): Misspel
   if (best === null) return null;
   const { right, distance, chance } = best;
   const rivals = frequent.filter((f) => Math.abs(f.text.length - rare.text.length) <= distance).length;
-  return { wrong: rare.text, right, count: rare.count, chance: Math.min(1, Math.max(rate, chance * rivals)) };
+  return { wrong: rare.text, right, count: rare.count, chance: Math.min(1, Math.max(rate(rare.text.length), chance * rivals)) };
 };
 
 /** Letters a normal form needs to be told by. */
@@ -137,7 +153,7 @@ export const misspellings = (counted: readonly Counted[], budget: number): Missp
   const kept = new Set(frequent);
   const rare = ordered.filter((v) => !kept.has(v) && v.count * FREQUENT_TIMES <= frequent[0]!.count && v.text.length > 0);
   if (rare.length === 0 || rare.length > RARE_MAX) return [];
-  const rate = neighbourRate(frequent);
+  const rate = neighbourRates(frequent);
   const rewritten = otherWritings(rare, frequent);
   const again = new Set(rewritten.map((m) => m.wrong));
   const rows = counted.reduce((n, v) => n + v.count, 0);
