@@ -110,6 +110,8 @@ test("a folder's lock: held by the living, taken from the dead, never from anoth
       else assert.match(await failsWith("TARGET_BUSY", () => target.write(write)), /process \d+ holds the lock/);
       rmSync(lockOf(folder), { force: true });
     }
+    writeFileSync(`${lockOf(folder)}.${NEVER_A_PID}-0123abcd`, "{}");
+    await open(folder);
     assert.deepEqual(readdirSync(join(folder, ".touchstone", "_p")), []);
   }));
 

@@ -4,8 +4,9 @@
  */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { link, open, readFile, rename, rm } from "node:fs/promises";
+import { link, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { z } from "zod";
 import { userError } from "@touchstone/core/errors";
 import { whileBusy } from "./failure.ts";
@@ -127,6 +128,14 @@ const take = async (file: string): Promise<void> => {
   }
 };
 
+/** Files beside the lock of processes that were killed while they reached for it. */
+const sweep = async (file: string): Promise<void> => {
+  for (const entry of await readdir(dirname(file))) {
+    const pid = entry.startsWith(`${basename(file)}.`) ? /\.(\d+)-[0-9a-f]{8}$/.exec(entry)?.[1] : undefined;
+    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(dirname(file), entry), { force: true });
+  }
+};
+
 /**
  * Runs the work while holding the lock file; waits for another holder at most `waitMs`.
  * Throws TARGET_BUSY naming the holder, and what the work throws.
@@ -142,6 +151,7 @@ export const withLock = async <T>(file: string, target: string, waitMs: number, 
     throw thrown instanceof Busy ? userError("TARGET_BUSY", target, thrown.who) : thrown;
   }
   try {
+    await sweep(file);
     return await work();
   } finally {
     await rm(file, { force: true });
