@@ -95,6 +95,8 @@ export const planContainer = async (
 
 export type ScanRequest = OperationRequest & {
   checks: readonly QualityCheck[];
+  /** Values of the incremental field after which rows are new, by container; they go before `options.since`. */
+  checkpoints?: ReadonlyMap<string, ShownValue> | undefined;
   options?: Omit<ScanOptions, "signal" | "onFraction"> | undefined;
 };
 
@@ -105,11 +107,12 @@ export const scan = async (request: ScanRequest): Promise<Report> => {
   const options = request.options ?? {};
   return runContainers(
     { ...request, containers: named },
-    { type: "scan", incremental: isGiven(options.since) },
+    { type: "scan", incremental: isGiven(options.since) || request.checkpoints !== undefined },
     async ({ datastore, container, relation, onPhase, onFraction, signal }) => {
       onPhase("scan");
       return scanContainer(datastore, container, relation, checksOf(container.name), {
         ...options,
+        since: request.checkpoints?.get(container.name) ?? options.since,
         sampled: request.sampleRows !== undefined,
         signal,
         onFraction: (fraction) => onFraction("scan", fraction),

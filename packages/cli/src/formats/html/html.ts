@@ -17,4 +17,5 @@ const render = (part: Part): string => {
 const isList = (part: Html | readonly Part[]): part is readonly Part[] => Array.isArray(part);
 
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-const escapeHtml = (text: string): string => text.replaceAll(/[&<>"'\u0000-\u0008\u000b-\u001f\u202a-\u202e]/g, (character) => ENTITIES[character] ?? "·");
+const escapeHtml = (text: string): string =>
+  text.replaceAll(/[&<>"'\u0000-\u0008\u000b-\u001f\u202a-\u202e]/g, (character) => ENTITIES[character] ?? "·");

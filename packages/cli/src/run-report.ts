@@ -1,0 +1,134 @@
+/** What check and scan share: open, run, enrich, remember, report, and the exit status. */
+import { writeFileSync } from "node:fs";
+import { userError } from "@touchstone/core/errors";
+import type { Report } from "@touchstone/core/model/report";
+import type { Datastore } from "@touchstone/engine/connectors/connector";
+import { connect } from "@touchstone/engine/connectors/index";
+import type { OperationRequest } from "@touchstone/engine/operations/containers";
+import type { ScanOptions } from "@touchstone/engine/operations/scan";
+import type { EnrichmentTarget } from "@touchstone/engine/enrichment/index";
+import type { ExitStatus, Terminal, Values } from "./commands/command.ts";
+import { flag, list, text } from "./commands/command.ts";
+import { connectOptions, masks, operationId, pairs, recordsMax, whole } from "./commands/settings.ts";
+import { formatOfFile, formatReport } from "./formats/index.ts";
+import { openProgress, type ProgressStyle } from "./progress.ts";
+import { rememberRun, type Memory, recall } from "./memory.ts";
+import { closeAll, openSources } from "./sources.ts";
+import { VERSION } from "./version.ts";
+
+/** An opened run: the request every operation takes, and the scan's options. */
+export type Run = { request: OperationRequest; options: Omit<ScanOptions, "signal" | "onFraction">; memory: Memory | null };
+
+const SAMPLE_ROWS_MOST = 1_000_000_000;
+
+/**
+ * Opens everything the options name, runs, writes evidence and state, prints the report and closes. What cannot work
+ * (a target without rights, an unknown output format) fails before any data is read.
+ */
+export const runAndReport = async (
+  sources: readonly string[],
+  values: Values,
+  terminal: Terminal,
+  operate: (run: Run) => Promise<Report>,
+): Promise<ExitStatus> => {
+  const outputs = list(values, "output").map((path) => ({ path, format: formatOfFile(path) }));
+  const opened: Datastore[] = [];
+  const progress = openProgress((text(values, "progress") ?? "auto") as ProgressStyle);
+  try {
+    const limits = connectOptions(values, terminal.signal);
+    const datastores = await openSources(sources, limits, {
+      containers: list(values, "container"),
+      masks: masks(values),
+      incrementalFields: pairs(values, "incrementalField"),
+    });
+    opened.push(...datastores);
+    const references: Record<string, Datastore> = {};
+    for (const [name, source] of pairs(values, "reference")) opened.push((references[name] = await connect([source], limits)));
+    const target = await openEnrichment(values, datastores, limits);
+    const memory = await recall(values, datastores);
+    const id = operationId(values);
+    const cap = recordsMax(values);
+    const report = await operate({
+      memory,
+      request: {
+        id,
+        version: VERSION,
+        datastores,
+        sources: datastores.map(({ name }) => name),
+        sampleRows: whole(values, "sample", 1, SAMPLE_ROWS_MOST),
+        signal: terminal.signal,
+        onEvent: progress.onEvent,
+        finished: memory?.finished(id),
+      },
+      options: {
+        recordsMax: cap === Infinity ? "all" : cap,
+        examplesMax: cap === Infinity ? "all" : Math.max(cap, 1),
+        variables: Object.fromEntries(pairs(values, "var")),
+        references,
+        history: memory?.history(id),
+      },
+    });
+    if (target && report.summary.result !== "aborted") await enrich(target, report, values, datastores);
+    if (memory) await rememberRun(memory, report, datastores, terminal.signal);
+    progress.done();
+    for (const { path, format } of outputs) writeOutput(path, await formatReport(report, format, { colour: false, verbose: true }));
+    terminal.stdout.write(
+      await formatReport(report, text(values, "format") ?? "text", { colour: terminal.colour, verbose: flag(values, "verbose") }),
+    );
+    return exitStatus(report, text(values, "failOn") ?? "anomalies");
+  } finally {
+    progress.done();
+    await closeAll(opened);
+  }
+};
+
+const openEnrichment = async (
+  values: Values,
+  datastores: readonly Datastore[],
+  limits: Parameters<typeof openSources>[1],
+): Promise<EnrichmentTarget | null> => {
+  const target = text(values, "enrich");
+  if (target === undefined) return null;
+  const { openTarget } = await import("@touchstone/engine/enrichment/index");
+  return openTarget(target, { ...limits, source: datastores[0]?.name ?? "source", prefix: text(values, "enrichPrefix") });
+};
+
+const enrich = async (target: EnrichmentTarget, report: Report, values: Values, datastores: readonly Datastore[]): Promise<void> => {
+  const { describeWrite } = await import("@touchstone/engine/enrichment/index");
+  const cap = recordsMax(values);
+  const remediation = text(values, "remediation");
+  const { id, incremental, started_at, finished_at } = report.operation;
+  await target.write(
+    describeWrite(
+      {
+        id,
+        datastore: datastores.map(({ name }) => name).join(", "),
+        incremental,
+        startedAt: started_at,
+        finishedAt: finished_at,
+        sourceRecordLimit: cap === Infinity ? null : cap,
+        recordsAnalyzedMax: whole(values, "sample", 1, SAMPLE_ROWS_MOST) ?? null,
+        remediation: remediation === "append" || remediation === "overwrite" ? remediation : "none",
+      },
+      target.prefix,
+      report.containers,
+    ),
+  );
+};
+
+const writeOutput = (path: string, content: string): void => {
+  try {
+    writeFileSync(path, content);
+  } catch (cause) {
+    throw userError("TARGET_READ_ONLY", path, cause instanceof Error && "code" in cause ? String(cause.code) : "it cannot be written");
+  }
+};
+
+/** 2 when something could not run, 1 when something is wrong (rejected lines are), else 0. */
+export const exitStatus = ({ summary, containers }: Report, failOn: string): ExitStatus => {
+  const nothingRan = summary.checks > 0 && summary.unasserted === summary.checks && containers.some(({ result }) => result === "success");
+  if (summary.result !== "success" || summary.containers_failed > 0 || nothingRan) return 2;
+  if (failOn === "never") return 0;
+  const wrong = summary.failed + summary.anomalies + summary.rejected_lines > 0;
+  return wrong || (failOn === "unasserted" && summary.unasserted > 0) ? 1 : 0;
+};
