@@ -41,7 +41,6 @@ export const RULE_ALIASES: Readonly<Record<string, string>> = {
   schema: "expectedSchema",
   absolutechangelimit: "metric",
   relativechangelimit: "metric",
-  isreplicaof: "dataDiff",
   volume: "volumetric",
   containsssn: "containsSocialSecurityNumber",
 };

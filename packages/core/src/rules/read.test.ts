@@ -61,6 +61,32 @@ reads(
   { rule: "satisfiesEquation", fields: [], properties: { equation: "a = 1" } },
   { rule_type: "satisfiesExpression", properties: { expression: "a = 1" } },
 );
+reads(
+  "requiredFields",
+  { rule: "requiredFields", fields: ["a", "b"] },
+  { rule_type: "expectedSchema", fields: [], properties: { list: ["a", "b"], allow_other_fields: true } },
+);
+reads(
+  "absoluteChangeLimit",
+  { rule: "absoluteChangeLimit", properties: { value: 5 } },
+  { rule_type: "metric", properties: { comparison: "Absolute Change", min: -5, max: 5 } },
+);
+reads(
+  "relativeChangeLimit",
+  { rule: "relativeChangeLimit", properties: { value: 5 } },
+  { rule_type: "metric", properties: { comparison: "Percentage Change", min: -5, max: 5 } },
+);
+reads("distinct as uniqueness", { rule: "distinct", coverage: 1 }, { rule_type: "unique", coverage: null, properties: {} });
+reads(
+  "distinct as a share",
+  { rule: "distinct", coverage: 0.8 },
+  { rule_type: "distinctProportion", coverage: null, properties: { min: 0.8 } },
+);
+reads(
+  "isReplicaOf",
+  { rule: "isReplicaOf", properties: { ref_container: "b", row_identifiers: ["id"] } },
+  { properties: { ref_container_name: "b", id_field_names: ["id"] } },
+);
 reads("a filter with a variable", { rule_type: "notNull", filter: "a > {{ since }}" }, { filter: "a > {{ since }}" });
 reads(
   "keys of exports that say nothing",
