@@ -32,5 +32,5 @@ else {
   after(async () => {
     for (const engine of engines) await engine.close();
   });
-  testConformance(() => engines);
+  testConformance(() => engines, 400);
 }

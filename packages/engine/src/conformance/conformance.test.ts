@@ -14,4 +14,4 @@ after(async () => {
   for (const engine of engines) await engine.close();
 });
 
-testConformance(() => engines);
+testConformance(() => engines, 30);

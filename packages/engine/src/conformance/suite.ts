@@ -10,6 +10,7 @@ import { testAggregates } from "./aggregate-tests.ts";
 import { FUNCTION_CASES, MORE_CASES, type Vector } from "./function-cases.ts";
 
 import { testDifferences, testNames } from "./name-tests.ts";
+import { testProperties } from "./property-tests.ts";
 import { testRules } from "./rule-tests.ts";
 import { testValues } from "./value-tests.ts";
 
@@ -55,12 +56,13 @@ const testFunctions = (engines: Engines): void => {
   void test("intervals and rounding", () => assertSame(engines(), MORE_CASES.exprs, MORE_CASES.rows, MORE_CASES.types));
 };
 
-/** Registers all tests. `engines` is called when they run. */
-export const testConformance = (engines: Engines): void => {
+/** Registers all tests. `engines` is called when they run; `propertyRuns` as in property-tests.ts. */
+export const testConformance = (engines: Engines, propertyRuns: number): void => {
   testFunctions(engines);
   testValues(engines);
   testAggregates(engines);
   testNames(engines);
   testDifferences(engines);
   testRules(engines);
+  testProperties(engines, propertyRuns);
 };

@@ -21,6 +21,15 @@ export const isTemporal = (type: DataType | undefined): type is "Date" | "Timest
 /** Rendered SQL that is a whole-number constant, as a number; null for anything else. */
 export const constantOf = (sql: string): number | null => (/^-?\d{1,15}$/.test(sql) ? Number(sql) : null);
 
+/** Positions and lengths of text beyond this mean the same, and engines take 32 bits. */
+export const PLACE_MAX = 1_000_000_000;
+
+/** A whole-number constant that is a position or length of text. */
+export const placeOf = (sql: string): number | null => {
+  if (!/^-?\d+$/.test(sql)) return null;
+  return Math.min(Math.max(Number(sql), -PLACE_MAX), PLACE_MAX);
+};
+
 /** Characters inside single quotes; quotes doubled. Lone surrogates, which UTF-8 has not, become U+FFFD as drivers do. */
 export const quoted = (value: string): string => `'${value.toWellFormed().replaceAll("'", "''")}'`;
 

@@ -14,6 +14,8 @@ import {
   decimalDigits,
   invoke,
   isTemporal,
+  PLACE_MAX,
+  placeOf,
   quoted,
   shortTimestamp,
   wholeInterval,
@@ -112,10 +114,10 @@ const addition =
  * no constants are bound by a lambda, so that nested text does not multiply, and kept within the 32 bits DuckDB takes.
  */
 const substring: FunctionRenderer = ([s, from, count]) => {
-  const [start, size] = [constantOf(from!), count === undefined ? null : constantOf(count)];
+  const [start, size] = [placeOf(from!), count === undefined ? null : placeOf(count)];
   if (start !== null && count === undefined) return `substring(${s}, ${Math.max(start, 1)})`;
   if (start !== null && size !== null) return `substring(${s}, ${Math.max(start, 1)}, ${Math.max(0, start + size - Math.max(start, 1))})`;
-  const bound = (sql: string): string => `CAST(least(greatest(${sql}, -2000000000), 2000000000) AS BIGINT)`;
+  const bound = (sql: string): string => `CAST(least(greatest(${sql}, -${PLACE_MAX}), ${PLACE_MAX}) AS BIGINT)`;
   const [at, n] = ["place[1]", "place[2]"].map(bound) as [string, string];
   const known = count === undefined ? "place[1] IS NOT NULL" : "place[1] IS NOT NULL AND place[2] IS NOT NULL";
   const rest = count === undefined ? "" : `, greatest(${at} + ${n} - greatest(${at}, 1), 0)`;

@@ -15,6 +15,8 @@ import {
   decimalDigits,
   invoke,
   isTemporal,
+  PLACE_MAX,
+  placeOf,
   quoted,
   shortTimestamp,
   wholeInterval,
@@ -133,11 +135,10 @@ const addition =
 
 /** A negative length is an error in Postgres; here it is empty. Positions are 32-bit. */
 const substring: FunctionRenderer = ([s, from, count]) => {
-  const bound = (sql: string): string =>
-    constantOf(sql) === null ? `CAST(least(greatest(${sql}, -1000000000), 1000000000) AS integer)` : sql;
-  const start = constantOf(from!) === null ? `CASE WHEN ${from} IS NOT NULL THEN ${bound(from!)} END` : from!;
+  const bound = (sql: string): string => `CAST(least(greatest(${sql}, -${PLACE_MAX}), ${PLACE_MAX}) AS integer)`;
+  const start = placeOf(from!) ?? `CASE WHEN ${from} IS NOT NULL THEN ${bound(from!)} END`;
   if (count === undefined) return `substring(${s}, ${start})`;
-  const size = constantOf(count);
+  const size = placeOf(count);
   if (size !== null) return `substring(${s}, ${start}, ${Math.max(size, 0)})`;
   return `substring(${s}, ${start}, CASE WHEN ${count} IS NOT NULL THEN greatest(${bound(count)}, 0) END)`;
 };
