@@ -15,7 +15,7 @@ import type { SourceFile } from "./locate.ts";
 import { HIVE_NULL, parquetContainer } from "./parquet.ts";
 import type { ParquetMember } from "./parquet.ts";
 import { stage, text } from "./stage.ts";
-import type { Piece, StageColumn, StagedTable } from "./stage.ts";
+import type { FailedPiece, Piece, StageColumn, StagedTable } from "./stage.ts";
 import { createView, dropView } from "./view.ts";
 import type { ViewPlan } from "./view.ts";
 
@@ -33,7 +33,8 @@ export type Prepared = {
   table: string | null;
   rejected: Findings["rejected"];
   notes: string[];
-  failures: { file: SourceFile; thrown: unknown }[];
+  /** Files of the group that could not be read. */
+  failures: FailedPiece[];
   bytes: number;
 };
 
@@ -149,7 +150,7 @@ const makePieces = async (plan: TextPlan): Promise<{ pieces: Piece[]; failures: 
     try {
       pieces.push(await make());
     } catch (thrown) {
-      failures.push({ file, thrown });
+      failures.push({ partition: file.shown, thrown });
     }
   }
   const [failed] = failures;
@@ -174,8 +175,19 @@ const prepareText = async (workshop: Workshop, group: Group<Member>, carried: Fi
     const relation = await createView(workshop.session, stagedView(group.name, table, staged));
     const fields = fieldsOf(staged.columns);
     const incremental = await incrementalField(workshop.session, table, fields);
-    const container = containerOf(group.name, group.members, fields, findings.rejected.count, incremental);
-    return { container, group, relation, table, rejected: findings.rejected, notes: [...findings.notes], failures, bytes: bytesOf(group) };
+    const failed = [...failures, ...staged.failed];
+    const read = group.members.filter(({ file }) => failed.every(({ partition }) => partition !== file.shown));
+    const container = containerOf(group.name, read, fields, findings.rejected.count, incremental);
+    return {
+      container,
+      group,
+      relation,
+      table,
+      rejected: findings.rejected,
+      notes: [...findings.notes],
+      failures: failed,
+      bytes: bytesOf(group),
+    };
   } catch (thrown) {
     await workshop.session.run(`DROP TABLE IF EXISTS ${table}`).catch(() => undefined); // the first failure is the one to tell
     throw thrown;

@@ -128,7 +128,7 @@ const sync = async (store: Store, options: QueryOptions): Promise<Catalog> => {
       prepared.set(group.name, one);
       catalog.containers.push(one.container);
       catalog.notes.push(...one.notes.map((note) => ({ container: group.name, text: note })));
-      catalog.failures.push(...one.failures.map(({ file, thrown }) => ({ name: file.shown, error: told(thrown) })));
+      catalog.failures.push(...one.failures.map(({ partition, thrown }) => ({ name: partition, error: told(thrown) })));
       keptBytes += one.table === null ? 0 : one.bytes;
       if (keptBytes > KEPT_BYTES_MAX) await unstage(store.workshop, one);
     } catch (thrown) {

@@ -91,52 +91,42 @@ export const typedSql = (kind: Kind, x: string, zone: string): string => {
   }
 };
 
-/** Range comparisons on the first characters stand for regular expressions, which cost a hundred times more. */
-const fractionSql = (x: string): string =>
-  `(TRY_CAST(${x} AS DOUBLE) IS NOT NULL AND ${x} >= '-' AND NOT (${x} >= '00' AND ${x} < '0:') AND NOT (${x} >= '-00' AND ${x} < '-0:')` +
-  ` AND NOT contains(${x}, '_') AND NOT suffix(${x}, ' '))`;
+/** Digits an integer may have to be read as a fraction: more would be lost. */
+const DIGITS_MAX = 18;
 
-const dateSql = (x: string): string => `(CAST(TRY_CAST(${x} AS DATE) AS VARCHAR) = ${x})`;
+/**
+ * Range comparisons on the first characters stand for a regular expression, which costs ten times more. Only where a
+ * table is very wide is it the other way round: planning thousands of columns takes longer with each term.
+ */
+const fractionSql = (x: string, isWide: boolean): string =>
+  isWide
+    ? `regexp_full_match(${x}, '-?(((0|[1-9][0-9]{0,${DIGITS_MAX - 1}})([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?|(?i:nan|inf|infinity))')`
+    : `(TRY_CAST(${x} AS DOUBLE) IS NOT NULL AND ${x} >= '-' AND NOT (${x} >= '00' AND ${x} < '0:') AND NOT (${x} >= '-00' AND ${x} < '-0:')` +
+      ` AND NOT contains(${x}, '_') AND NOT suffix(${x}, ' ') AND (strlen(${x}) <= ${DIGITS_MAX} OR contains(${x}, '.')))`;
 
 const SHORTEST_TIMESTAMP = "YYYY-MM-DD HH:MM".length;
-const clockSql = (x: string): string =>
-  `(TRY_CAST(${x} AS TIMESTAMP) IS NOT NULL AND strlen(${x}) >= ${SHORTEST_TIMESTAMP} AND ${x}[5] = '-' AND ${x}[1] <> ' ')`;
+const timestampFitsSql = (x: string): string =>
+  `(CAST(TRY_CAST(${x} AS DATE) AS VARCHAR) = ${x} OR (TRY_CAST(${x} AS TIMESTAMP) IS NOT NULL AND strlen(${x}) >= ${SHORTEST_TIMESTAMP} AND ${x}[5] = '-' AND ${x}[1] <> ' '))`;
 
-const fitsSql = (kind: Exclude<Kind, "String">, x: string): string => {
+/** Boolean SQL: the text is there and does not fit its kind. */
+export const misfitSql = (kind: Exclude<Kind, "String">, x: string, isWide = false): string => {
   switch (kind) {
-    case "Integral":
-      return `CAST(TRY_CAST(${x} AS BIGINT) AS VARCHAR) = ${x}`;
-    case "Fractional":
-      return fractionSql(x);
-    case "Boolean":
-      return `lower(${x}) IN ('true', 'false')`;
+    case "Integral": // whoever is written as the engine writes it has lost nothing
+      return `${x} IS DISTINCT FROM CAST(TRY_CAST(${x} AS BIGINT) AS VARCHAR)`;
     case "Date":
-      return dateSql(x);
+      return `${x} IS DISTINCT FROM CAST(TRY_CAST(${x} AS DATE) AS VARCHAR)`;
+    case "Boolean":
+      return `lower(${x}) NOT IN ('true', 'false')`;
+    case "Fractional":
+      return `NOT ${fractionSql(x, isWide)}`;
     case "Timestamp":
-      return `(${dateSql(x)} OR ${clockSql(x)})`;
+      return `NOT coalesce(${timestampFitsSql(x)}, false) AND ${x} IS NOT NULL`;
   }
 };
 
-/** The next wider kind to try when a value does not fit. */
-const WIDER: Partial<Record<Kind, "Fractional" | "Timestamp">> = { Integral: "Fractional", Date: "Timestamp" };
-
-/** Whether the wider kind takes the value. An integer that is too long for 64 bits would lose digits as a fraction: it is text. */
-const widerFitsSql = (wider: "Fractional" | "Timestamp", x: string): string =>
-  wider === "Timestamp" ? fitsSql(wider, x) : `${fitsSql(wider, x)} AND NOT regexp_full_match(${x}, '-?[1-9][0-9]+')`;
-
-export const MISFIT_WIDER = 1;
-const MISFIT_TEXT = 2;
-
-/** SQL: NULL where the text fits its kind (or is NULL), 1 where the next wider kind takes it, 2 where only text does. */
-export const misfitSql = (kind: Exclude<Kind, "String">, x: string): string => {
-  const wider = WIDER[kind];
-  const otherwise =
-    wider === undefined ? `${MISFIT_TEXT}` : `CASE WHEN ${widerFitsSql(wider, x)} THEN ${MISFIT_WIDER} ELSE ${MISFIT_TEXT} END`;
-  return `CASE WHEN ${x} IS NULL OR coalesce(${fitsSql(kind, x)}, false) THEN NULL ELSE ${otherwise} END`;
-};
-
-/** The kind after the worst misfit of a column was seen. */
-export const widened = (kind: Kind, misfit: number): Kind => (misfit === MISFIT_WIDER ? (WIDER[kind] ?? "String") : "String");
+/** What a column may still be when some value did not fit its kind. */
+export const widerKinds = (kind: Kind): readonly Exclude<Kind, "String">[] =>
+  kind === "Integral" ? ["Fractional"] : kind === "Date" ? ["Timestamp"] : [];
 
 /** Kinds that a column of text without a guess is tried for, narrowest first. */
 export const NARROWEST_FIRST: readonly Exclude<Kind, "String">[] = ["Integral", "Fractional", "Boolean", "Date", "Timestamp"];

@@ -102,7 +102,7 @@ test("row ids find their rows, in one file and in several", async () => {
   const shards = await opened("shard_*");
   assert.equal(shards.records, 200_003);
   const ids = await datastore.session.query(
-    `SELECT ${shards.rowId} AS id, a, ${shards.partition} AS file, ${shards.rowNumber} AS number FROM ${shards.from} WHERE a IN (2, 10, 150000)`,
+    `SELECT ${shards.rowId} AS id, a, ${shards.partition} AS file, ${shards.rowNumber} AS number FROM ${shards.from} WHERE a IN (2, 10, 150000) ORDER BY a`,
   );
   assert.deepEqual(
     ids.map((row) => [row["a"], row["file"], row["number"]]),

@@ -6,7 +6,7 @@
 import { UserError } from "@touchstone/core/errors";
 import type { ErrorCode } from "@touchstone/core/errors";
 import type { Session } from "../connector.ts";
-import { NATIVE, misfitSql, typedSql, widened } from "./kinds.ts";
+import { NATIVE, misfitSql, typedSql, widerKinds } from "./kinds.ts";
 import type { Kind } from "./kinds.ts";
 
 export type StageColumn = {
@@ -31,7 +31,10 @@ export type Piece = {
   recover: ((signal: AbortSignal | undefined) => Promise<Piece>) | null;
 };
 
-export type StagedTable = { columns: StageColumn[]; records: number; pieces: number };
+/** A file that could not be read to its end, when others could. */
+export type FailedPiece = { partition: string; thrown: unknown };
+
+export type StagedTable = { columns: StageColumn[]; records: number; pieces: number; failed: FailedPiece[] };
 
 type StageOptions = { session: Session; table: string; zone: string; signal?: AbortSignal | undefined };
 
@@ -45,12 +48,15 @@ const isTyped = (column: StageColumn): column is StageColumn & { kind: Exclude<K
   column.element === null && column.kind !== "String";
 const nativeOf = (column: StageColumn): string => (column.element === null ? NATIVE[column.kind] : `${NATIVE[column.element]}[]`);
 
+/** From here on a table is so wide that the number of terms in a statement matters more than the cost of each. */
+const WIDE_COLUMNS = 300;
+
 const HELPERS = `"first" BIGINT, "partition" VARCHAR, "record" BIGINT`;
 
 const createTable = (table: string, columns: readonly StageColumn[]): string =>
   `CREATE OR REPLACE TABLE ${table} (${[
     ...columns.map((column, i) => `c${i} ${nativeOf(column)}`),
-    ...columns.flatMap((column, i) => (isTyped(column) ? [`m${i} TINYINT`] : [])),
+    ...columns.flatMap((column, i) => (isTyped(column) ? [`m${i} BOOLEAN`] : [])),
     HELPERS,
   ].join(", ")})`;
 
@@ -60,7 +66,7 @@ const valueSql = (column: StageColumn, x: string, zone: string): string =>
 const insertSql = (table: string, columns: readonly StageColumn[], piece: Piece, first: number, zone: string): string =>
   `INSERT INTO ${table} SELECT ${[
     ...columns.map((column, i) => valueSql(column, piece.texts[i]!, zone)),
-    ...columns.flatMap((column, i) => (isTyped(column) ? [misfitSql(column.kind, piece.texts[i]!)] : [])),
+    ...columns.flatMap((column, i) => (isTyped(column) ? [misfitSql(column.kind, piece.texts[i]!, columns.length > WIDE_COLUMNS)] : [])),
     String(first),
     text(piece.partition),
     piece.recordNumber ?? "NULL",
@@ -71,75 +77,105 @@ const insert = async (options: StageOptions, columns: readonly StageColumn[], pi
   return Number(row?.["Count"] ?? 0);
 };
 
-/** Loads all pieces; those that had to be rewritten stay so for a second loading. */
-const load = async (options: StageOptions, columns: readonly StageColumn[], pieces: Piece[]): Promise<number> => {
-  await options.session.run(createTable(options.table, columns), { signal: options.signal });
-  let records = 0;
-  for (const [i, piece] of pieces.entries()) {
-    try {
-      records += await insert(options, columns, piece, records);
-    } catch (thrown) {
-      if (piece.recover === null || isFatal(thrown)) throw thrown;
-      const recovered = await piece.recover(options.signal);
-      pieces[i] = recovered;
-      records += await insert(options, columns, recovered, records);
-    }
+/** Loads one piece, rewritten if the engine refuses it as it is; answers with the piece as it was loaded. */
+const loadPiece = async (
+  options: StageOptions,
+  columns: readonly StageColumn[],
+  piece: Piece,
+  first: number,
+): Promise<{ piece: Piece; rows: number }> => {
+  try {
+    return { piece, rows: await insert(options, columns, piece, first) };
+  } catch (thrown) {
+    if (piece.recover === null || isFatal(thrown)) throw thrown;
+    const recovered = await piece.recover(options.signal);
+    return { piece: recovered, rows: await insert(options, columns, recovered, first) };
   }
-  return records;
 };
 
-/** The columns with those kinds widened that some value did not fit; null when all fit. */
+type Loaded = { pieces: Piece[]; records: number; failed: FailedPiece[] };
+
+/** Loads all pieces. One that cannot be read is set aside as long as another can. */
+const load = async (options: StageOptions, columns: readonly StageColumn[], pieces: readonly Piece[]): Promise<Loaded> => {
+  await options.session.run(createTable(options.table, columns), { signal: options.signal });
+  const loaded: Loaded = { pieces: [], records: 0, failed: [] };
+  for (const each of pieces) {
+    try {
+      const { piece, rows } = await loadPiece(options, columns, each, loaded.records);
+      loaded.pieces.push(piece);
+      loaded.records += rows;
+    } catch (thrown) {
+      if (isFatal(thrown)) throw thrown;
+      loaded.failed.push({ partition: each.partition, thrown });
+    }
+  }
+  const [failed] = loaded.failed;
+  if (loaded.pieces.length === 0 && failed !== undefined) throw failed.thrown;
+  return loaded;
+};
+
+/** The columns with those turned into text (for now) that some value did not fit; null when all fit. */
 const corrected = async (options: StageOptions, columns: readonly StageColumn[]): Promise<StageColumn[] | null> => {
   const typed = columns.flatMap((column, i) => (isTyped(column) ? [i] : []));
   if (typed.length === 0) return null;
-  const [worst] = await options.session.query(`SELECT ${typed.map((i) => `max(m${i}) AS m${i}`).join(", ")} FROM ${options.table}`, {
+  const [misfits] = await options.session.query(`SELECT ${typed.map((i) => `bool_or(m${i}) AS m${i}`).join(", ")} FROM ${options.table}`, {
     signal: options.signal,
   });
-  if (typed.every((i) => worst?.[`m${i}`] === null)) return null;
-  return columns.map((column, i) => {
-    const misfit = worst?.[`m${i}`];
-    return typeof misfit === "number" ? { ...column, kind: widened(column.kind, misfit) } : column;
-  });
+  if (typed.every((i) => misfits?.[`m${i}`] !== true)) return null;
+  return columns.map((column, i) =>
+    misfits?.[`m${i}`] === true ? { ...column, kind: "String", mayBecome: widerKinds(column.kind) } : column,
+  );
 };
 
-/** Which of the kinds to try fits all values of a column of text; null when none does, or there is no value. */
-const narrowedKind = (column: StageColumn, i: number, counts: Record<string, unknown>): Kind | null =>
-  Number(counts[`n${i}`]) === 0 ? null : (column.mayBecome.find((kind) => Number(counts[`n${i}_${kind}`]) === 0) ?? null);
+/** Columns looked at by one query: planning time grows with the square of their number. */
+const NARROWED_AT_ONCE = 50;
+
+/** For each column of text the first of its kinds that all its values fit; null when none does, or it has no value. */
+const narrowerKinds = async (
+  options: StageOptions,
+  columns: readonly StageColumn[],
+  indexes: readonly number[],
+): Promise<Map<number, Kind>> => {
+  const counted = indexes.flatMap((i) => [
+    `count(c${i}) AS n${i}`,
+    ...columns[i]!.mayBecome.map((kind) => `count_if(${misfitSql(kind, `c${i}`)}) AS n${i}_${kind}`),
+  ]);
+  const [counts] = await options.session.query(`SELECT ${counted.join(", ")} FROM ${options.table}`, { signal: options.signal });
+  const found = new Map<number, Kind>();
+  for (const i of indexes) {
+    const kind = columns[i]!.mayBecome.find((each) => Number(counts?.[`n${i}_${each}`]) === 0);
+    if (kind !== undefined && Number(counts?.[`n${i}`]) > 0) found.set(i, kind);
+  }
+  return found;
+};
 
 /** Gives columns of text their kind where all values agree on one. */
 const narrow = async (options: StageOptions, columns: readonly StageColumn[]): Promise<StageColumn[]> => {
   const open = columns.flatMap((column, i) =>
     column.kind === "String" && column.element === null && column.mayBecome.length > 0 ? [i] : [],
   );
-  if (open.length === 0) return [...columns];
-  const counted = open.flatMap((i) => [
-    `count(c${i}) AS n${i}`,
-    ...columns[i]!.mayBecome.map((kind) => `count(${misfitSql(kind, `c${i}`)}) AS n${i}_${kind}`),
-  ]);
-  const [counts] = await options.session.query(`SELECT ${counted.join(", ")} FROM ${options.table}`, { signal: options.signal });
   const result = [...columns];
-  for (const i of open) {
-    const kind = narrowedKind(columns[i]!, i, counts ?? {});
-    if (kind === null) continue;
-    result[i] = { ...columns[i]!, kind };
-    await options.session.run(
-      `ALTER TABLE ${options.table} ALTER COLUMN c${i} TYPE ${NATIVE[kind]} USING ${typedSql(kind, `c${i}`, options.zone)}`,
-    );
+  for (let from = 0; from < open.length; from += NARROWED_AT_ONCE) {
+    for (const [i, kind] of await narrowerKinds(options, columns, open.slice(from, from + NARROWED_AT_ONCE))) {
+      result[i] = { ...columns[i]!, kind };
+      const sql = `ALTER TABLE ${options.table} ALTER COLUMN c${i} TYPE ${NATIVE[kind]} USING ${typedSql(kind, `c${i}`, options.zone)}`;
+      await options.session.run(sql, { signal: options.signal });
+    }
   }
   return result;
 };
 
-/** More corrections cannot happen: a kind is widened at most twice. */
-const LOADS_MAX = 3;
-
-/** Loads files into a typed table. `pieces` are replaced by what they were rewritten to. Throws what reading failed with. */
-export const stage = async (options: StageOptions, proposed: readonly StageColumn[], pieces: Piece[]): Promise<StagedTable> => {
-  let columns = [...proposed];
-  for (let attempt = 1; ; attempt++) {
-    const records = await load(options, columns, pieces);
-    const better = await corrected(options, columns);
-    if (better === null) return { columns: await narrow(options, columns), records, pieces: pieces.length };
-    columns =
-      attempt < LOADS_MAX - 1 ? better : better.map((column, i) => (column === columns[i] ? column : { ...column, kind: "String" }));
-  }
+/** Loads files into a typed table. Throws what reading failed with when no file could be read. */
+export const stage = async (options: StageOptions, proposed: readonly StageColumn[], pieces: readonly Piece[]): Promise<StagedTable> => {
+  const first = await load(options, proposed, pieces);
+  const better = await corrected(options, proposed);
+  // Once is enough: what did not fit is text now, and the rest has been proved.
+  const again = better === null ? first : await load(options, better, first.pieces);
+  const columns = await narrow(options, better ?? proposed);
+  return {
+    columns,
+    records: again.records,
+    pieces: again.pieces.length,
+    failed: [...first.failed, ...(better === null ? [] : again.failed)],
+  };
 };
