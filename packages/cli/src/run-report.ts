@@ -1,5 +1,6 @@
 /** What check and scan share: open, run, enrich, remember, report, and the exit status. */
 import { writeFileSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
 import { userError } from "@touchstone/core/errors";
 import type { Report } from "@touchstone/core/model/report";
 import type { Datastore } from "@touchstone/engine/connectors/connector";
@@ -44,7 +45,7 @@ export const runAndReport = async (
     opened.push(...datastores);
     const references: Record<string, Datastore> = {};
     for (const [name, source] of pairs(values, "reference")) opened.push((references[name] = await connect([source], limits)));
-    const target = await openEnrichment(values, datastores, limits);
+    const target = await openEnrichment(values, sources, limits);
     const memory = await recall(values, datastores);
     const id = operationId(values);
     const cap = recordsMax(values);
@@ -90,7 +91,15 @@ const openEnrichment = async (
   const target = text(values, "enrich");
   if (target === undefined) return null;
   const { openTarget } = await import("@touchstone/engine/enrichment/index");
-  return openTarget(target, { ...limits, source: datastores[0]?.name ?? "source", prefix: text(values, "enrichPrefix") });
+  return openTarget(target, { ...limits, source: sourceLabel(sources), prefix: text(values, "enrichPrefix") });
+};
+
+/** A short name for what is checked, of which the prefix of the enrichment tables is made: the file, the folder of several, the database. */
+export const sourceLabel = ([first = "source", ...others]: readonly string[]): string => {
+  const path = first.replace(/^[a-z0-9+.-]+:\/\/[^/]*\//i, "").replace(/\?.*$/s, "");
+  const label =
+    others.length === 0 && !/[*?[]/.test(path) ? basename(path).replace(/(\.[a-z0-9]+){1,2}$/i, "") : basename(dirname(resolve(path)));
+  return label === "" ? "source" : label;
 };
 
 const enrich = async (target: EnrichmentTarget, report: Report, values: Values, datastores: readonly Datastore[]): Promise<void> => {

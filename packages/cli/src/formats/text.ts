@@ -52,9 +52,14 @@ const checkText = (check: CheckResult, paint: Paint, verbose: boolean): string[]
     `  ${paint(style, mark)} ${cell(check.description || `${check.rule_type} ${check.fields.join(", ")}`, 110)}  ${paint("dim", plain(outcome(check)))}`,
   ];
   if (check.error) lines.push(paint("dim", `             ${check.error.code}: ${plain(check.error.todo)}`));
-  if (check.evidence && (verbose || check.status === "failed")) lines.push(paint("dim", `           why: ${plain(check.evidence.text)}`));
+  if (check.evidence && (verbose || check.status === "failed"))
+    lines.push(paint("dim", `           why: ${plain(reason(check.evidence.text, check.description))}`));
   return lines;
 };
+
+/** The evidence without the sentence that already stands in the line above. */
+const reason = (evidence: string, description: string): string =>
+  evidence.startsWith(description) ? evidence.slice(description.length).replace(/^[.;: ]+/, "") : evidence;
 
 const anomaliesText = (container: ContainerReport, paint: Paint): string[] => {
   if (container.anomalies.length === 0) return [];
