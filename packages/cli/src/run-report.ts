@@ -85,7 +85,7 @@ export const runAndReport = async (
 
 const openEnrichment = async (
   values: Values,
-  datastores: readonly Datastore[],
+  sources: readonly string[],
   limits: Parameters<typeof openSources>[1],
 ): Promise<EnrichmentTarget | null> => {
   const target = text(values, "enrich");
