@@ -2,8 +2,12 @@
 
 export type Likeness = { pair_substrings: boolean; pair_homophones: boolean; spelling_similarity_threshold: number };
 
-/** Names within a block are compared with each other; a larger block is cut, so that time stays bounded. */
+/** Names that share this many characters at an end are a block. */
+const BLOCK_PREFIX = 3;
+/** Names within a block are all compared with each other up to this size … */
 const BLOCK_MAX = 400;
+/** … and in a larger one with so many neighbours: 50,000 names that begin alike take some seconds. */
+const NEIGHBOURS = 60;
 
 /** For each name the number of its cluster; equal numbers mean the same thing. */
 export const clusterNames = (names: readonly string[], likeness: Likeness): number[] => {
@@ -69,21 +73,42 @@ const joinContained = (normal: readonly string[], { join }: DisjointSets): void 
   });
 };
 
-/** Names that begin alike or end alike are compared; typing errors rarely hit both ends. */
+/**
+ * Names that begin alike or end alike are compared; typing errors rarely hit both ends. Of a block too large to compare
+ * everything, each name is compared with its neighbours in the order of spelling (Hernández and Stolfo 1995, "The
+ * merge/purge problem for large databases": the sorted neighbourhood), once read forwards and once backwards.
+ */
 const joinSimilar = (normal: readonly string[], threshold: number, joined: DisjointSets): void => {
-  for (const key of [(name: string) => name.slice(0, 3), (name: string) => name.slice(-3)]) {
-    const blocks = Map.groupBy(
-      normal.map((name, index) => ({ name, index })).filter(({ name }) => name !== ""),
-      ({ name }) => key(name),
-    );
-    for (const block of blocks.values()) joinBlock(block.sort((a, b) => (a.name < b.name ? -1 : 1)).slice(0, BLOCK_MAX), threshold, joined);
+  const named = normal.map((name, index) => ({ name, index, spelling: name })).filter(({ name }) => name !== "");
+  const backwards = named.map((one) => ({ ...one, spelling: [...one.name].reverse().join("") }));
+  for (const direction of [named, backwards]) {
+    const blocks = Map.groupBy(direction, ({ spelling }) => spelling.slice(0, BLOCK_PREFIX));
+    for (const block of blocks.values())
+      joinBlock(
+        block.sort((a, b) => (a.spelling < b.spelling ? -1 : 1)),
+        threshold,
+        joined,
+      );
   }
 };
 
-const joinBlock = (block: readonly { name: string; index: number }[], threshold: number, { join }: DisjointSets): void =>
+const joinBlock = (block: readonly { name: string; index: number }[], threshold: number, { join, rootOf }: DisjointSets): void => {
+  const reach = block.length <= BLOCK_MAX ? block.length : NEIGHBOURS;
   block.forEach((a, position) => {
-    for (const b of block.slice(position + 1)) if (jaroWinkler(a.name, b.name) >= threshold) join(a.index, b.index);
+    const end = Math.min(block.length, position + 1 + reach);
+    for (let other = position + 1; other < end; other++) {
+      const b = block[other]!;
+      if (rootOf(a.index) !== rootOf(b.index) && couldBe(a.name, b.name, threshold) && jaroWinkler(a.name, b.name) >= threshold)
+        join(a.index, b.index);
+    }
   });
+};
+
+/** Whether lengths alone allow the similarity: all of the shorter name matches, in order, after four equal characters. */
+const couldBe = (a: string, b: string, threshold: number): boolean => {
+  const jaro = (2 + Math.min(a.length, b.length) / Math.max(a.length, b.length)) / 3;
+  return jaro + 4 * 0.1 * (1 - jaro) >= threshold;
+};
 
 /**
  * Jaro-Winkler similarity, 0..1: W. E. Winkler, String Comparator Metrics and Enhanced Decision Rules in the
@@ -92,7 +117,7 @@ const joinBlock = (block: readonly { name: string; index: number }[], threshold:
 export const jaroWinkler = (a: string, b: string): number => {
   if (a === b) return 1;
   const window = Math.max(0, Math.floor(Math.max(a.length, b.length) / 2) - 1);
-  const taken = new Array<boolean>(b.length).fill(false);
+  const taken = Array.from({ length: b.length }, () => false);
   const matchedA: string[] = [];
   for (let i = 0; i < a.length; i++)
     for (let j = Math.max(0, i - window); j < Math.min(b.length, i + window + 1); j++)
@@ -102,7 +127,7 @@ export const jaroWinkler = (a: string, b: string): number => {
         break;
       }
   if (matchedA.length === 0) return 0;
-  const matchedB = [...b].filter((_, j) => taken[j]);
+  const matchedB = b.split("").filter((_, j) => taken[j]);
   const transposed = matchedA.filter((character, i) => character !== matchedB[i]).length / 2;
   const m = matchedA.length;
   const jaro = (m / a.length + m / b.length + (m - transposed) / m) / 3;

@@ -25,6 +25,7 @@ export default rowRule({
     { value: 100.5, with: { value: 100, numeric_comparator: { epsilon: 0.5 } }, violates: false },
     { value: 99, with: { value: 100, numeric_comparator: { epsilon: 0.02, as_absolute: false } }, violates: false },
     { value: 90, with: { value: 100, numeric_comparator: { epsilon: 0.02, as_absolute: false } }, violates: true },
+    { name: "a difference of epsilon", value: 10.05, with: { value: 10, numeric_comparator: { epsilon: 0.05 } }, violates: false },
     { row: { a: 1, b: 2 }, with: { value: 1 }, violates: true },
     { row: { a: 1, b: null }, types: { b: "Integral" }, with: { value: 1 }, violates: false },
     { value: null, type: "Integral", with: { value: 1 }, violates: false },

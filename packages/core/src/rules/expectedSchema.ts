@@ -15,7 +15,7 @@ export default datasetRule({
     allow_other_fields: z.boolean().default(false).describe("fields that are not listed are no error"),
   }),
   weight: 3,
-  category: "metadata",
+  category: "data_integrity",
   filterable: false,
   coverable: false,
   scope: "whole",

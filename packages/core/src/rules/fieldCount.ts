@@ -8,7 +8,7 @@ export default datasetRule({
   takes: "none",
   properties: z.object({ value: z.number().int().min(0).describe("number of fields") }),
   weight: 1,
-  category: "metadata",
+  category: "data_integrity",
   filterable: false,
   coverable: false,
   scope: "whole",

@@ -11,7 +11,7 @@ export default datasetRule({
     exactly: z.boolean().default(true).describe("no other field may stand before, between or after"),
   }),
   weight: 1,
-  category: "metadata",
+  category: "data_integrity",
   filterable: false,
   coverable: false,
   scope: "whole",

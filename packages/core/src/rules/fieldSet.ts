@@ -11,7 +11,7 @@ export default datasetRule({
     match: z.enum(["exactly", "at least", "at most"]).default("exactly").describe("exactly these, at least these, or none but these"),
   }),
   weight: 1,
-  category: "metadata",
+  category: "data_integrity",
   filterable: false,
   coverable: false,
   scope: "whole",

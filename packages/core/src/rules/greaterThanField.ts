@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { NUMERIC_TYPES, TEMPORAL_TYPES } from "../model/field.ts";
-import { below, comparators } from "./comparators.ts";
+import { below, comparators, orNotFinite } from "./comparators.ts";
 import { rowRule } from "./rule.ts";
 
 export default rowRule({
   type: "greaterThanField",
   title: "Greater than field",
-  docs: "The field is greater than another field of the same row: strictly, unless inclusive. Both are numbers or both are dates and times; a comparator adds slack. NULL on either side passes.",
+  docs: "The field is greater than another field of the same row: strictly, unless inclusive. Both are numbers or both are dates and times; a comparator adds slack. NULL on either side passes; NaN and infinities fail.",
   takes: "single",
   appliesTo: [...NUMERIC_TYPES, ...TEMPORAL_TYPES],
   properties: z.object({
@@ -20,7 +20,7 @@ export default rowRule({
   coverable: true,
   scope: "slice",
   describe: ([field], p) => `${field} is greater than ${p.inclusive ? "or equal to " : ""}${p.field_name}`,
-  violates: ([x], p, ctx) => below(x!, ctx.field(p.field_name), p.inclusive, p),
+  violates: ([x], p, ctx) => orNotFinite(below(x!, ctx.field(p.field_name), p.inclusive, p), x!, ctx.field(p.field_name)),
   cases: [
     { row: { a: 2, b: 1 }, fields: ["a"], with: { field_name: "b" }, violates: false },
     { row: { a: 1, b: 1 }, fields: ["a"], with: { field_name: "b" }, violates: true },
@@ -50,5 +50,14 @@ export default rowRule({
       violates: true,
     },
     { row: { a: 9.9, b: 10 }, fields: ["a"], with: { field_name: "b", numeric_comparator: { epsilon: 0.5 } }, violates: false },
+    { name: "NaN is no number to compare", row: { a: NaN, b: 10.5 }, fields: ["a"], with: { field_name: "b" }, violates: true },
+    {
+      name: "NaN beside NULL",
+      row: { a: NaN, b: null },
+      types: { b: "Fractional" },
+      fields: ["a"],
+      with: { field_name: "b" },
+      violates: false,
+    },
   ],
 });

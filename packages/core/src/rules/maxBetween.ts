@@ -27,7 +27,7 @@ export default aggregateRule({
     { rows: [{ x: 1 }, { x: 2 }, { x: 3 }, { x: 4 }, { x: 10 }], with: { min: 10, max: 10 }, outcome: "passed" },
     { rows: [{ x: 1 }, { x: 2 }, { x: 3 }, { x: 4 }, { x: 10 }], with: { min: 11 }, outcome: "failed" },
     { rows: [{ x: 1 }, { x: 2 }, { x: 3 }, { x: 4 }, { x: 10 }], with: { max: 9 }, outcome: "failed" },
-    { rows: [...[{ x: 1 }, { x: 2 }, { x: 3 }, { x: 4 }, { x: 10 }], { x: null }], with: { min: 10, max: 10 }, outcome: "passed" },
+    { rows: [{ x: 1 }, { x: 2 }, { x: 3 }, { x: 4 }, { x: 10 }, { x: null }], with: { min: 10, max: 10 }, outcome: "passed" },
     { rows: [{ x: null }], types: { x: "Integral" }, with: { min: 10 }, outcome: "unasserted" },
     { rows: [{ x: 1 }, { x: 2 }, { x: 3 }, { x: 4 }, { x: 10 }], filter: "x > 100", with: { min: 11 }, outcome: "passed" },
   ],

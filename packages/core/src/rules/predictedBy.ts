@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { abs, call, gt, num, sub } from "../expr/expr.ts";
+import { abs, call, gt, num } from "../expr/expr.ts";
 import { NUMERIC_TYPES, TEMPORAL_TYPES } from "../model/field.ts";
-import { isTemporal } from "./comparators.ts";
+import { furtherThan, isTemporal } from "./comparators.ts";
 import { rowRule } from "./rule.ts";
 
 export default rowRule({
@@ -22,12 +22,20 @@ export default rowRule({
   describe: ([field], p) => `${field} equals ${p.expression}${p.tolerance > 0 ? ` within ${p.tolerance}` : ""}`,
   violates: ([x], p, ctx) => {
     const expected = ctx.parse(p.expression);
-    return gt(abs(isTemporal(x!) ? call("millisBetween", expected, x!) : sub(x!, expected)), num(p.tolerance));
+    return isTemporal(x!) ? gt(abs(call("millisBetween", expected, x!)), num(p.tolerance)) : furtherThan(x!, expected, p.tolerance);
   },
   cases: [
     { row: { qty: 5, actual: 17 }, fields: ["actual"], with: { expression: "qty * 3", tolerance: 1 }, violates: true },
     { row: { qty: 5, actual: 16 }, fields: ["actual"], with: { expression: "qty * 3", tolerance: 1 }, violates: false },
     { row: { qty: 5, actual: 15 }, fields: ["actual"], with: { expression: "qty * 3" }, violates: false },
+    { name: "fractions", row: { qty: 3, actual: 0.3 }, fields: ["actual"], with: { expression: "qty * 0.1" }, violates: false },
+    {
+      name: "a difference of the tolerance",
+      row: { qty: 5, actual: 10.05 },
+      fields: ["actual"],
+      with: { expression: "qty * 2", tolerance: 0.05 },
+      violates: false,
+    },
     { row: { qty: null, actual: 15 }, types: { qty: "Integral" }, fields: ["actual"], with: { expression: "qty * 3" }, violates: false },
     { row: { qty: 5, actual: null }, types: { actual: "Integral" }, fields: ["actual"], with: { expression: "qty * 3" }, violates: false },
     {
