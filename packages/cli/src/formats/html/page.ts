@@ -22,14 +22,14 @@ const page = (report: Report): Html =>
     <body>
       <header class="top-of-page">
         <h1>${report.summary.anomalies === 0 ? "Nothing wrong found" : `${anomaliesIn(report.summary.anomalies)} found`}</h1>
-        <p>${report.sources.join(", ")}</p>
+        ${sources(report.sources)}
         <p class="note">
           ${report.operation.type} ${report.operation.id} · ${report.operation.finished_at.slice(0, 19).replace("T", " ")} UTC · Touchstone
           ${report.touchstone}
         </p>
-        ${tiles(report)} ${contents(report.containers)}
+        ${tiles(report)} ${contents(containers)}
       </header>
-      ${report.containers.map(containerSection)}
+      ${containers.map(containerSection)}
     </body>
   </html>`;
 

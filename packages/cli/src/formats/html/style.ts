@@ -19,7 +19,7 @@ nav i{font-style:normal;font-weight:600}nav .bad i{color:var(--bad)}nav .good i{
 .records th,.records td{padding:.2rem .6rem;border-bottom:1px solid var(--line);text-align:left;white-space:nowrap;max-width:22rem;overflow:hidden;text-overflow:ellipsis;font-variant-numeric:tabular-nums}
 .records thead th{color:var(--soft);font-weight:500}.records .bad{background:var(--bad-paper);color:var(--bad);font-weight:600}.records .null{font-style:italic;opacity:.7}
 .checks{width:100%;background:var(--paper);border:1px solid var(--line);border-radius:8px}.checks td{padding:.3rem .7rem;border-bottom:1px solid var(--line);vertical-align:top}
-.checks .num{text-align:right;font-variant-numeric:tabular-nums;color:var(--soft)}.checks summary{cursor:pointer}
+.checks .num{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums;color:var(--soft)}.checks summary,.sources summary{cursor:pointer}
 .status{font-size:.82em;font-weight:600}.status.passed{color:var(--good)}.status.failed{color:var(--bad)}.status.unasserted{color:var(--warn)}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(255px,1fr));gap:.7rem}
 .card{background:var(--paper);border:1px solid var(--line);border-radius:10px;padding:.7rem .9rem;min-width:0}.card.fault{border-top:3px solid var(--bad)}
