@@ -1,6 +1,6 @@
 /** The property: on random rows, random expressions have one answer. Seeded, so that a failure is found again. */
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { assertSame } from "./compare.ts";
 import type { Engine } from "./engines.ts";
 import { anyExpr, RANDOM_TYPES, randomRows } from "./random-expressions.ts";

@@ -2,7 +2,7 @@
  * Random typed expressions and rows, for the property that all engines and the evaluator agree. Fractions are dyadic and
  * small, so that no order of operations rounds; what dialects declare as differences is not generated.
  */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import {
   call,
   castable,
