@@ -1,4 +1,5 @@
 import type { Evidence, QualityCheck } from "@touchstone/core/model/check";
+import { ruleByType } from "@touchstone/core/rules/index";
 import type { Tested } from "./backtest.ts";
 import type { Sample } from "./sample.ts";
 import { wilsonLower } from "./statistics.ts";
@@ -24,14 +25,21 @@ export const evidenceOf = (found: Tested, sample: Sample): Evidence => {
   };
 };
 
+/** What the rule says must hold, the evidence says why. */
+const sentenceOf = ({ rule_type, fields, properties, why }: Tested["candidate"]): string => {
+  const rule = ruleByType(rule_type);
+  const parsed = rule?.properties.safeParse(properties);
+  return rule && parsed?.success ? rule.describe(fields, parsed.data) : why;
+};
+
 /** The check that a tested candidate becomes. */
 export const checkOf = (found: Tested, sample: Sample): QualityCheck => {
-  const { rule_type, fields, properties, coverage, why } = found.candidate;
+  const { rule_type, fields, properties, coverage } = found.candidate;
   return {
     rule_type,
     container: sample.container,
     fields,
-    description: why,
+    description: sentenceOf(found.candidate),
     coverage,
     filter: null,
     properties,

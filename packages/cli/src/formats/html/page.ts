@@ -8,8 +8,9 @@ import { STYLE } from "./style.ts";
 
 export const htmlFormat = (report: Report): string => `<!doctype html>\n${page(report).html}\n`;
 
-const page = (report: Report): Html =>
-  html`<html lang="en">
+const page = (report: Report): Html => {
+  const containers = worstFirst(report.containers);
+  return html`<html lang="en">
     <head>
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width,initial-scale=1" />
@@ -32,6 +33,25 @@ const page = (report: Report): Html =>
       ${containers.map(containerSection)}
     </body>
   </html>`;
+};
+
+/** What needs a look stands first; otherwise the order of the report. */
+const worstFirst = (containers: readonly ContainerReport[]): ContainerReport[] => {
+  const rank = ({ error, anomalies, rejected_lines }: ContainerReport) => (error ? 0 : anomalies.length + rejected_lines > 0 ? 1 : 2);
+  return [...containers].sort((a, b) => rank(a) - rank(b));
+};
+
+const SOURCES_SHOWN = 3;
+
+const sources = (names: readonly string[]): Html =>
+  names.length <= SOURCES_SHOWN
+    ? html`<p>${names.join(", ")}</p>`
+    : html`<details class="sources">
+        <summary>${counted(names.length, "source")}</summary>
+        <ul class="reasons">
+          ${names.map((name) => html`<li>${name}</li>`)}
+        </ul>
+      </details>`;
 
 const tiles = ({ summary }: Report): Html => {
   const shown: [string, number, string][] = [
