@@ -13,7 +13,7 @@ import type { Datastore, Relation } from "../connectors/connector.ts";
 import { correlate } from "../profile/correlations.ts";
 import { profileFromCounts } from "../profile/from-counts.ts";
 import { kindOf } from "../profile/kind.ts";
-import { expectDistinct, previewFields, takeSample, type Preview, type Sample } from "../profile/look-ahead.ts";
+import { expectDistinct, isWorthStaging, previewFields, takeSample, type Preview, type Sample } from "../profile/look-ahead.ts";
 import { statementsOf } from "../profile/statements.ts";
 import { batches, countValues, type Writer } from "../profile/value-counts.ts";
 import { findGaps, groupField } from "../profile/whole-groups.ts";
@@ -94,15 +94,26 @@ const isCounted = (field: Field): boolean => !field.masked && kindOf(field) !== 
 
 /** Everything from value counts: no estimate anywhere. */
 const profileSmall = async (work: Work, fields: readonly Field[]): Promise<Profiles> => {
+  const { datastore, writer, relation, records, signal } = work;
   const counted = fields.filter(isCounted);
   const hidden = fields.filter((field) => !isCounted(field)).map((field) => ({ field, preview: null }));
-  work.expect(batches(counted, work.records, VALUES_MAX).length + hidden.length + 2);
-  const profiles: Profiles = new Map();
-  await profileFew(work, counted, profiles);
-  await profileMany(work, hidden, profiles);
-  await addCorrelations(work, fields, profiles, null);
-  return profiles;
+  work.expect(batches(counted, records, VALUES_MAX).length + hidden.length + 2);
+  const source = { relation, records, isTable: work.container.kind === "table" };
+  const copy = isWorthStaging(datastore, records, counted.length) ? await takeSample(datastore, writer, source, counted, { signal }) : null;
+  try {
+    const profiles: Profiles = new Map();
+    const all = copy?.from ?? `FROM ${relation.from}`;
+    await profileFew(work, all, counted, profiles);
+    await profileMany(work, hidden, profiles);
+    await addCorrelations(work, { all, sample: null }, fields, profiles);
+    return profiles;
+  } finally {
+    await forget(copy);
+  }
 };
+
+/** When the session itself is gone, so is the sample. */
+const forget = async (sample: Sample | null): Promise<void> => void (await Promise.allSettled([sample?.release()]));
 
 /** Fields by what the look-ahead expects of them: few values or many. */
 const profileLarge = async (work: Work, fields: readonly Field[]): Promise<Profiles> => {
@@ -116,7 +127,8 @@ const profileLarge = async (work: Work, fields: readonly Field[]): Promise<Profi
     const profiles: Profiles = new Map();
     const expected = sample ? await expectDistinct(datastore.session, writer, sample, records, counted, { signal }) : [];
     const few = counted.filter((_, i) => expected[i]! <= VALUES_MAX);
-    await profileFew(work, few, profiles);
+    const all = `FROM ${relation.from}`;
+    await profileFew(work, all, few, profiles);
     // Those expected to be few and found to be many come here too.
     const many = fields.filter(({ name }) => !profiles.has(name));
     const previews = sample ? await previewFields(datastore.session, writer, sample, many, { signal }) : new Map<string, Preview>();
@@ -125,19 +137,18 @@ const profileLarge = async (work: Work, fields: readonly Field[]): Promise<Profi
       many.map((field) => ({ field, preview: previews.get(field.name) ?? null })),
       profiles,
     );
-    await addCorrelations(work, fields, profiles, sample);
+    await addCorrelations(work, { all, sample: sample?.from ?? null }, fields, profiles);
     return profiles;
   } finally {
-    // When the session itself is gone, so is the sample.
-    await Promise.allSettled([sample?.release()]);
+    await forget(sample);
   }
 };
 
 /** Profiles fields by their value counts; fields with more than VALUES_MAX values are left out. */
-const profileFew = async (work: Work, fields: readonly Field[], profiles: Profiles): Promise<void> => {
-  const { datastore, writer, relation, records, signal } = work;
+const profileFew = async (work: Work, from: string, fields: readonly Field[], profiles: Profiles): Promise<void> => {
+  const { datastore, writer, records, signal } = work;
   for (const batch of batches(fields, records, VALUES_MAX)) {
-    const counts = await countValues(datastore.session, writer, `FROM ${relation.from}`, batch, VALUES_MAX, { signal });
+    const counts = await countValues(datastore.session, writer, from, batch, VALUES_MAX, { signal });
     batch.forEach((field, i) => {
       const counted = counts[i];
       if (counted != null) profiles.set(field.name, profileFromCounts(field, counted));
@@ -164,10 +175,14 @@ const profileMany = async (work: Work, many: readonly Planned[], profiles: Profi
   }
 };
 
-const addCorrelations = async (work: Work, fields: readonly Field[], profiles: Profiles, sample: Sample | null): Promise<void> => {
-  const { datastore, writer, relation, records, signal } = work;
-  const source = { all: `FROM ${relation.from}`, sample: sample?.from ?? null, records };
-  const { byField, isEstimate } = await correlate(datastore.session, writer, source, fields, profiles, { signal });
+const addCorrelations = async (
+  work: Work,
+  source: { all: string; sample: string | null },
+  fields: readonly Field[],
+  profiles: Profiles,
+): Promise<void> => {
+  const { datastore, writer, records, signal } = work;
+  const { byField, isEstimate } = await correlate(datastore.session, writer, { ...source, records }, fields, profiles, { signal });
   for (const [name, correlations] of byField) {
     const profile = profiles.get(name)!;
     profiles.set(name, {

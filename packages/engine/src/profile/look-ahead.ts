@@ -5,8 +5,8 @@
 import type { Field } from "@touchstone/core/model/field";
 import type { Datastore, Relation, Session } from "../connectors/connector.ts";
 import { kindOf } from "./kind.ts";
-import { countValues, type Writer } from "./value-counts.ts";
-import { profileFromCounts, tallyTypes, type ValueCounts } from "./from-counts.ts";
+import { batches, countValues, type Writer } from "./value-counts.ts";
+import { profileFromCounts, tallyTypes } from "./from-counts.ts";
 import type { FieldProfile } from "@touchstone/core/model/profile";
 
 /** Rows of the look-ahead, fewer when the container is wide: so many cells are held at most. */
@@ -37,6 +37,13 @@ export const takeSample = async (
   await datastore.session.run(`/* profile: look-ahead */ ${writer.sql.stage(STAGED, query)}`, options);
   return { from: `FROM ${STAGED}`, rows, release: () => datastore.session.run(`DROP TABLE IF EXISTS ${STAGED}`) };
 };
+
+/** Fields from which on naming a container (its views, a Parquet footer of thousands of columns) costs more than reading it. */
+const WIDE_FIELDS_MIN = 100;
+
+/** Whether all rows of a wide container should be copied once: each statement names it anew. */
+export const isWorthStaging = (datastore: Datastore, records: number, fields: number): boolean =>
+  datastore.canStage && fields >= WIDE_FIELDS_MIN && records > 0 && records * fields <= SAMPLE_CELLS_MAX && records <= SAMPLE_ROWS;
 
 /** Distinct values the whole container is expected to hold, per field. */
 export const expectDistinct = async (
@@ -106,7 +113,11 @@ const evenPool = (rows: number, distinct: number): number => {
 };
 
 /** What the sample says of a field of many values. */
-export type Preview = { profile: FieldProfile; counts: ValueCounts; types: ReturnType<typeof tallyTypes> | null };
+export type Preview = { profile: FieldProfile; types: ReturnType<typeof tallyTypes> | null };
+
+/** Sampled values that previews may fetch in all, and the fewest rows that still show a field's shape. */
+const PREVIEW_VALUES_MAX = 400_000;
+const PREVIEW_ROWS_MIN = 2000;
 
 /** Profiles the sample's values of fields whose values may leave the engine; other fields have no preview. */
 export const previewFields = async (
@@ -117,14 +128,16 @@ export const previewFields = async (
   options: { signal?: AbortSignal | undefined },
 ): Promise<Map<string, Preview>> => {
   const previews = new Map<string, Preview>();
-  for (const field of fields) {
-    if (field.masked || kindOf(field) === "opaque") continue;
-    const [counts] = await countValues(session, writer, sample.from, [field], sample.rows, options);
-    if (counts === undefined || counts === null) continue;
-    previews.set(field.name, {
-      counts,
-      profile: profileFromCounts(field, counts),
-      types: counts.kind === "text" ? tallyTypes(counts.values) : null,
+  const shown = fields.filter((field) => !field.masked && kindOf(field) !== "opaque");
+  const rows = Math.min(sample.rows, Math.max(PREVIEW_ROWS_MIN, Math.floor(PREVIEW_VALUES_MAX / shown.length)));
+  const from = rows < sample.rows ? `${sample.from} WHERE ${ROW} <= ${rows}` : sample.from;
+  for (const batch of batches(shown, rows, rows)) {
+    const counts = await countValues(session, writer, from, batch, rows, options);
+    batch.forEach((field, i) => {
+      const counted = counts[i];
+      if (counted == null) return;
+      const types = counted.kind === "text" ? tallyTypes(counted.values) : null;
+      previews.set(field.name, { profile: profileFromCounts(field, counted), types });
     });
   }
   return previews;
