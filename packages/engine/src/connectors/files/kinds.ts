@@ -118,7 +118,7 @@ export const misfitSql = (kind: Exclude<Kind, "String">, x: string, isWide = fal
     case "Boolean":
       return `lower(${x}) NOT IN ('true', 'false')`;
     case "Fractional":
-      return `NOT ${fractionSql(x, isWide)}`;
+      return `${x} IS NOT NULL AND NOT ${fractionSql(x, isWide)}`;
     case "Timestamp":
       return `NOT coalesce(${timestampFitsSql(x)}, false) AND ${x} IS NOT NULL`;
   }
