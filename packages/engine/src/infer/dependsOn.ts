@@ -335,8 +335,13 @@ const thinned = (sample: Sample, rowsMax: number): Sample => {
   return { ...sample, rows: rows.length, columns, whole: false };
 };
 
-/** Rows on which dependencies are looked for; those found are then held against all rows of the sample. */
+/** Rows on which dependencies are looked for (fewer when there are many columns); those found are held against all rows. */
 const DISCOVERY_ROWS_MAX = 10_000;
+const DISCOVERY_ROWS_MIN = 1_500;
+const DISCOVERY_CELLS_MAX = 300_000;
+
+const discoveryRows = (columns: number) =>
+  Math.max(DISCOVERY_ROWS_MIN, Math.min(DISCOVERY_ROWS_MAX, Math.floor(DISCOVERY_CELLS_MAX / columns)));
 
 /** Missing values for each known one up to which a determined value that is missing is a lapse. */
 const LAPSES_MAX = 0.1;
@@ -357,7 +362,7 @@ const discovered = (thin: Sample): Map<string, string[][]> => {
 };
 
 const strict = (sample: Sample): Candidate[] => {
-  const found = discovered(thinned(sample, DISCOVERY_ROWS_MAX));
+  const found = discovered(thinned(sample, discoveryRows(sample.columns.length)));
   return [...found].flatMap(([name, determinants]) => {
     const value = columnNamed(sample, name)!;
     const dependencies = determinants

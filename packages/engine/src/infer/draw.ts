@@ -10,14 +10,18 @@ import { renderExpr, type Scope } from "../dialects/render.ts";
 import { column, textOf, type Sample } from "./sample.ts";
 
 /** Cells held in memory, and rows within that: enough to see a rule broken by one row in ten thousand. */
-const CELLS_MAX = 3_000_000;
-const ROWS_MOST = 50_000;
+const CELLS_MAX = 2_000_000;
+const ROWS_MOST = 100_000;
 const ROWS_LEAST = 2_000;
 /** Longer texts are prose: their beginning and their digest stand for them, so that equal texts stay equal. */
 const TEXT_LENGTH_MAX = 250;
 const PREFIX_LENGTH = 220;
-/** Columns whose values are counted over the whole container when only a sample is held: those of few values. */
-const COUNTED_VALUES_MAX = 200;
+/**
+ * Columns whose values are counted over the whole container when only a sample is held: those of few enough values to fetch.
+ * A slip is one row, and most single rows are not in the sample.
+ */
+const COUNTED_VALUES_MAX = 20_000;
+const COUNTED_CELLS_MAX = 600_000;
 /** Columns that identify a row for sampling where the engine has no row number. */
 const IDENTIFYING_MAX = 8;
 
@@ -88,9 +92,31 @@ const countWhole = async (
   options: QueryOptions,
 ): Promise<Map<string, number>> => {
   const x = renderExpr(field(f.name, f.field_type), scope);
-  const sql = `/* infer: values of few-valued columns */ SELECT ${x} AS v, count(*) AS n FROM ${relation.from} t WHERE ${x} IS NOT NULL GROUP BY 1 LIMIT ${COUNTED_VALUES_MAX * 2}`;
+  const sql = `/* infer: values of few-valued columns */ SELECT ${x} AS v, count(*) AS n FROM ${relation.from} t WHERE ${x} IS NOT NULL GROUP BY 1 LIMIT ${COUNTED_VALUES_MAX}`;
   const rows = await datastore.session.query(sql, options);
   return new Map(rows.map((row) => [textOf(row["v"]) ?? "", Number(row["n"])]));
+};
+
+/** Values of all columns that have few enough, one grouping each, until the budget is spent. */
+const countAll = async (
+  datastore: Datastore,
+  relation: Relation,
+  fields: readonly Field[],
+  profile: Profile,
+  scope: Scope,
+  options: QueryOptions,
+) => {
+  const totals: (Map<string, number> | null)[] = [];
+  let budget = COUNTED_CELLS_MAX;
+  for (const f of fields) {
+    const known = profile.fields.find((p) => p.name === f.name);
+    const distinct = known?.distinct_count ?? Infinity;
+    const isCounted =
+      f.field_type === "String" && distinct <= Math.min(COUNTED_VALUES_MAX, budget) && (known?.max_length ?? 0) <= TEXT_LENGTH_MAX;
+    totals.push(isCounted ? await countWhole(datastore, relation, f, scope, options) : null);
+    if (isCounted) budget -= distinct;
+  }
+  return totals;
 };
 
 export type DrawOptions = QueryOptions & { now: string };
@@ -115,20 +141,13 @@ export const drawSample = async (
   const cells = await fetchColumns(datastore, sql, fields.length, rowsMax, options);
   const rows = cells[0]!.length;
   const whole = rows >= records;
-  const totals = await Promise.all(
-    fields.map((f) => (whole || !isFewValued(f, profile) ? null : countWhole(datastore, relation, f, scope, options))),
-  );
+  const totals = whole ? [] : await countAll(datastore, relation, fields, profile, scope, options);
   return {
     container: container.name,
     now: options.now,
     records,
     rows,
     whole,
-    columns: fields.map((f, i) => column(f, profile.fields.find((p) => p.name === f.name) ?? null, cells[i]!, totals[i]!)),
+    columns: fields.map((f, i) => column(f, profile.fields.find((p) => p.name === f.name) ?? null, cells[i]!, totals[i] ?? null)),
   };
-};
-
-const isFewValued = (f: Field, profile: Profile) => {
-  const distinct = profile.fields.find((p) => p.name === f.name)?.distinct_count ?? null;
-  return distinct !== null && distinct <= COUNTED_VALUES_MAX;
 };

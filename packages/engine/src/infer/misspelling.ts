@@ -67,9 +67,12 @@ const established = (ordered: readonly Known[]): Known[] => {
 /** Frequent texts of about one length that its own rate needs; with fewer, those of all lengths speak for it. */
 const RATE_TEXTS_MIN = 20;
 const RATE_LENGTHS = 2;
+/** The most frequent texts, by which it is estimated. */
+const RATE_MAX = 500;
 
 /** Share of the frequent texts of about this length with a neighbour: how often nearness means nothing here. */
-const neighbourRates = (frequent: readonly Known[]): ((length: number) => number) => {
+const neighbourRates = (texts: readonly Known[]): ((length: number) => number) => {
+  const frequent = texts.slice(0, RATE_MAX);
   const isNear = frequent.map((a) => frequent.some((b) => a !== b && near(a, b) !== null));
   const share = (of: readonly number[]) => of.filter((i) => isNear[i]).length / Math.max(1, of.length);
   const all = frequent.map((_, i) => i);

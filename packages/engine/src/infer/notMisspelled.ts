@@ -1,6 +1,6 @@
 import { inference, type Candidate } from "./candidate.ts";
 import { misspellings, type Counted, type Misspelling } from "./misspelling.ts";
-import { byFrequency, columnNamed, type Column, type Sample } from "./sample.ts";
+import { columnNamed, valuesByFrequency, type Column, type Sample } from "./sample.ts";
 
 /** Share of the misspellings named that may be false; words within longer texts are freer, so less for them. */
 const FALSE_VALUES_MAX = 0.05;
@@ -9,35 +9,30 @@ const FALSE_WORDS_MAX = 0.03;
 const WORD_LENGTH_MIN = 4;
 const VALUES_MAX = 20_000;
 
+/** Misspellings one check lists; more would be no slips. */
+const CORRECTIONS_MAX = 2000;
+
 /** Misspelled values as a whole. */
-const values = (c: Column): Misspelling[] =>
-  misspellings(
-    byFrequency(c)
-      .slice(0, VALUES_MAX)
-      .map((code) => ({ text: c.values[code]!, count: c.counts[code]! })),
-    FALSE_VALUES_MAX,
-  );
+const values = (counted: readonly Counted[]): Misspelling[] => misspellings(counted, FALSE_VALUES_MAX);
 
 const wordsOf = (text: string): string[] => [...new Set(text.match(/\p{L}+/gu) ?? [])].filter((w) => w.length >= WORD_LENGTH_MIN);
 
 /** Words with the number of different values they occur in. */
-const wordCounts = (codes: readonly number[], c: Column): Counted[] => {
+const wordCounts = (counted: readonly Counted[]): Counted[] => {
   const counts = new Map<string, number>();
-  for (const code of codes) for (const word of wordsOf(c.values[code]!)) counts.set(word, (counts.get(word) ?? 0) + 1);
+  for (const { text } of counted) for (const word of wordsOf(text)) counts.set(word, (counts.get(word) ?? 0) + 1);
   return [...counts].map(([text, count]) => ({ text, count }));
 };
 
 /** Values with a misspelled word: a word of one value, near to a word of many. The correction is the value with the word put right. */
-const inWords = (c: Column): Misspelling[] => {
-  const codes = byFrequency(c).slice(0, VALUES_MAX);
-  const found = new Map(misspellings(wordCounts(codes, c), FALSE_WORDS_MAX).map((m) => [m.wrong, m]));
+const inWords = (counted: readonly Counted[]): Misspelling[] => {
+  const found = new Map(misspellings(wordCounts(counted), FALSE_WORDS_MAX).map((m) => [m.wrong, m]));
   if (found.size === 0) return [];
-  return codes.flatMap((code) => {
-    const text = c.values[code]!;
+  return counted.flatMap(({ text, count }) => {
     const wrong = wordsOf(text).find((word) => found.has(word));
     if (wrong === undefined) return [];
     const { right, chance } = found.get(wrong)!;
-    return [{ wrong: text, right: text.replace(wrong, right), count: c.counts[code]!, chance }];
+    return [{ wrong: text, right: text.replace(wrong, right), count, chance }];
   });
 };
 
@@ -58,10 +53,11 @@ const candidateOf = (c: Column, found: readonly Misspelling[]): Candidate => {
 
 const spelled = (c: Column): Candidate[] => {
   if (c.field.field_type !== "String") return [];
-  const whole = values(c);
+  const counted = valuesByFrequency(c).slice(0, VALUES_MAX);
+  const whole = values(counted);
   const known = new Set(whole.map((m) => m.wrong));
-  const found = [...whole, ...inWords(c).filter((m) => !known.has(m.wrong))];
-  return found.length === 0 ? [] : [candidateOf(c, found)];
+  const found = [...whole, ...inWords(counted).filter((m) => !known.has(m.wrong))];
+  return found.length === 0 || found.length > CORRECTIONS_MAX ? [] : [candidateOf(c, found)];
 };
 
 export default inference({

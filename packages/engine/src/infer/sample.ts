@@ -12,7 +12,7 @@ export type Column = {
   profile: FieldProfile | null;
   /** Per row the index into `values`; -1 for NULL. */
   codes: Int32Array;
-  /** Values that differ, as canonical text; shared between a sample and its parts. */
+  /** Values that differ, as canonical text; shared between a sample and its parts. Some may occur outside the sample only. */
   values: readonly string[];
   /** Rows per code in this sample (or part of it). */
   counts: Int32Array;
@@ -81,6 +81,8 @@ export const column = (
   totals: ReadonlyMap<string, number> | null = null,
 ): Column => {
   const { codes, values } = encode(cells);
+  const seen = new Set(values);
+  for (const text of totals?.keys() ?? []) if (!seen.has(text)) values.push(text);
   const counts = tally(codes, values.length);
   return {
     field,
@@ -109,13 +111,26 @@ export const part = (sample: Sample, keep: (row: number) => boolean): Sample => 
 /** One row in three is held out, chosen by the MD5 of its number: the same rows in every run, in no pattern of the data. */
 export const isHeldOut = (row: number): boolean => createHash("md5").update(`held out ${row}`).digest()[0]! % 3 === 0;
 
+const ordered = new WeakMap<Column, number[]>();
+
 /** Codes that occur, the most frequent first, ties by text so that the order is the same in every run. */
-export const byFrequency = (c: Column): number[] => {
+export const byFrequency = (c: Column): readonly number[] => {
+  const known = ordered.get(c);
+  if (known !== undefined) return known;
   const codes: number[] = [];
   c.counts.forEach((count, code) => {
     if (count > 0) codes.push(code);
   });
-  return codes.toSorted((a, b) => c.counts[b]! - c.counts[a]! || (c.values[a]! < c.values[b]! ? -1 : 1));
+  codes.sort((a, b) => c.counts[b]! - c.counts[a]! || (c.values[a]! < c.values[b]! ? -1 : 1));
+  ordered.set(c, codes);
+  return codes;
 };
+
+/** Values with their rows in the whole container as far as they were counted, the most frequent first. */
+export const valuesByFrequency = (c: Column): { text: string; count: number }[] =>
+  c.values
+    .map((text, code) => ({ text, count: c.total(code) }))
+    .filter(({ count }) => count > 0)
+    .toSorted((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1));
 
 export const columnNamed = (sample: Sample, name: string): Column | undefined => sample.columns.find((c) => c.field.name === name);
