@@ -168,6 +168,6 @@ test("folders, and files that cannot be read", () => {
   );
   assert.throws(
     () => writeChecksFile(CHECKS, join(folder, "no", "such", "folder.yaml")),
-    (error) => error instanceof UserError && error.info.code === "TARGET_READ_ONLY",
+    (error) => error instanceof UserError && error.info.code === "FILE_UNWRITABLE",
   );
 });

@@ -2,12 +2,13 @@
  * Checks as files: YAML or JSON in the public export form, a file or a folder of them. Reading collects what is wrong
  * and says for each the file, the line and the column; writing gives back what reading understands.
  */
-import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { errorInfo, UserError, userError, type ErrorInfo } from "@touchstone/core/errors";
 import type { QualityCheck } from "@touchstone/core/model/check";
 import { tryReadCheck, type CheckProblem } from "@touchstone/core/rules/read";
 import { Alias, Document, isMap, isPair, isScalar, isSeq, LineCounter, parseAllDocuments, type Node, type YAMLMap } from "yaml";
+import { writeWhole } from "./whole-file.ts";
 
 /** Largest file: ten thousand checks are about 3 MB. */
 const FILE_BYTES_MAX = 10 * 1024 * 1024;
@@ -203,14 +204,5 @@ export const checksToYaml = (checks: readonly QualityCheck[]): string => {
 /** Writes checks as YAML (or JSON, by the ending). The file appears whole or not at all. */
 export const writeChecksFile = (checks: readonly QualityCheck[], path: string): void => {
   const text = /\.json$/i.test(path) ? `${JSON.stringify(checks.map(exportForm), null, 2)}\n` : checksToYaml(checks);
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(temporary, text);
-    renameSync(temporary, path);
-  } catch (thrown) {
-    throw new UserError(
-      errorInfo("TARGET_READ_ONLY", path, thrown instanceof Error && "code" in thrown ? String(thrown.code) : "it could not be written"),
-      { cause: thrown },
-    );
-  }
+  writeWhole(path, text);
 };

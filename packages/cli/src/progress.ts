@@ -1,5 +1,6 @@
 /** How a running operation shows: a line that redraws itself on a terminal, plain lines in a pipe, NDJSON on request. */
 import type { OnEvent, OperationEvent } from "@touchstone/core/model/operation";
+import type { Output } from "./commands/command.ts";
 import { anomaliesIn, counted } from "./formats/words.ts";
 
 export const PROGRESS_STYLES = ["auto", "bar", "plain", "ndjson", "none"] as const;
@@ -11,14 +12,14 @@ const BAR_WIDTH = 24;
 const REDRAW_MS = 80;
 
 /** Progress goes to stderr, so that stdout holds nothing but the report. */
-export const openProgress = (style: ProgressStyle, stream: NodeJS.WriteStream = process.stderr): Progress => {
+export const openProgress = (style: ProgressStyle, stream: Output): Progress => {
   const chosen = style === "auto" ? (stream.isTTY ? "bar" : "plain") : style;
   if (chosen === "none") return { onEvent: () => undefined, done: () => undefined };
-  if (chosen === "ndjson") return { onEvent: (event) => stream.write(`${JSON.stringify(event)}\n`), done: () => undefined };
+  if (chosen === "ndjson") return { onEvent: (event) => void stream.write(`${JSON.stringify(event)}\n`), done: () => undefined };
   return chosen === "plain" ? plainProgress(stream) : barProgress(stream);
 };
 
-const plainProgress = (stream: NodeJS.WriteStream): Progress => ({
+const plainProgress = (stream: Output): Progress => ({
   onEvent: (event) => {
     const line = plainLine(event);
     if (line !== null) stream.write(`${line}\n`);
@@ -34,7 +35,7 @@ const plainLine = (event: OperationEvent): string | null => {
   return `${event.container}: ${event.result === "success" ? what : `${event.result} (${what})`}`;
 };
 
-const barProgress = (stream: NodeJS.WriteStream): Progress => {
+const barProgress = (stream: Output): Progress => {
   let containers = 0;
   let finished = 0;
   let drawnAt = 0;

@@ -1,7 +1,5 @@
 /** What check and scan share: open, run, enrich, remember, report, and the exit status. */
-import { writeFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
-import { userError } from "@touchstone/core/errors";
 import type { Report } from "@touchstone/core/model/report";
 import type { Datastore } from "@touchstone/engine/connectors/connector";
 import { connect } from "@touchstone/engine/connectors/index";
@@ -16,6 +14,7 @@ import { openProgress, type ProgressStyle } from "./progress.ts";
 import { rememberRun, type Memory, recall } from "./memory.ts";
 import { closeAll, openSources } from "./sources.ts";
 import { VERSION } from "./version.ts";
+import { checkWritable, writeWhole } from "./whole-file.ts";
 
 /** An opened run: the request every operation takes, and the scan's options. */
 export type Run = { request: OperationRequest; options: Omit<ScanOptions, "signal" | "onFraction">; memory: Memory | null };
@@ -33,8 +32,9 @@ export const runAndReport = async (
   operate: (run: Run) => Promise<Report>,
 ): Promise<ExitStatus> => {
   const outputs = list(values, "output").map((path) => ({ path, format: formatOfFile(path) }));
+  for (const { path } of outputs) checkWritable(path);
   const opened: Datastore[] = [];
-  const progress = openProgress((text(values, "progress") ?? "auto") as ProgressStyle);
+  const progress = openProgress((text(values, "progress") ?? "auto") as ProgressStyle, terminal.stderr);
   try {
     const limits = connectOptions(values, terminal.signal);
     const datastores = await openSources(sources, limits, {
@@ -69,19 +69,26 @@ export const runAndReport = async (
         history: memory?.history(id),
       },
     });
-    if (target && report.summary.result !== "aborted") await enrich(target, report, values, datastores);
-    if (memory) await rememberRun(memory, report, datastores, terminal.signal);
+    // A target that fails costs its own writing, not the report: it is shown first and the failure thrown behind it.
+    const keeping = await settled(async () => {
+      if (target && report.summary.result !== "aborted") await enrich(target, report, values, datastores);
+      if (memory) await rememberRun(memory, report, datastores, terminal.signal);
+    });
     progress.done();
-    for (const { path, format } of outputs) writeOutput(path, await formatReport(report, format, { colour: false, verbose: true }));
     terminal.stdout.write(
       await formatReport(report, text(values, "format") ?? "text", { colour: terminal.colour, verbose: flag(values, "verbose") }),
     );
+    if (report.summary.result !== "aborted")
+      for (const { path, format } of outputs) writeWhole(path, await formatReport(report, format, { colour: false, verbose: true }));
+    if (keeping.status === "rejected") throw keeping.reason;
     return exitStatus(report, text(values, "failOn") ?? "anomalies");
   } finally {
     progress.done();
     await closeAll(opened);
   }
 };
+
+const settled = async (work: () => Promise<void>): Promise<PromiseSettledResult<void>> => (await Promise.allSettled([work()]))[0];
 
 const openEnrichment = async (
   values: Values,
@@ -123,14 +130,6 @@ const enrich = async (target: EnrichmentTarget, report: Report, values: Values, 
       report.containers,
     ),
   );
-};
-
-const writeOutput = (path: string, content: string): void => {
-  try {
-    writeFileSync(path, content);
-  } catch (cause) {
-    throw userError("TARGET_READ_ONLY", path, cause instanceof Error && "code" in cause ? String(cause.code) : "it cannot be written");
-  }
 };
 
 /** 2 when something could not run, 1 when something is wrong (rejected lines are), else 0. */

@@ -8,31 +8,33 @@ import { VERSION } from "./version.ts";
 const COULD_NOT_RUN = 2;
 const INTERRUPTED = 130; // 128 + SIGINT, as shells report it
 
-/** Runs one command line to its end and sets the exit status of the process. */
+/** Runs one command line to its end as this process: its streams, its signals, its exit status. */
 export const runCommandLine = async (argv: readonly string[]): Promise<void> => {
   survivePipes();
   const interruption = new AbortController();
-  const terminal: Terminal = {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => (interruption.signal.aborted ? process.exit(INTERRUPTED) : interruption.abort()));
+  process.exitCode = await run(argv, {
     stdout: process.stdout,
     stderr: process.stderr,
     signal: interruption.signal,
     colour: process.stdout.hasColors?.() ?? false,
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.on(signal, () => (interruption.signal.aborted ? process.exit(INTERRUPTED) : interruption.abort()));
+  });
+};
+
+/** Runs one command line on a terminal and gives its exit status: 0, 1, 2, or 130 when it was interrupted. Never throws. */
+export const run = async (argv: readonly string[], terminal: Terminal): Promise<number> => {
   let status: ExitStatus = 0;
-  const program = await describe(argv, terminal, (result) => (status = result));
   try {
+    const program = await describe(argv, terminal, (result) => (status = result));
     await program.parseAsync(argv, { from: "user" });
   } catch (thrown) {
-    if (thrown instanceof CommanderError) status = thrown.exitCode === 0 ? 0 : COULD_NOT_RUN;
-    else {
-      terminal.stderr.write(errorText(toErrorInfo(thrown), terminal.stderr.hasColors?.() ?? false));
-      if (process.env.TOUCHSTONE_DEBUG) console.error(thrown);
-      status = COULD_NOT_RUN;
-    }
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : COULD_NOT_RUN;
+    terminal.stderr.write(errorText(toErrorInfo(thrown), terminal.stderr.hasColors?.() ?? false));
+    if (process.env.TOUCHSTONE_DEBUG) console.error(thrown);
+    status = COULD_NOT_RUN;
   }
-  process.exitCode = interruption.signal.aborted ? INTERRUPTED : status;
+  return terminal.signal.aborted ? INTERRUPTED : status;
 };
 
 /** An error as people read it: what, why, and what to do. */
@@ -46,6 +48,10 @@ const describe = async (argv: readonly string[], terminal: Terminal, finish: (st
   const program = new Program("touchstone")
     .description("Learns what good data looks like, finds what is not, and shows the rows.")
     .version(VERSION)
+    .configureOutput({
+      writeOut: (text) => void terminal.stdout.write(text),
+      writeErr: (text) => void terminal.stderr.write(text),
+    })
     .exitOverride()
     .showHelpAfterError("(touchstone --help lists the commands)")
     .showSuggestionAfterError();

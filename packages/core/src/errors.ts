@@ -74,6 +74,11 @@ export const ERRORS = {
     why: reason,
     todo: "choose another --enrich target, or grant CREATE and INSERT there",
   })),
+  FILE_UNWRITABLE: error((path: string, reason: string) => ({
+    what: `${path} could not be written`,
+    why: reason,
+    todo: "name another file with --output",
+  })),
   TARGET_KIND_UNKNOWN: error((target: string) => ({
     what: `It is not clear how to write to ${target}`,
     why: "an enrichment target is a folder, a .duckdb file or a postgres:// URL",

@@ -12,10 +12,13 @@ export type Option = {
 
 export type Values = Readonly<Record<string, string | boolean | string[] | undefined>>;
 
+/** Where text goes: a stream of this process, or what a test listens on. */
+export type Output = { write: (text: string) => unknown; isTTY?: boolean; columns?: number; hasColors?: () => boolean };
+
 /** What a command may use of the world. */
 export type Terminal = {
-  stdout: NodeJS.WriteStream;
-  stderr: NodeJS.WriteStream;
+  stdout: Output;
+  stderr: Output;
   /** Aborted by the first Ctrl-C or SIGTERM. */
   signal: AbortSignal;
   colour: boolean;

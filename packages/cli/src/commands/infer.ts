@@ -1,14 +1,13 @@
-import { writeFileSync } from "node:fs";
 import type { QualityCheck } from "@touchstone/core/model/check";
-import { userError } from "@touchstone/core/errors";
 import { runContainers } from "@touchstone/engine/operations/containers";
 import { inferChecks } from "@touchstone/engine/operations/infer";
 import { profileContainer } from "@touchstone/engine/operations/profile";
-import { checksToYaml } from "../checks-file.ts";
+import { checksToYaml, writeChecksFile } from "../checks-file.ts";
 import { counted } from "../formats/words.ts";
 import { openProgress, type ProgressStyle } from "../progress.ts";
 import { closeAll, openSources } from "../sources.ts";
 import { VERSION } from "../version.ts";
+import { checkWritable } from "../whole-file.ts";
 import { level, LEVEL_OPTION } from "./check.ts";
 import { flag, list, text, type Command } from "./command.ts";
 import { connectOptions, masks, operationId, SOURCE_OPTIONS, whole } from "./settings.ts";
@@ -26,12 +25,14 @@ const command: Command = {
   ],
   examples: ["touchstone infer orders.csv > checks.yaml", "touchstone infer postgres://me@db/shop --level 3 -o checks.yaml"],
   run: async (sources, values, terminal) => {
+    const output = text(values, "output");
+    if (output !== undefined) checkWritable(output);
     const datastores = await openSources(sources, connectOptions(values, terminal.signal), {
       containers: list(values, "container"),
       masks: masks(values),
       incrementalFields: new Map(),
     });
-    const progress = openProgress((text(values, "progress") ?? "auto") as ProgressStyle);
+    const progress = openProgress((text(values, "progress") ?? "auto") as ProgressStyle, terminal.stderr);
     const checks: QualityCheck[] = [];
     try {
       const request = {
@@ -63,11 +64,10 @@ const command: Command = {
         },
       );
       progress.done();
-      write(
-        checksToYaml(checks.map((check) => (flag(values, "draft") ? { ...check, status: "Draft" as const } : check))),
-        text(values, "output"),
-        terminal.stdout,
-      );
+      const inferred = checks.map((check) => (flag(values, "draft") ? { ...check, status: "Draft" as const } : check));
+      if (report.summary.result === "success")
+        if (output === undefined) terminal.stdout.write(checksToYaml(inferred));
+        else writeChecksFile(inferred, output);
       terminal.stderr.write(`${counted(checks.length, "check")} inferred from ${counted(report.summary.records, "record")}\n`);
       for (const { name, error } of report.containers)
         if (error) terminal.stderr.write(`${name}: ${error.code}: ${error.what}: ${error.why}\n`);
@@ -79,15 +79,3 @@ const command: Command = {
   },
 };
 export default command;
-
-const write = (yaml: string, path: string | undefined, stdout: NodeJS.WriteStream): void => {
-  if (path === undefined) {
-    stdout.write(yaml);
-    return;
-  }
-  try {
-    writeFileSync(path, yaml);
-  } catch (cause) {
-    throw userError("TARGET_READ_ONLY", path, cause instanceof Error && "code" in cause ? String(cause.code) : "it cannot be written");
-  }
-};
