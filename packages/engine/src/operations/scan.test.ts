@@ -73,7 +73,7 @@ void test("a scan answers one document; a broken container and a broken check sp
   assert.equal(events.at(-1)?.event, "operation_finished");
   assert.deepEqual(
     orders.passes.map(({ kind }) => kind),
-    ["shared"],
+    ["shared", "capture"],
   );
 });
 

@@ -10,7 +10,7 @@ import type { CapturedRow } from "../anomalies.ts";
 import type { Row } from "../connectors/connector.ts";
 import { conjunction, toCount, toId, whereClause } from "./context.ts";
 import type { ScanContext } from "./context.ts";
-import { fetchIds, maskWords, setBits, smallest, WORD_BITS } from "./shared.ts";
+import { fetchIds, maskWords, setBits, smallest, WORD_BITS } from "./one-pass.ts";
 import type { SqlSource } from "./source.ts";
 import { canonical } from "./shown.ts";
 import { compareCells } from "./merge.ts";

@@ -58,8 +58,16 @@ export const runTasks = async (
 ): Promise<TaskFindings> => {
   const { context, shelf, plan, checkpointOf, incremental } = prepare(datastore, container, relation, tasks, options);
   const passes: ContainerReport["passes"] = [];
+  const ran = new Map<string, number>();
+  const counting: ScanContext = {
+    ...context,
+    query: (title, sql) => {
+      ran.set(title, (ran.get(title) ?? 0) + 1);
+      return context.query(title, sql);
+    },
+  };
   try {
-    const execution = await execute(context, tasks, plan, {
+    const execution = await execute(counting, tasks, plan, {
       incremental,
       checkpointOf,
       shelf,
@@ -70,7 +78,7 @@ export const runTasks = async (
     return {
       records: execution.records,
       recordsProcessed: execution.recordsProcessed,
-      passes,
+      passes: [...passes, ...unplanned(ran)],
       checks: tasks.map(({ uid }) => results.get(uid)!),
       anomalies: anomaliesOf(
         { tasks, results, rows: execution.rows, examples: execution.examples },
@@ -187,6 +195,17 @@ const uidsOf = (pass: Pass): string[] => {
   if (pass.kind === "shared") return pass.predicates.flatMap(({ uids }) => uids);
   return "uid" in pass ? [pass.uid] : pass.uids;
 };
+
+/** Statements that the data called for and no plan foresaw, by title. */
+const UNPLANNED: readonly [title: string, kind: string][] = [
+  ["proof by statistics", "proof"],
+  ["value counts", "value_counts"],
+  ["rows of failing checks", "capture"],
+  ["captured rows", "capture"],
+];
+
+const unplanned = (ran: ReadonlyMap<string, number>): ContainerReport["passes"] =>
+  UNPLANNED.flatMap(([title, kind]) => (ran.has(title) ? [{ kind, what: `${title}, ${count(ran.get(title)!, "statement")}` }] : []));
 
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? "" : "s"}`;
 

@@ -14,7 +14,7 @@ import { toCount, whereClause } from "./context.ts";
 import type { ScanContext } from "./context.ts";
 import { parts, some } from "./expression.ts";
 import { isFatal } from "./isolate.ts";
-import { maskWords, setBits } from "./shared.ts";
+import { maskWords, setBits } from "./one-pass.ts";
 import type { SqlSource } from "./source.ts";
 
 /** Rows from which the extra statements pay. */
