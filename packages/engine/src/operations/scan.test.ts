@@ -162,3 +162,52 @@ void test("the plan names passes, checks and SQL, and what was refused", async (
     ["FIELD_UNKNOWN"],
   );
 });
+
+void test("a check may refer to another datastore: keys are brought over, aggregates stay there, rows are compared", async () => {
+  writeFileSync(
+    join(folder, "ledger.csv"),
+    `id,discount\n${rows
+      .slice(0, 400)
+      .map((line) => line.split(",").slice(0, 2).join(","))
+      .join("\n")}\n`,
+  );
+  const ledger = await connect([join(folder, "ledger.csv")]);
+  try {
+    const at = { ref_datastore_name: "ledger", ref_container_name: "ledger" };
+    const report = await scan({
+      ...base,
+      checks: [
+        QualityCheck.parse({ rule_type: "existsIn", container: "orders", fields: ["id"], properties: { ...at, field_name: "id" } }),
+        QualityCheck.parse({
+          rule_type: "aggregationComparison",
+          container: "orders",
+          properties: { ...at, expression: "COUNT(id)", comparison: "eq", ref_expression: "COUNT(id)" },
+        }),
+        QualityCheck.parse({
+          rule_type: "dataDiff",
+          container: "orders",
+          fields: ["id", "discount"],
+          properties: { ...at, id_field_names: ["id"] },
+        }),
+        QualityCheck.parse({
+          rule_type: "existsIn",
+          container: "orders",
+          fields: ["id"],
+          properties: { ...at, ref_datastore_name: "nowhere", field_name: "id" },
+        }),
+      ],
+      options: { references: { ledger } },
+    });
+    assert.deepEqual(
+      report.containers[0]!.checks.map((each) => [each.status, each.anomalous_records, each.error?.code ?? null]),
+      [
+        ["failed", 100, null],
+        ["failed", 500, null],
+        ["failed", 100, null],
+        ["unasserted", null, "OPTION_INVALID"],
+      ],
+    );
+  } finally {
+    await ledger.close();
+  }
+});
