@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { comparison, compares, comparisonWords } from "./comparison.ts";
 import { numberOf } from "./measured.ts";
-import { referenceProperties } from "./reference.ts";
+import { namesContainer, referenceRows, referenceProperties, withNames } from "./reference.ts";
 import { aggregateRule, fails, holds } from "./rule.ts";
 
 export default aggregateRule({
@@ -9,12 +9,15 @@ export default aggregateRule({
   title: "Aggregation comparison",
   docs: "An aggregate over this container compares with an aggregate over another. A NULL on either side fails.",
   takes: "calculated",
-  properties: z.object({
-    ...referenceProperties,
-    expression: z.string().min(1).describe("aggregate over this container, such as SUM(net)"),
-    comparison: comparison.default("eq"),
-    ref_expression: z.string().min(1).describe("aggregate over the other container"),
-  }),
+  properties: z
+    .object({
+      ...referenceProperties,
+      expression: z.string().min(1).describe("aggregate over this container, such as SUM(net)"),
+      comparison: comparison.default("eq"),
+      ref_expression: z.string().min(1).describe("aggregate over the other container"),
+    })
+    .refine(...namesContainer)
+    .transform(withNames),
   weight: 3,
   category: "data_integrity",
   filterable: true,
@@ -23,9 +26,7 @@ export default aggregateRule({
   describe: (_fields, p) => `${p.expression} is ${comparisonWords[p.comparison]} ${p.ref_expression} of ${p.ref_container_name}`,
   metrics: (_fields, p, ctx) => ({ value: ctx.parse(p.expression, { allowAggregates: true }) }),
   reference: (p, ctx) => ({
-    datastore: p.ref_datastore_name ?? null,
-    container: p.ref_container_name,
-    filter: p.ref_filter ? ctx.parseReference(p.ref_filter, p.ref_container_name, { expect: "Boolean", allowAggregates: false }) : null,
+    ...referenceRows(p, ctx),
     metrics: { value: ctx.parseReference(p.ref_expression, p.ref_container_name, { allowAggregates: true }) },
   }),
   judge: ({ value }, p, _ctx, reference, rows) => {

@@ -11,7 +11,12 @@ export default rowRule({
   takes: "single",
   appliesTo: NUMERIC_TYPES,
   properties: z
-    .object({ min: z.number(), max: z.number(), inclusive_min: z.boolean().default(true), inclusive_max: z.boolean().default(true) })
+    .object({
+      min: z.number().describe("lower bound"),
+      max: z.number().describe("upper bound"),
+      inclusive_min: z.boolean().default(true).describe("the lower bound itself is allowed"),
+      inclusive_max: z.boolean().default(true).describe("the upper bound itself is allowed"),
+    })
     .refine((p) => p.min <= p.max, { path: ["min"], message: "min must not exceed max" }),
   weight: 2,
   category: "data_integrity",

@@ -24,8 +24,8 @@ export type Comparators = {
 };
 
 export const comparators = {
-  numeric_comparator: NumericComparator.optional(),
-  duration_comparator: DurationComparator.optional(),
+  numeric_comparator: NumericComparator.optional().describe("how far apart numbers may lie and still be equal"),
+  duration_comparator: DurationComparator.optional().describe("how far apart dates and times may lie and still be equal"),
 };
 
 /**

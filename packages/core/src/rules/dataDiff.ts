@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { comparators, StringComparator } from "./comparators.ts";
 import { comparePlan } from "./compare-plan.ts";
-import { referenceProperties } from "./reference.ts";
+import { namesContainer, referenceProperties, withNames } from "./reference.ts";
 import { datasetRule } from "./rule.ts";
 
 export default datasetRule({
@@ -9,18 +9,21 @@ export default datasetRule({
   title: "Data diff",
   docs: "The rows equal those of another container. With identifying fields, rows are matched by them, and each is unchanged, changed, added (only in the other container) or removed (only in this one); without them only the number of rows without an equal on the other side is told. NULL equals NULL. Identifiers that repeat are reported, not multiplied.",
   takes: "multi",
-  properties: z.object({
-    ...referenceProperties,
-    id_field_names: z.array(z.string().min(1)).default([]).describe("fields that identify a row on both sides"),
-    passthrough_field_names: z.array(z.string().min(1)).default([]).describe("fields shown but not compared"),
-    change_types: z
-      .array(z.enum(["added", "removed", "changed"]))
-      .min(1)
-      .default(["added", "removed", "changed"])
-      .describe("which differences count"),
-    ...comparators,
-    string_comparator: StringComparator.optional(),
-  }),
+  properties: z
+    .object({
+      ...referenceProperties,
+      id_field_names: z.array(z.string().min(1)).default([]).describe("fields that identify a row on both sides"),
+      passthrough_field_names: z.array(z.string().min(1)).default([]).describe("fields shown but not compared"),
+      change_types: z
+        .array(z.enum(["added", "removed", "changed"]))
+        .min(1)
+        .default(["added", "removed", "changed"])
+        .describe("which differences count"),
+      ...comparators,
+      string_comparator: StringComparator.optional().describe("when texts are equal"),
+    })
+    .refine(...namesContainer)
+    .transform(withNames),
   weight: 3,
   category: "data_integrity",
   filterable: true,

@@ -14,10 +14,13 @@ export default datasetRule({
     "NULL passes unless missing is true. Rows with an unknown determinant take no part in its groups.",
   takes: "single",
   properties: z.object({
-    determined_by: z.array(z.array(z.string()).min(1)).min(1),
-    rows_min: z.number().int().min(2).default(3),
-    share_min: z.number().min(0).max(1).default(0.6),
-    missing: z.boolean().default(false),
+    determined_by: z
+      .array(z.array(z.string()).min(1))
+      .min(1)
+      .describe("determinants: lists of the fields that together determine the value"),
+    rows_min: z.number().int().min(2).default(3).describe("known values a group needs to have an opinion"),
+    share_min: z.number().min(0).max(1).default(0.6).describe("share of its values one value must hold to be the opinion"),
+    missing: z.boolean().default(false).describe("NULL fails where a value is expected"),
   }),
   weight: 2,
   category: "data_integrity",

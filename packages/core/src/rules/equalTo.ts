@@ -11,7 +11,10 @@ export default rowRule({
   docs: "Each selected field equals a value, within a comparator when one is given. NULL passes, NaN and infinities fail.",
   takes: "multi",
   appliesTo: NUMERIC_TYPES,
-  properties: z.object({ value: z.number().describe("the value"), numeric_comparator: NumericComparator.optional() }),
+  properties: z.object({
+    value: z.number().describe("the value"),
+    numeric_comparator: NumericComparator.optional().describe("how far off the value may be"),
+  }),
   weight: 2,
   category: "data_integrity",
   filterable: true,

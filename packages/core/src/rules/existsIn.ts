@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { not, type Expr } from "../expr/expr.ts";
-import { referenceOf, referenceProperties } from "./reference.ts";
+import { namesContainer, referenceOf, referenceProperties, withNames } from "./reference.ts";
 import { rowRule } from "./rule.ts";
 
 export default rowRule({
@@ -8,10 +8,13 @@ export default rowRule({
   title: "Exists in",
   docs: "Each value is found in a field of another container, of the same datastore or of another. NULL passes, and a NULL over there changes nothing. Several fields are compared as one combination with as many fields there.",
   takes: "multi",
-  properties: z.object({
-    ...referenceProperties,
-    field_name: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).describe("the field there, or one per field here"),
-  }),
+  properties: z
+    .object({
+      ...referenceProperties,
+      field_name: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).describe("the field there, or one per field here"),
+    })
+    .refine(...namesContainer)
+    .transform(withNames),
   weight: 2,
   category: "data_integrity",
   filterable: true,

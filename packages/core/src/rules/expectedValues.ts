@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { not } from "../expr/expr.ts";
-import { isListed } from "./listed.ts";
+import { isListed, valueList } from "./listed.ts";
 import { rowRule } from "./rule.ts";
 
 export default rowRule({
@@ -9,10 +9,7 @@ export default rowRule({
   docs: "Each value is one of a list; text compares exactly, with case and white space. NULL passes. In element mode every element of an array is looked at.",
   takes: "single",
   properties: z.object({
-    list: z
-      .array(z.union([z.string(), z.number(), z.boolean()]))
-      .min(1)
-      .describe("the values that are allowed"),
+    list: valueList.describe("the values that are allowed"),
     is_element_context: z.boolean().default(false).describe("look at each element of an array instead of the value"),
   }),
   weight: 2,
@@ -39,6 +36,7 @@ export default rowRule({
     { value: "2031-02-03 10:00:00", type: "Timestamp", with: { list: ["2031-02-03T12:00:00+02:00"] }, violates: false },
     { value: 2.5, with: { list: [2.5] }, violates: false },
     { value: true, with: { list: [false] }, violates: true },
+    { name: "NULL in the list says nothing", value: "b", with: { list: ["a", null] }, violates: true },
     { value: "it's", with: { list: ["it's"] }, violates: false },
     { value: ["S", "XXL"], type: "Array", with: { list: ["S", "M"], is_element_context: true }, violates: true },
     { value: ["S", "M"], type: "Array", with: { list: ["S", "M"], is_element_context: true }, violates: false },

@@ -14,7 +14,7 @@ export default rowRule({
   properties: z.object({
     value: z.number().describe("the bound"),
     inclusive: z.boolean().default(false).describe("the bound itself is allowed"),
-    numeric_comparator: NumericComparator.optional(),
+    numeric_comparator: NumericComparator.optional().describe("how far off the value may be"),
   }),
   weight: 2,
   category: "data_integrity",

@@ -23,14 +23,19 @@ export default rowRule({
   docs: "The whole text is an IP address: dotted decimal IPv4 without leading zeros, or IPv6 in any of its spellings (RFC 4291 §2.2), without a zone or prefix length. NULL passes.",
   takes: "single",
   appliesTo: ["String"],
-  properties: z.object({ version: z.enum(["any", "4", "6"]).default("any").describe("which versions count") }),
+  properties: z.object({
+    version: z
+      .union([z.enum(["any", "4", "6"]), z.literal([4, 6])])
+      .default("any")
+      .describe("which versions count"),
+  }),
   weight: 2,
   category: "data_integrity",
   filterable: true,
   coverable: true,
   scope: "slice",
   describe: ([field], p) => `${field} is an IP${p.version === "any" ? "" : `v${p.version}`} address`,
-  violates: ([x], p) => not(matches(x!, `^(${p.version === "4" ? V4 : p.version === "6" ? V6 : `${V4}|${V6}`})$`)),
+  violates: ([x], p) => not(matches(x!, `^(${String(p.version) === "4" ? V4 : String(p.version) === "6" ? V6 : `${V4}|${V6}`})$`)),
   cases: [
     { value: "192.168.0.1", violates: false },
     { value: "256.1.1.1", violates: true },
@@ -42,7 +47,7 @@ export default rowRule({
     { value: "2001:db8:::1", violates: true },
     { value: "1:2:3:4:5:6:7:8:9", violates: true },
     { value: "2001:db8::1", with: { version: "4" }, violates: true },
-    { value: "192.168.0.1", with: { version: "6" }, violates: true },
+    { value: "192.168.0.1", with: { version: 6 }, violates: true },
     { value: null, type: "String", violates: false },
   ],
 });

@@ -1,8 +1,15 @@
+import { z } from "zod";
 import { bool, date, isNotNull, nullLiteral, num, oneOf, text, timestamp, when, type Expr } from "../expr/expr.ts";
 import { dateText, microsOf, microsOfDay, timestampText } from "../expr/temporal.ts";
 import { familyOf, typeOf } from "../expr/types.ts";
 
 type Value = string | number | boolean;
+
+/** Values as a file of checks writes them. NULL is no value: it is left out. */
+export const valueList = z
+  .array(z.union([z.string(), z.number(), z.boolean(), z.null()]))
+  .transform((list) => list.filter((value) => value !== null))
+  .refine((list) => list.length > 0, "it lists no value");
 
 /** A value of a property list as a constant of the operand's type; NULL where no value of that type can equal it. */
 export const listed = (value: Value, operand: Expr): Expr => {

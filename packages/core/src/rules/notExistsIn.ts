@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Expr } from "../expr/expr.ts";
-import { referenceOf, referenceProperties } from "./reference.ts";
+import { namesContainer, referenceOf, referenceProperties, withNames } from "./reference.ts";
 import { rowRule } from "./rule.ts";
 
 export default rowRule({
@@ -8,10 +8,13 @@ export default rowRule({
   title: "Does not exist in",
   docs: "No value is found in a field of another container: a list of what is forbidden. NULL passes, and a NULL over there changes nothing.",
   takes: "multi",
-  properties: z.object({
-    ...referenceProperties,
-    field_name: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).describe("the field there, or one per field here"),
-  }),
+  properties: z
+    .object({
+      ...referenceProperties,
+      field_name: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).describe("the field there, or one per field here"),
+    })
+    .refine(...namesContainer)
+    .transform(withNames),
   weight: 2,
   category: "data_integrity",
   filterable: true,

@@ -15,7 +15,8 @@ export default rowRule({
     corrections: z
       .record(z.string(), z.string())
       .refine((c) => Object.keys(c).length > 0, "lists no misspelling")
-      .refine((c) => Object.keys(c).length <= CORRECTIONS_MAX, `lists more than ${CORRECTIONS_MAX} misspellings`),
+      .refine((c) => Object.keys(c).length <= CORRECTIONS_MAX, `lists more than ${CORRECTIONS_MAX} misspellings`)
+      .describe("misspellings, and for each what was meant"),
   }),
   weight: 2,
   category: "data_integrity",

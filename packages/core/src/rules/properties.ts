@@ -36,11 +36,12 @@ export const renamed = (
   return { properties: Object.fromEntries([...originals].map(([current, original]) => [current, given[original]])), originals };
 };
 
-/** The parsed properties, or everything that is wrong with them. `properties` carry current names. */
+/** The parsed properties, or everything that is wrong with them. `given` carries current names; one that is null is absent. */
 export const parseProperties = (
   rule: Rule,
-  properties: Readonly<Record<string, unknown>>,
+  given: Readonly<Record<string, unknown>>,
 ): { value: unknown } | { problems: PropertyProblem[] } => {
+  const properties = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
   const known = propertyNames(rule.properties);
   const unknown = known === null ? [] : Object.keys(properties).filter((name) => !known.includes(name));
   if (unknown.length > 0)
@@ -56,8 +57,6 @@ export const parseProperties = (
 };
 
 const unknownReason = (name: string, known: readonly string[]): string => {
-  if (/^ref_(container|datastore)_id$/.test(name))
-    return `numbers of containers mean nothing here; name it with ${name.replace("_id", "_name")}`;
   const nearest = nearestName(name, known);
   if (known.length === 0) return "the rule takes no properties";
   return nearest === null

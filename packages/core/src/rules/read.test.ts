@@ -87,6 +87,11 @@ reads(
   { rule: "isReplicaOf", properties: { ref_container: "b", row_identifiers: ["id"] } },
   { properties: { ref_container_name: "b", id_field_names: ["id"] } },
 );
+reads(
+  "references by id, and null for absent properties",
+  { rule: "existsIn", properties: { ref_datastore_id: 3, ref_container_id: 88, field_name: "b", ref_filter: null } },
+  { properties: { ref_datastore_id: 3, ref_container_id: 88, field_name: "b", ref_filter: null } },
+);
 reads("a filter with a variable", { rule_type: "notNull", filter: "a > {{ since }}" }, { filter: "a > {{ since }}" });
 reads(
   "keys of exports that say nothing",
@@ -154,11 +159,11 @@ refuses("properties that are a list", { ...BASE, properties: [] }, "CHECK_INVALI
 refuses("two fields for one", { ...BASE, fields: ["a", "b"] }, "FIELDS_COUNT_WRONG", ["fields"], /takes one field/);
 refuses("a coverage in percent", { ...BASE, coverage: 95 }, "CHECK_INVALID", ["coverage"], /fraction/);
 refuses(
-  "the number of a reference",
-  { ...BASE, rule_type: "notNull", properties: { ref_container_id: 5 } },
+  "a reference without a name",
+  { rule_type: "existsIn", container: "o", fields: ["a"], properties: { field_name: "b" } },
   "PROPERTY_INVALID",
-  ["properties", "ref_container_id"],
-  /ref_container_name/,
+  ["properties"],
+  /ref_container_name.*missing/,
 );
 refuses("a list", [], "CHECK_INVALID", [], /not a mapping/);
 refuses("nothing", null, "CHECK_INVALID", [], /not a mapping/);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { countIf, eq } from "../expr/expr.ts";
 import { keyOf, sumOfRows } from "./groups.ts";
-import { listed } from "./listed.ts";
+import { listed, valueList } from "./listed.ts";
 import { numberOf } from "./measured.ts";
 import { datasetRule, fails, holds } from "./rule.ts";
 
@@ -11,10 +11,7 @@ export default datasetRule({
   docs: "Each value of a list occurs at least once among the (filtered) rows. Without any row nothing is judged.",
   takes: "single",
   properties: z.object({
-    list: z
-      .array(z.union([z.string(), z.number(), z.boolean()]))
-      .min(1)
-      .describe("the values that must occur"),
+    list: valueList.describe("the values that must occur"),
   }),
   weight: 2,
   category: "data_integrity",

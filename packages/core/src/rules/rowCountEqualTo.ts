@@ -2,7 +2,7 @@ import { z } from "zod";
 import { countRows } from "../expr/expr.ts";
 import { comparison, compares, comparisonWords } from "./comparison.ts";
 import { numberOf } from "./measured.ts";
-import { referenceProperties } from "./reference.ts";
+import { namesContainer, referenceRows, referenceProperties, withNames } from "./reference.ts";
 import { aggregateRule, fails, holds } from "./rule.ts";
 
 export default aggregateRule({
@@ -10,11 +10,14 @@ export default aggregateRule({
   title: "Row count equal to",
   docs: "The number of (filtered) rows compares with the number of rows of another container: equal to it unless another comparison is named, within a tolerance.",
   takes: "none",
-  properties: z.object({
-    ...referenceProperties,
-    comparison: comparison.default("eq"),
-    tolerance: z.number().int().min(0).default(0).describe("largest difference that still counts as equal"),
-  }),
+  properties: z
+    .object({
+      ...referenceProperties,
+      comparison: comparison.default("eq"),
+      tolerance: z.number().int().min(0).default(0).describe("largest difference that still counts as equal"),
+    })
+    .refine(...namesContainer)
+    .transform(withNames),
   weight: 2,
   category: "data_integrity",
   filterable: true,
@@ -23,9 +26,7 @@ export default aggregateRule({
   describe: (_fields, p) => `the number of records is ${comparisonWords[p.comparison]} that of ${p.ref_container_name}`,
   metrics: () => ({ value: countRows() }),
   reference: (p, ctx) => ({
-    datastore: p.ref_datastore_name ?? null,
-    container: p.ref_container_name,
-    filter: p.ref_filter ? ctx.parseReference(p.ref_filter, p.ref_container_name, { expect: "Boolean", allowAggregates: false }) : null,
+    ...referenceRows(p, ctx),
     metrics: { value: countRows() },
   }),
   judge: (_metrics, p, _ctx, reference, rows) => {

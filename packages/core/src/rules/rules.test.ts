@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
+import { z } from "zod";
 import { evaluate, evaluateAggregates, type Environment } from "../expr/evaluate.ts";
 import { bindCheck } from "./bind.ts";
 import { caseTable, type CaseTable } from "./cases.ts";
@@ -33,6 +34,27 @@ test("every rule is documented, says what it asserts in a sentence, and has case
       rule.shape === "row" ? rule.cases.map(({ violates }) => violates) : rule.cases.map(({ outcome }) => outcome !== "passed"),
     );
     assert.equal(outcomes.size, 2, `${rule.type} needs cases that hold and cases that do not`);
+  }
+});
+
+/** The schema inside defaults, options and the like. */
+const inner = (schema: z.core.$ZodType): z.core.$ZodType =>
+  schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodNullable ? inner(schema.unwrap()) : schema;
+const described = (schema: z.core.$ZodType): boolean =>
+  z.globalRegistry.get(schema)?.description !== undefined || (inner(schema) !== schema && described(inner(schema)));
+const shapeOf = (schema: z.core.$ZodType): Readonly<Record<string, z.core.$ZodType>> | null =>
+  schema instanceof z.ZodPipe ? shapeOf(schema.in) : schema instanceof z.ZodObject ? schema.shape : null;
+
+test("the properties of every rule are known and described: forms and docs are made of them", () => {
+  for (const rule of RULES) {
+    const shape = shapeOf(rule.properties);
+    assert.ok(shape, rule.type);
+    assert.deepEqual(
+      Object.keys(shape).filter((name) => !described(shape[name]!)),
+      [],
+      rule.type,
+    );
+    assert.ok(z.toJSONSchema(rule.properties, { io: "input" }), rule.type);
   }
 });
 

@@ -12,7 +12,10 @@ export default aggregateRule({
   docs: "The total of the field equals a value, within a comparator when one is given. NULLs are ignored; the sum of nothing is not evaluated.",
   takes: "single",
   appliesTo: NUMERIC_TYPES,
-  properties: z.object({ value: z.number().describe("the total"), numeric_comparator: NumericComparator.optional() }),
+  properties: z.object({
+    value: z.number().describe("the total"),
+    numeric_comparator: NumericComparator.optional().describe("how far off the value may be"),
+  }),
   weight: 1,
   category: "data_integrity",
   filterable: true,
