@@ -17,6 +17,7 @@ import predictedBy from "./predictedBy.ts";
 import shapeVariants from "./shapeVariants.ts";
 import strayBlanks from "./strayBlanks.ts";
 import timeBounds from "./timeBounds.ts";
+import timeDistributionSize from "./timeDistributionSize.ts";
 import unique from "./unique.ts";
 
 export const INFERENCES: readonly Inference[] = [
@@ -34,6 +35,7 @@ export const INFERENCES: readonly Inference[] = [
   unique,
   dependsOn,
   timeBounds,
+  timeDistributionSize,
   naturalBounds,
   fieldOrder,
   predictedBy,

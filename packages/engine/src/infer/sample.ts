@@ -105,7 +105,7 @@ export const part = (sample: Sample, keep: (row: number) => boolean): Sample => 
     const counts = tally(codes, c.values.length);
     return { ...c, codes, counts, known: counts.reduce((a, b) => a + b, 0), total: (code: number) => counts[code]! };
   });
-  return { ...sample, rows: rows.length, columns, whole: false };
+  return { ...sample, rows: rows.length, records: sample.whole ? rows.length : sample.records, columns, whole: false };
 };
 
 /** One row in three is held out, chosen by the MD5 of its number: the same rows in every run, in no pattern of the data. */

@@ -8,6 +8,7 @@ import { tested } from "../infer/backtest.ts";
 import { drawSample } from "../infer/draw.ts";
 import { checkOf } from "../infer/evidence.ts";
 import { INFERENCES } from "../infer/index.ts";
+import { inferReferences } from "../infer/references.ts";
 import { LEVEL_DEFAULT, type Level } from "../infer/level.ts";
 
 export type InferOptions = {
@@ -18,6 +19,9 @@ export type InferOptions = {
   signal?: AbortSignal | undefined;
   onEvent?: OnEvent | undefined;
 };
+
+/** From here on other containers are looked at. */
+const REFERENCES_LEVEL: Level = 4;
 
 /**
  * The checks that the data of a container proposes. Candidates are fitted to two thirds of a sample and kept when they hold on
@@ -36,7 +40,8 @@ export const inferChecks = async (
   const sample = await drawSample(datastore, container, relation, profile, options);
   if (sample === null) return [];
   tell(0.5);
-  const found = tested(INFERENCES, sample, level);
+  const within = tested(INFERENCES, sample, level);
+  const found = level < REFERENCES_LEVEL ? within : [...within, ...(await inferReferences(datastore, sample, options))];
   tell(1);
   return found.map((f) => checkOf(f, sample));
 };

@@ -1,0 +1,98 @@
+/** Inference end to end: files in, checks and findings out. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import type { QualityCheck } from "@touchstone/core/model/check";
+import { connect } from "../connectors/index.ts";
+import type { Level } from "../infer/level.ts";
+import { check } from "./check.ts";
+import { inferChecks } from "./infer.ts";
+import { profileContainer } from "./profile.ts";
+
+const NOW = "2031-06-01T00:00:00Z";
+const CITIES = ["Birmingham", "Sheffield", "Nottingham", "Leicester", "Wolverhampton"];
+let folder = "";
+
+const order = (row: number) => {
+  const city = row % 5;
+  const name = row === 17 ? "Birmingam" : CITIES[city]!;
+  const total = row === 99 ? "999999" : String(10 + ((row * 37) % 90));
+  return `${row + 1},C${1000 + (row % 40)},${name},G${city},2030-0${1 + (row % 9)}-1${row % 7},${total}`;
+};
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), "touchstone-infer-"));
+  writeFileSync(
+    join(folder, "orders.csv"),
+    ["id,customer_id,city,region,day,total", ...Array.from({ length: 300 }, (_, row) => order(row))].join("\n"),
+  );
+  writeFileSync(
+    join(folder, "customers.csv"),
+    ["customer_id,name", ...Array.from({ length: 50 }, (_, i) => `C${1000 + i},Name ${i}`)].join("\n"),
+  );
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+const inferred = async (level: Level): Promise<QualityCheck[]> => {
+  const datastore = await connect([folder]);
+  try {
+    const container = (await datastore.sync()).containers.find(({ name }) => name === "orders")!;
+    const { relation } = await datastore.open(container);
+    const profile = await profileContainer(datastore, container, relation, { now: NOW });
+    return await inferChecks(datastore, container, relation, profile, { now: NOW, level });
+  } finally {
+    await datastore.close();
+  }
+};
+
+const rulesOf = (checks: readonly QualityCheck[], field: string) =>
+  checks
+    .filter(({ fields }) => fields.includes(field))
+    .map(({ rule_type }) => rule_type)
+    .toSorted();
+
+test("level 0 claims nothing", async () => assert.deepEqual(await inferred(0), []));
+
+test("levels are cumulative", async () => {
+  const [one, two, four] = [await inferred(1), await inferred(2), await inferred(4)];
+  assert.deepEqual(rulesOf(one, "customer_id"), ["notNull"]);
+  assert.deepEqual(rulesOf(two, "id"), ["between", "notNegative", "notNull", "unique"]);
+  assert.deepEqual(rulesOf(four, "customer_id"), ["existsIn", "matchesPattern", "notNull"]);
+  const keys = (checks: readonly QualityCheck[]) => checks.map(({ rule_type, fields }) => `${rule_type} ${fields.join()}`);
+  for (const key of keys(one)) assert.ok(keys(two).includes(key), `${key} is missing on level 2`);
+  for (const key of keys(two)) assert.ok(keys(four).includes(key), `${key} is missing on level 4`);
+});
+
+test("the same data gives the same checks", async () => assert.deepEqual(await inferred(5), await inferred(5)));
+
+test("every check says why, on how many rows, and with what certainty", async () => {
+  for (const { evidence, rule_type } of await inferred(5)) {
+    assert.ok(evidence !== null && evidence.text.length > 20, rule_type);
+    assert.ok(evidence.support > 0 && evidence.confidence! > 0.5 && evidence.confidence! <= 1, rule_type);
+  }
+});
+
+test("what is wrong is found, every check can run, and nothing else is named", async () => {
+  const datastore = await connect([join(folder, "orders.csv")]);
+  try {
+    const report = await check({
+      id: "t",
+      version: "t",
+      datastores: [datastore],
+      sources: [folder],
+      level: 5,
+      options: { now: NOW, recordsMax: "all" },
+    });
+    const [container] = report.containers;
+    assert.deepEqual(
+      container!.checks.filter(({ status }) => status === "unasserted").map(({ uid, error }) => [uid, error]),
+      [],
+    );
+    const named = container!.anomalies.filter(({ type }) => type === "record").map(({ row, fields }) => `${row} ${fields.join()}`);
+    assert.deepEqual(named.toSorted(), ["100 total", "18 city"]);
+  } finally {
+    await datastore.close();
+  }
+});
