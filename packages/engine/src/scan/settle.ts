@@ -106,7 +106,7 @@ const isExact = (expr: Expr, fields: readonly Field[]): boolean => {
 
 const isDecimal = ({ native_type }: Field): boolean => /^(DECIMAL|NUMERIC)\b/i.test(native_type);
 
-/** Drops from a disjunction the tests for NaN and infinity on fields whose type has neither. */
+/** Drops from a disjunction what is never true: FALSE, and tests for NaN and infinity on fields whose type has neither. */
 export const withoutIdleTests = (violates: Expr, fields: readonly Field[]): Expr => {
   if (violates.kind !== "call" || violates.fn !== "or") return violates;
   const [left, right] = violates.args.map((part) => withoutIdleTests(part, fields));
@@ -115,6 +115,7 @@ export const withoutIdleTests = (violates: Expr, fields: readonly Field[]): Expr
 };
 
 const isIdle = (expr: Expr, fields: readonly Field[]): boolean => {
+  if (expr.kind === "literal") return expr.value === false;
   if (expr.kind !== "call" || expr.fn !== "not") return false;
   const [tested] = expr.args;
   if (tested?.kind !== "call" || tested.fn !== "isFinite" || tested.args[0]?.kind !== "field") return false;
