@@ -79,6 +79,7 @@ const stageRemediation = async (stage: Stage, rows: RemediationRows, operationId
   const { folder, name } = stage.place;
   const own = `${operationId}.parquet`;
   const others = (await filesOf(folder, rows.table, name)).filter((file) => file !== own);
+  if (rows.isEmpty && (rows.strategy === "append" || others.length === 0)) return;
   const pathOf = (file: string): string => join(folder, rows.table, file);
   const stored = others.length === 0 ? [] : await describeFiles(stage.slot, rows.table, others.map(pathOf), REMEDIATION_IDENTITY, name);
   if (rows.strategy === "overwrite" || others.length === 0) {

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -15,52 +16,66 @@ import { serverBinaries, startServer } from "./postgres-ground.ts";
 import { recordAnomaly, sampleContainer, sampleOperation } from "./sample-report.ts";
 
 const ROUNDS = 24;
-const RECORDS = 400;
-const CONTAINERS = ["orders", "returns"];
+const RECORDS = 1500;
+/** Many tables make the moment of their commit long enough to be hit. */
+const SMALL_CONTAINERS = 20;
 
 /** What an operation stands for: all of this, or nothing. */
 const WHOLE = {
-  _p_failed_checks: 800,
-  _p_source_records: 800,
-  _p_scan_operations: 2,
-  _p_check_metrics: 4,
-  _p_remediation_orders: 400,
-  _p_remediation_returns: 400,
+  _p_failed_checks: RECORDS + SMALL_CONTAINERS,
+  _p_source_records: RECORDS + SMALL_CONTAINERS,
+  _p_scan_operations: 1 + SMALL_CONTAINERS,
+  _p_check_metrics: 2 * (1 + SMALL_CONTAINERS),
+  _p_remediation_orders: RECORDS,
+  _p_remediation_small_0: 1,
+  _p_remediation_small_19: 1,
 };
 type Counts = Record<string, number>;
+
+const containerOf = (name: string, records: number): ReturnType<typeof sampleContainer> =>
+  sampleContainer(
+    name,
+    [["id", "Integral"]],
+    Array.from({ length: records }, (_, i) => recordAnomaly(`f${i}`, { id: i })),
+  );
 
 const writeOne = async (target: string, id: string): Promise<void> => {
   const opened = await openTarget(target, { ...targetOptions("_p"), source: "x" });
   process.stdout.write("writing\n");
-  const containers = CONTAINERS.map((name) =>
-    sampleContainer(
-      name,
-      [["id", "Integral"]],
-      Array.from({ length: RECORDS }, (_, i) => recordAnomaly(`f${i}`, { id: i })),
-    ),
-  );
-  await opened.write(describeWrite(sampleOperation({ id }), "_p", containers));
+  const small = Array.from({ length: SMALL_CONTAINERS }, (_, i) => containerOf(`small ${i}`, 1));
+  await opened.write(describeWrite(sampleOperation({ id }), "_p", [containerOf("orders", RECORDS), ...small]));
 };
 
-/** Starts a writer and kills it so many milliseconds after it began to write (null: lets it end). How long it took. */
-const runWriter = async (target: string, id: string, killAfterMs: number | null): Promise<number> => {
+/** When a writer is killed: at once when a file appears (or when it writes, without one), and so many milliseconds later. */
+type Kill = { file: string | null; afterMs: number };
+
+const killLater = async (child: ChildProcess, { file, afterMs }: Kill): Promise<void> => {
+  while (file !== null && !existsSync(file) && child.exitCode === null) await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setTimeout(resolve, afterMs));
+  child.kill("SIGKILL");
+};
+
+/** Runs a writer to its end, or to its death. How long it wrote. */
+const runWriter = async (target: string, id: string, kill: Kill | null): Promise<number> => {
   const child = spawn(process.execPath, [fileURLToPath(import.meta.url), "write", target, id], { stdio: ["ignore", "pipe", "inherit"] });
   const exited = once(child, "exit");
   await Promise.race([once(child.stdout, "data"), exited]);
   const began = performance.now();
-  const timer = killAfterMs === null ? null : setTimeout(() => child.kill("SIGKILL"), killAfterMs);
+  if (kill !== null) await killLater(child, kill);
   const [code, signal] = (await exited) as [number | null, string | null];
-  if (timer !== null) clearTimeout(timer);
   assert.ok(code === 0 || signal === "SIGKILL", `the writer ended with ${code ?? signal}`);
   return performance.now() - began;
 };
 
-type Store = { target: string; count: (table: string) => Promise<Map<string, number>> };
-
-const COLUMN: Record<string, string> = {
-  _p_remediation_orders: "enrichment_operation_id",
-  _p_remediation_returns: "enrichment_operation_id",
+type Store = {
+  target: string;
+  /** A file that appears when the operation begins to arrive; every other kill is aimed at it. */
+  arriving: ((id: string) => string) | null;
+  count: (table: string) => Promise<Map<string, number>>;
 };
+
+/** How long after that file a kill may come. */
+const ARRIVING_MS = 40;
 
 /** Rows per operation and table. */
 const countsOf = async (store: Store): Promise<Map<string, Counts>> => {
@@ -82,7 +97,9 @@ const killRounds = async (store: Store): Promise<string> => {
   let died = 0;
   for (let round = 0; round < ROUNDS; round++) {
     const id = `run-${round}`;
-    const took = await runWriter(store.target, id, Math.random() * lasts * 1.1);
+    const atRandom = { file: null, afterMs: Math.random() * lasts * 1.1 };
+    const aimed = store.arriving === null || round % 4 < 2 ? atRandom : { file: store.arriving(id), afterMs: Math.random() * ARRIVING_MS };
+    const took = await runWriter(store.target, id, aimed);
     if (took < lasts) died++;
     // Every other time the same operation again, else another one: the killed one is then whole or absent.
     const next = round % 2 === 0 ? id : `next-${round}`;
@@ -94,7 +111,8 @@ const killRounds = async (store: Store): Promise<string> => {
   return `${ROUNDS} kills within ${Math.round(lasts)} ms, ${died} before a usual end, ${others.length} of ${ROUNDS / 2} not repeated had been committed`;
 };
 
-const grouped = (table: string, from: string): string => `SELECT ${COLUMN[table] ?? "operation_id"}, count(*) FROM ${from} GROUP BY 1`;
+const grouped = (table: string, from: string): string =>
+  `SELECT ${table.includes("remediation") ? "enrichment_operation_id" : "operation_id"}, count(*) FROM ${from} GROUP BY 1`;
 const toMap = (rows: (string | null)[][]): Map<string, number> => new Map(rows.map(([operation, rows]) => [operation ?? "", Number(rows)]));
 
 const main = (): void => {
@@ -105,6 +123,7 @@ const main = (): void => {
     t.diagnostic(
       await killRounds({
         target,
+        arriving: (id) => join(target, "_p_failed_checks", `${id}.parquet`),
         count: (table) => withEngine(async (connection) => toMap(await texts(connection, grouped(table, parquet(target, table))))),
       }),
     );
@@ -120,7 +139,7 @@ const main = (): void => {
         await connection.run(`ATTACH '${target}' AS store (READ_ONLY)`);
         return toMap(await texts(connection, grouped(table, `store.${table}`)));
       });
-    t.diagnostic(await killRounds({ target, count }));
+    t.diagnostic(await killRounds({ target, arriving: () => `${target}.wal`, count }));
     assert.equal(existsSync(target), true);
     assert.deepEqual(readdirSync(folder), ["store.duckdb"]);
   });
@@ -129,7 +148,7 @@ const main = (): void => {
     for (let round = 0; round < ROUNDS / 2; round++) {
       const folder = newFolder();
       const target = join(folder, "store.duckdb");
-      await runWriter(target, "run", Math.random() * 400);
+      await runWriter(target, "run", { file: null, afterMs: Math.random() * 400 });
       await runWriter(target, "next", null);
       assert.deepEqual(readdirSync(folder), ["store.duckdb"]);
       rmSync(folder, { recursive: true, force: true });
@@ -147,7 +166,7 @@ const main = (): void => {
         server.admin(async (client) =>
           toMap((await client.query<(string | null)[]>({ text: grouped(table, `kill.${table}`), rowMode: "array" })).rows),
         );
-      t.diagnostic(await killRounds({ target: `${server.url()}?schema=kill`, count }));
+      t.diagnostic(await killRounds({ target: `${server.url()}?schema=kill`, arriving: null, count }));
     },
   );
 };

@@ -39,6 +39,7 @@ export const remediationOf = (scanned: Scanned, operation: EnrichmentOperation, 
   return {
     table: `${remediationPrefix(prefix)}${id}`,
     strategy: operation.remediation === "overwrite" ? "overwrite" : "append",
+    isEmpty: lines(scanned)[Symbol.iterator]().next().done === true,
     columns: [...fieldColumns, ...REMEDIATION_COLUMNS],
     rows: function* (): Iterable<readonly Wire[]> {
       for (const { values, partition, uuid } of lines(scanned)) {

@@ -7,7 +7,7 @@ import { evolve } from "./kind.ts";
 import type { Column, StoredColumn, TypeNames, Wire } from "./kind.ts";
 import { OPERATION_COLUMN, REMEDIATION_COLUMNS, REMEDIATION_OPERATION_COLUMN, remediationPrefix, tableName, TABLES } from "./tables.ts";
 import type { TableName } from "./tables.ts";
-import type { EnrichmentWrite, TableRows } from "./write.ts";
+import type { EnrichmentWrite, RemediationRows, TableRows } from "./write.ts";
 
 /** What a database must offer. Names are given in full; the store cuts those that are too long for its engine. */
 export type SqlStore = {
@@ -98,13 +98,23 @@ const removeOperation = async (store: SqlStore, write: EnrichmentWrite): Promise
   }
 };
 
+/** Those that have rows, or stand there from an earlier operation and are overwritten. */
+const remediationTables = async (store: SqlStore, write: EnrichmentWrite): Promise<RemediationRows[]> => {
+  const wanted: RemediationRows[] = [];
+  for (const table of write.remediation) {
+    if (!table.isEmpty || (table.strategy === "overwrite" && (await store.describe(table.table)) !== null)) wanted.push(table);
+  }
+  return wanted;
+};
+
 /** Writes the operation; to be called within a transaction. Throws TARGET_TABLE_FOREIGN, LIMIT_EXCEEDED, and what the store throws. */
 export const writeTables = async (store: SqlStore, write: EnrichmentWrite): Promise<void> => {
   for (const table of write.tables) await ensureTable(store, table, TABLES[table.name].identity);
-  for (const table of write.remediation) await ensureTable(store, table, REMEDIATION_IDENTITY);
+  const remediation = await remediationTables(store, write);
+  for (const table of remediation) await ensureTable(store, table, REMEDIATION_IDENTITY);
   await removeOperation(store, write);
-  for (const { table, strategy } of write.remediation) if (strategy === "overwrite") await store.run(`DELETE FROM ${store.table(table)}`);
-  for (const { table, columns, rows } of [...write.tables, ...write.remediation]) {
+  for (const { table, strategy } of remediation) if (strategy === "overwrite") await store.run(`DELETE FROM ${store.table(table)}`);
+  for (const { table, columns, rows } of [...write.tables, ...remediation]) {
     for (const batch of batches(rows())) await store.insert(table, columns, batch);
   }
 };

@@ -28,7 +28,11 @@ export type TableRows = {
 };
 
 /** Rows of one container's remediation table. Its first columns are the source's fields, in their order. */
-export type RemediationRows = TableRows & { strategy: "append" | "overwrite" };
+export type RemediationRows = TableRows & {
+  strategy: "append" | "overwrite";
+  /** Without rows a table is not made, but one that is overwritten is emptied. */
+  isEmpty: boolean;
+};
 
 /** All that one operation writes, as data. A target writes it whole or not at all. */
 export type EnrichmentWrite = {
