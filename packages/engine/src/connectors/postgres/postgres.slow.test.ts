@@ -63,6 +63,24 @@ const testServer = (server: () => TestServer): void => {
       await waiting;
     }));
 
+  test("an abort between two batches, and one while other statements are before it", () =>
+    withDatastore(async (datastore) => {
+      const reading = new AbortController();
+      const read = async (): Promise<void> => {
+        for await (const rows of datastore.session.stream("SELECT generate_series(1, 100000) AS n", 10, { signal: reading.signal })) {
+          assert.equal(rows.length, 10);
+          reading.abort();
+        }
+      };
+      assert.equal(await failing(read()), "ABORTED");
+      const long = datastore.session.query("SELECT pg_sleep(1), 1 AS one");
+      const started = Date.now();
+      assert.equal(await failing(datastore.session.query("SELECT 2", { signal: AbortSignal.timeout(100) })), "ABORTED");
+      assert.ok(Date.now() - started < 900);
+      assert.equal((await long)[0]?.["one"], 1);
+      assert.deepEqual(await datastore.session.query("SELECT 3 AS three"), [{ three: 3 }]);
+    }));
+
   test("a connection that the server ends", () =>
     withDatastore(async (datastore) => {
       const [row] = await datastore.session.query("SELECT pg_backend_pid() AS pid");

@@ -133,21 +133,36 @@ const cancel = async ({ config, pid }: Line): Promise<void> => {
   }
 };
 
-/** Waits for the statements before, then works; an abort meanwhile cancels the statement in the server. */
-const takeTurn = async <T>(line: Line, signal: AbortSignal | undefined, work: (aborted: () => boolean) => Promise<T>): Promise<T> => {
+const untilAborted = (signal: AbortSignal | undefined): { aborted: Promise<void>; forget: () => void } => {
   const { promise, resolve } = Promise.withResolvers<void>();
+  const onAbort = (): void => resolve();
+  if (signal?.aborted) resolve();
+  signal?.addEventListener("abort", onAbort, { once: true });
+  return { aborted: promise, forget: () => signal?.removeEventListener("abort", onAbort) };
+};
+
+/** Waits for the statements before, then works; an abort ends the waiting, or cancels the statement in the server. */
+const takeTurn = async <T>(line: Line, signal: AbortSignal | undefined, work: (aborted: () => boolean) => Promise<T>): Promise<T> => {
+  const { promise, resolve: next } = Promise.withResolvers<void>();
   const before = line.turn;
   line.turn = promise;
-  await before;
   const isAborted = (): boolean => signal?.aborted === true;
-  const onAbort = (): void => void cancel(line).catch(() => undefined);
+  const { aborted, forget } = untilAborted(signal);
+  await Promise.race([before, aborted]);
+  if (isAborted()) {
+    void before.then(next);
+    throw userError("ABORTED");
+  }
+  let atWork = true;
+  const cancelling = aborted.then(() => (atWork ? cancel(line).catch(() => undefined) : undefined));
   try {
-    if (isAborted()) throw userError("ABORTED");
-    signal?.addEventListener("abort", onAbort, { once: true });
     return await work(isAborted);
   } finally {
-    signal?.removeEventListener("abort", onAbort);
-    resolve();
+    atWork = false;
+    forget();
+    // A cancel on its way must not hit the statement that follows.
+    if (isAborted()) await cancelling;
+    next();
   }
 };
 
@@ -171,16 +186,22 @@ async function* streamRows(line: Line, sql: string, batchRows: number, options: 
 async function* readCursor({ client, target }: Line, sql: string, batchRows: number, aborted: () => boolean): AsyncGenerator<Row[]> {
   const cursor = client.query(new Cursor<Cell[]>(sql, [], { rowMode: "array", types: CELL_TYPES }));
   let failed = false;
+  const next = async (): Promise<Row[]> => {
+    try {
+      const { names, rows } = await readBatch(cursor, batchRows);
+      return toRows(names, rows);
+    } catch (thrown) {
+      failed = true;
+      throw queryFailure(thrown, target, aborted());
+    }
+  };
   try {
     for (;;) {
       if (aborted()) throw userError("ABORTED");
-      const { names, rows } = await readBatch(cursor, batchRows);
-      if (rows.length > 0) yield toRows(names, rows);
+      const rows = await next();
+      if (rows.length > 0) yield rows;
       if (rows.length < batchRows) return;
     }
-  } catch (thrown) {
-    failed = true;
-    throw queryFailure(thrown, target, aborted());
   } finally {
     // After a failure the driver has ended the cursor; on a broken connection there is nobody to answer.
     if (!failed) await cursor.close();
