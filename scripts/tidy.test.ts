@@ -88,7 +88,7 @@ test("a rule is one file named like its type, and stands in the list", () => {
 
 test("no file is longer than its story", () => {
   const long = sources
-    .filter((file) => read(file).split("\n").length > LINES_PER_FILE_MAX)
+    .filter((file) => !file.endsWith(".test.ts") && read(file).split("\n").length > LINES_PER_FILE_MAX)
     .map((file) => `${file}: ${read(file).split("\n").length} lines`);
   assert.deepEqual(long, []);
 });
