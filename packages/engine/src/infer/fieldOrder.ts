@@ -14,21 +14,24 @@ const DISTINCT_MIN = 10;
 
 const valueAt = (c: Column, row: number): number => (c.codes[row]! < 0 ? NaN : c.numbers[c.codes[row]!]!);
 
-type Compared = { rows: number; less: number; equal: number; randomLess: number };
+type Compared = { rows: number; less: number; equal: number; randomLess: number; scale: number };
 
-/** How often a < b and a = b, in a row and between a row and one far from it. */
+/** How often a < b and a = b, in a row and between a row and one far from it; rows on which both are zero say nothing. */
 const compared = (a: Column, b: Column): Compared => {
-  const result = { rows: 0, less: 0, equal: 0, randomLess: 0 };
+  const result = { rows: 0, less: 0, equal: 0, randomLess: 0, scale: 1 };
   const shift = Math.floor(a.codes.length / 2) || 1;
+  let [sizeA, sizeB] = [0, 0];
   for (let row = 0; row < a.codes.length; row++) {
     const [x, y, other] = [valueAt(a, row), valueAt(b, row), valueAt(b, (row + shift) % a.codes.length)];
     if (x < other) result.randomLess++;
-    if (Number.isNaN(x) || Number.isNaN(y)) continue;
+    if (Number.isNaN(x) || Number.isNaN(y) || (x === 0 && y === 0)) continue;
     result.rows++;
+    sizeA += Math.abs(x);
+    sizeB += Math.abs(y);
     if (x < y) result.less++;
     else if (x === y) result.equal++;
   }
-  return result;
+  return { ...result, scale: Math.max(sizeA / sizeB, sizeB / sizeA) };
 };
 
 const candidateOf = (
@@ -51,9 +54,12 @@ const candidateOf = (
   exceptionsMax: BROKEN_MAX * 2,
 });
 
+/** Ratio of mean sizes beyond which two numbers are of different kinds, and their order means nothing. */
+const SCALE_MAX = 30;
+
 const related = (a: Column, b: Column): Candidate[] => {
   const c = compared(a, b);
-  if (c.rows < ROWS_MIN) return [];
+  if (c.rows < ROWS_MIN || c.scale > SCALE_MAX) return [];
   const few = (broken: number) => broken === 0 || wilsonUpper(broken, c.rows) <= BROKEN_MAX;
   const unequal = c.rows - c.equal;
   if (few(unequal))
