@@ -70,6 +70,17 @@ test("resume: only containers without findings, for the same operation; no row a
   assert.equal(finish(state, "run", measuring("clean", 1)).unfinished.length, 0);
 });
 
+test("resume: an operation in which a container failed keeps the clean ones, until another operation comes", () => {
+  const outcomes = [measuring("clean", 1), measuring("broken", 1, { result: "failure" })].map((report) => ({
+    report,
+    incrementalField: null,
+  }));
+  const state = withResults(EMPTY_STATE, "s", { id: "run", finishedAt: "2031" }, outcomes);
+  assert.deepEqual([...resumable(state, "s", "run").keys()], ["clean"]);
+  assert.equal(finish(state, "other", measuring("clean", 1)).unfinished.length, 0);
+  assert.equal(finish(state, "run", measuring("clean", 1), "elsewhere").unfinished.length, 1);
+});
+
 test("the file: absent is empty, written whole, read back the same, nothing left beside it", () =>
   inFolder(async (folder) => {
     const file = join(folder, "state.json");

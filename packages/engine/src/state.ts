@@ -64,10 +64,10 @@ const withoutValues = (report: ContainerReport): ContainerReport => ({
   fields: report.fields.map((field) => ({ ...field, profile: null })),
 });
 
-/** Notes a finished container of a running operation, when nothing was found in it. */
+/** Notes a finished container of a running operation, when nothing was found in it. Of a source only the last operation can be resumed. */
 export const withFinished = (state: State, source: string, operation: string, report: ContainerReport): State => {
-  const others = state.unfinished.filter((one) => one.source !== source || one.operation !== operation || one.report.name !== report.name);
-  return { ...state, unfinished: isClean(report) ? [...others, { operation, source, report: withoutValues(report) }] : others };
+  const kept = state.unfinished.filter((one) => one.source !== source || (one.operation === operation && one.report.name !== report.name));
+  return { ...state, unfinished: isClean(report) ? [...kept, { operation, source, report: withoutValues(report) }] : kept };
 };
 
 type Operation = { id: string; finishedAt: string };
@@ -75,15 +75,18 @@ type Operation = { id: string; finishedAt: string };
 /**
  * Notes the end of an operation: checkpoints and measurements of what succeeded. To be called after the enrichment was
  * written: a checkpoint that is ahead of it would lose findings. The same operation again replaces its measurements.
+ * When a container failed, the clean ones are kept, so that the same operation again scans only the others.
  */
 export const withResults = (state: State, source: string, operation: Operation, outcomes: readonly Outcome[]): State => {
   const done = outcomes.filter(({ report }) => report.result === "success");
-  return {
+  const noted = {
     ...state,
     checkpoints: mergeCheckpoints(state.checkpoints, source, operation, done),
     measurements: mergeMeasurements(state.measurements, source, operation, done),
-    unfinished: state.unfinished.filter((one) => one.source !== source || one.operation !== operation.id),
+    unfinished: state.unfinished.filter((one) => one.source !== source),
   };
+  if (done.length === outcomes.length) return noted;
+  return done.reduce((next, { report }) => withFinished(next, source, operation.id, report), noted);
 };
 
 const mergeCheckpoints = (
