@@ -22,9 +22,9 @@ const SMALL = `CREATE TABLE small AS SELECT * FROM (VALUES
 ) v(whole, fraction, price, word, flag, day, moment, nothing)`;
 
 /** More than value counts hold: the look-ahead, the shared scan and the groupings. */
-const LARGE = `CREATE TABLE large AS SELECT i AS "the ""id", CAST(i % 7 AS integer) AS few, sqrt(CAST(i AS double precision)) - 50 AS fraction,
+const LARGE = `CREATE TABLE large AS SELECT i AS "the ""id", sqrt(CAST(i AS double precision)) - 50 AS fraction,
   CAST(i % 20500 AS numeric(12,2)) / 4 AS price, 'K' || CAST(i % 20200 AS text) AS code, CASE WHEN i % 3 = 0 THEN CAST(i AS text) ELSE ' ' END AS sparse,
-  TIMESTAMP '2024-01-01' + i * INTERVAL '1 minute' AS moment, DATE '1900-01-01' + CAST(i AS integer) AS day, i % 2 = 0 AS flag
+  TIMESTAMP '2024-01-01' + i * INTERVAL '1 minute' AS moment, DATE '1900-01-01' + CAST(i AS integer) AS day
   FROM generate_series(0, 20999) s(i)`;
 
 const folder = mkdtempSync(join(tmpdir(), "touchstone-profile-postgres-"));
