@@ -56,8 +56,15 @@ refuses("a wrong number of fields", "rule_type: between\ncontainer: o\nfields: [
 ]);
 refuses("a coverage above 1", `${BETWEEN}coverage: 99\n`, ["5:11", /coverage is a fraction/]);
 refuses("a status", `${BETWEEN}status: On\n`, ["5:9", /Active, Draft, Archived/]);
-refuses("a broken filter", `${BETWEEN}filter: amount >\n`, ["5:9", /ends where a value is expected/]);
-refuses("a subquery", `${BETWEEN}filter: id IN (SELECT 1)\n`, ["5:9", /subqueries/]);
+const warns = (name: string, text: string, [position, why]: [string, RegExp]) =>
+  test(`reads ${name} as a check that cannot be asserted`, () => {
+    const { checks, errors, warnings } = checksFromText(text, "c.yaml");
+    assert.deepEqual([checks.length, errors.length], [1, 0]);
+    assert.match(`${warnings[0]?.what} ${warnings[0]?.why}`, why);
+    assert.ok(warnings[0]?.what.includes(`c.yaml:${position}`), warnings[0]?.what);
+  });
+warns("a broken filter", `${BETWEEN}filter: amount >\n`, ["5:9", /ends where a value is expected/]);
+warns("a subquery", `${BETWEEN}filter: id IN (SELECT 1)\n`, ["5:9", /subqueries/]);
 refuses("a retired rule", "rule_type: userDefinedFunction\n", ["1:12", /retired/]);
 refuses("the number of a container", `${BETWEEN}container_id: 5\n`, ["5:1", /name it with container/]);
 refuses("no container", "rule_type: between\nfields: a\nproperties: {min: 1, max: 2}\n", ["1:1", /container: it is missing/]);

@@ -17,9 +17,13 @@ const ERRORS_MAX = 20;
 /** Most files in a folder. */
 const FILES_MAX = 10_000;
 
-/** Reads the checks of a file or of all files below a folder. Throws one CHECKS_FILE_INVALID that lists all faults found. */
-export const readChecksFile = (path: string): QualityCheck[] => {
-  const { checks, errors } = readChecks(path);
+/**
+ * Reads the checks of a file or of all files below a folder. Throws one CHECKS_FILE_INVALID that lists all faults found.
+ * A check whose pattern or expression is unusable is a check that cannot be asserted, and told to `onWarning` with its place.
+ */
+export const readChecksFile = (path: string, onWarning: (warning: ErrorInfo) => void = () => undefined): QualityCheck[] => {
+  const { checks, errors, warnings } = readChecks(path);
+  warnings.forEach(onWarning);
   const [first, ...others] = errors;
   if (first === undefined) return checks;
   const more = others.map(({ what, why }) => `${what}: ${why}`);
@@ -27,9 +31,13 @@ export const readChecksFile = (path: string): QualityCheck[] => {
 };
 
 /** Checks and faults side by side; both are in the order of files and lines. */
-export const readChecks = (path: string): { checks: QualityCheck[]; errors: ErrorInfo[] } => {
+export const readChecks = (path: string): FileRead => {
   const read = filesOf(path).map(readOneFile);
-  return { checks: read.flatMap(({ checks }) => checks), errors: read.flatMap(({ errors }) => errors) };
+  return {
+    checks: read.flatMap(({ checks }) => checks),
+    errors: read.flatMap(({ errors }) => errors),
+    warnings: read.flatMap(({ warnings }) => warnings),
+  };
 };
 
 const filesOf = (path: string): string[] => {
@@ -42,11 +50,11 @@ const filesOf = (path: string): string[] => {
   return names.sort().map((name) => join(path, name));
 };
 
-type FileRead = { checks: QualityCheck[]; errors: ErrorInfo[] };
+type FileRead = { checks: QualityCheck[]; errors: ErrorInfo[]; warnings: ErrorInfo[] };
 
 const readOneFile = (file: string): FileRead => {
   const text = textOf(file);
-  if (text instanceof Error) return { checks: [], errors: [errorInfo("CHECKS_FILE_INVALID", file, text.message)] };
+  if (text instanceof Error) return { checks: [], errors: [errorInfo("CHECKS_FILE_INVALID", file, text.message)], warnings: [] };
   return checksFromText(text, file);
 };
 
@@ -68,14 +76,19 @@ export const checksFromText = (text: string, file: string): FileRead => {
   const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
   const documents: Document.Parsed[] = Array.isArray(parsed) ? parsed : [];
   const errors: ErrorInfo[] = [];
-  const fault = (offset: number | undefined, reason: string): void => {
-    if (errors.length < ERRORS_MAX) errors.push(errorInfo("CHECKS_FILE_INVALID", place(file, lines, offset), reason));
-  };
-  for (const { errors: faults, warnings } of documents) for (const { pos, message } of [...faults, ...warnings]) fault(pos[0], message);
-  if (errors.length > 0) return { checks: [], errors };
+  const warnings: ErrorInfo[] = [];
+  const addTo =
+    (list: ErrorInfo[]): Fault =>
+    (offset, reason) => {
+      if (list.length < ERRORS_MAX) list.push(errorInfo("CHECKS_FILE_INVALID", place(file, lines, offset), reason));
+    };
+  const fault = addTo(errors);
+  for (const { errors: faults, warnings: doubts } of documents)
+    for (const { pos, message } of [...faults, ...doubts]) fault(pos[0], message);
+  if (errors.length > 0) return { checks: [], errors, warnings };
   const entries = documents.flatMap((document) => entriesOf(document, fault));
   if (entries.length === 0 && documents.every(({ contents }) => contents === null)) fault(0, "it holds no checks");
-  return { checks: entries.flatMap((entry) => checkOf(entry, fault)), errors };
+  return { checks: entries.flatMap((entry) => checkOf(entry, fault, addTo(warnings))), errors, warnings };
 };
 
 type Fault = (offset: number | undefined, reason: string) => void;
@@ -129,11 +142,11 @@ const offsetOf = (node: unknown): number | undefined =>
 
 // ── Reading one check ───────────────────────────────────────────────────────────────────────────────────────────
 
-const checkOf = ({ node, document }: Entry, fault: Fault): QualityCheck[] => {
+const checkOf = ({ node, document }: Entry, fault: Fault, warn: Fault): QualityCheck[] => {
   const read = tryReadCheck(valueOf(node, document, fault));
-  if ("check" in read) return [read.check];
-  for (const problem of read.problems) fault(problemOffset(node, document, problem), reasonOf(problem.info));
-  return [];
+  const told = "check" in read ? { problems: read.warnings, tell: warn } : { problems: read.problems, tell: fault };
+  for (const problem of told.problems) told.tell(problemOffset(node, document, problem), reasonOf(problem.info));
+  return "check" in read ? [read.check] : [];
 };
 
 /** The plain value of a node; aliases that multiply beyond reason are a fault. */

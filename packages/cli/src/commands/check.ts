@@ -1,6 +1,7 @@
 import type { Level } from "@touchstone/engine/infer/level";
 import { check } from "@touchstone/engine/operations/check";
 import { readChecksFile } from "../checks-file.ts";
+import { warnTo } from "../warnings.ts";
 import { printPlan } from "../print-plan.ts";
 import { runAndReport } from "../run-report.ts";
 import { flag, list, text, type Command, type Values } from "./command.ts";
@@ -37,7 +38,7 @@ const command: Command = {
     "touchstone check postgres://me@db/shop?schema=sales --level 3 --format json",
   ],
   run: async (sources, values, terminal) => {
-    const checks = list(values, "checks").flatMap(readChecksFile);
+    const checks = list(values, "checks").flatMap((file) => readChecksFile(file, warnTo(terminal.stderr)));
     if (flag(values, "plan")) return printPlan(sources, checks, level(values), values, terminal);
     return runAndReport(sources, values, terminal, ({ request, options }) => check({ ...request, options, checks, level: level(values) }));
   },

@@ -1,6 +1,7 @@
 import { userError } from "@touchstone/core/errors";
 import { scan } from "@touchstone/engine/operations/scan";
 import { readChecksFile } from "../checks-file.ts";
+import { warnTo } from "../warnings.ts";
 import { printPlan } from "../print-plan.ts";
 import { runAndReport } from "../run-report.ts";
 import { flag, list, text, type Command } from "./command.ts";
@@ -27,7 +28,7 @@ const command: Command = {
     if (files.length === 0) throw userError("OPTION_INVALID", "--checks", "no file of checks was named");
     if (flag(values, "incremental") && text(values, "state") === undefined)
       throw userError("OPTION_INVALID", "--incremental", "it needs --state FILE, where the checkpoints are kept");
-    const checks = files.flatMap(readChecksFile);
+    const checks = files.flatMap((file) => readChecksFile(file, warnTo(terminal.stderr)));
     if (flag(values, "plan")) return printPlan(sources, checks, 0, values, terminal);
     return runAndReport(sources, values, terminal, ({ request, options, memory }) =>
       scan({

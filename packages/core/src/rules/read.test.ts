@@ -169,15 +169,24 @@ refuses("a list", [], "CHECK_INVALID", [], /not a mapping/);
 refuses("nothing", null, "CHECK_INVALID", [], /not a mapping/);
 
 const expression = (text: string) => ({ rule_type: "satisfiesExpression", container: "o", properties: { expression: text } });
-refuses(
+const warns = (name: string, raw: unknown, code: ErrorCode, path: readonly (string | number)[], why: RegExp) =>
+  test(`reads ${name} as a check that cannot be asserted`, () => {
+    const read = tryReadCheck(raw);
+    assert.ok("check" in read);
+    const [warning] = read.warnings;
+    assert.equal(warning?.info.code, code);
+    assert.deepEqual(warning?.path, path);
+    assert.match(`${warning?.info.what} ${warning?.info.why}`, why);
+  });
+warns(
   "a pattern outside of the subset",
   { ...BASE, rule_type: "matchesPattern", properties: { regex: "(?=a)" } },
   "PATTERN_INVALID",
   ["properties", "regex"],
   /look-around/,
 );
-refuses("an expression that does not parse", expression("a >"), "EXPRESSION_INVALID", ["properties", "expression"], /position 4/);
-refuses("an expression with a subquery", expression("a IN (SELECT 1)"), "EXPRESSION_INVALID", ["properties", "expression"], /subqueries/);
+warns("an expression that does not parse", expression("a >"), "EXPRESSION_INVALID", ["properties", "expression"], /position 4/);
+warns("an expression with a subquery", expression("a IN (SELECT 1)"), "EXPRESSION_INVALID", ["properties", "expression"], /subqueries/);
 
 test("rules that moved", () => {
   const raw = (properties: Record<string, unknown>, rest: Partial<RawCheck> = {}): RawCheck => ({

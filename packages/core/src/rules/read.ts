@@ -1,6 +1,6 @@
 /** Reading checks from outside: the public export form, with its aliases and the names of earlier times. */
 import { z } from "zod";
-import { errorInfo, UserError, type ErrorInfo } from "../errors.ts";
+import { errorInfo, UserError, type ErrorCode, type ErrorInfo } from "../errors.ts";
 import { nearestName } from "../expr/nearest.ts";
 import { parseExpression } from "../expr/parse.ts";
 import { parseRegex } from "../expr/regex.ts";
@@ -22,8 +22,14 @@ export const readCheck = (raw: unknown): QualityCheck => {
   throw new UserError(read.problems[0]!.info);
 };
 
-/** Reads a check, or says everything that is wrong with it. */
-export const tryReadCheck = (raw: unknown): { check: QualityCheck } | { problems: CheckProblem[] } => {
+/**
+ * Faults of one check's own texts: it cannot be asserted, but it is a check, and the others with it go on. Binding names
+ * the fault again, on the check.
+ */
+const OF_THE_CHECK_ALONE: readonly ErrorCode[] = ["PATTERN_INVALID", "EXPRESSION_INVALID"];
+
+/** Reads a check, or says everything that is wrong with it. `warnings` are faults that leave it a check which cannot be asserted. */
+export const tryReadCheck = (raw: unknown): { check: QualityCheck; warnings: CheckProblem[] } | { problems: CheckProblem[] } => {
   const entries = Mapping.safeParse(raw);
   if (!entries.success)
     return {
@@ -40,7 +46,8 @@ export const tryReadCheck = (raw: unknown): { check: QualityCheck } | { problems
   const coverage = body.coverage === undefined ? head.check.coverage : null;
   const check: QualityCheck = { ...head.check, rule_type: body.rule.type, fields: [...body.fields], properties: body.properties, coverage };
   const all = [...problems, ...head.problems, ...body.problems, ...shapeProblems(check, body.rule, keys)];
-  return all.length > 0 ? { problems: all } : { check };
+  const spoils = all.some(({ info }) => !OF_THE_CHECK_ALONE.includes(info.code));
+  return spoils ? { problems: all } : { check, warnings: all };
 };
 
 const problem = (path: readonly (string | number)[], at: CheckProblem["at"], info: ErrorInfo): CheckProblem => ({ path, at, info });
