@@ -33,6 +33,9 @@ export const runAndReport = async (
 ): Promise<ExitStatus> => {
   const outputs = list(values, "output").map((path) => ({ path, format: formatOfFile(path) }));
   for (const { path } of outputs) checkWritable(path);
+  const id = operationId(values);
+  const cap = recordsMax(values);
+  const variables = Object.fromEntries(pairs(values, "var"));
   const opened: Datastore[] = [];
   const progress = openProgress((text(values, "progress") ?? "auto") as ProgressStyle, terminal.stderr);
   try {
@@ -47,8 +50,6 @@ export const runAndReport = async (
     for (const [name, source] of pairs(values, "reference")) opened.push((references[name] = await connect([source], limits)));
     const target = await openEnrichment(values, sources, limits);
     const memory = await recall(values, datastores);
-    const id = operationId(values);
-    const cap = recordsMax(values);
     const report = await operate({
       memory,
       request: {
@@ -64,7 +65,7 @@ export const runAndReport = async (
       options: {
         recordsMax: cap === Infinity ? "all" : cap,
         examplesMax: cap === Infinity ? "all" : Math.max(cap, 1),
-        variables: Object.fromEntries(pairs(values, "var")),
+        variables,
         references,
         history: memory?.history(id),
       },

@@ -54,6 +54,9 @@ export const applyOverrides = (catalog: Catalog, { containers, masks, incrementa
       throw userError("CONTAINER_UNKNOWN", wanted, nearestName(wanted, names));
   const chosen = (name: string) => containers.length === 0 || containers.some((wanted) => fits(wanted, name));
   for (const mask of masks) checkMask(mask, catalog.containers);
+  for (const container of incrementalFields.keys())
+    if (![...names, ...catalog.failures.map(({ name }) => name)].some((name) => same(name, container)))
+      throw userError("CONTAINER_UNKNOWN", container, nearestName(container, names));
   return {
     ...catalog,
     containers: catalog.containers

@@ -21,7 +21,12 @@ export const ERRORS = {
   SOURCE_KIND_UNKNOWN: error((source: string, kinds: string) => ({
     what: `It is not clear how to read ${source}`,
     why: `its ending is not one of ${kinds}`,
-    todo: "rename it, or name the format with --type",
+    todo: "give the file the ending of its format; what is in another format (a spreadsheet, say) is saved as one of these first",
+  })),
+  SOURCE_WITHOUT_FILES: error((source: string, files: number, kinds: string) => ({
+    what: `${source} holds no data files`,
+    why: files === 0 ? "there are no files in it (names that begin with a dot or an underscore are left out)" : `none of its ${files} files has one of the endings ${kinds}`,
+    todo: "name the folder that holds the data, or a file",
   })),
   SOURCE_EMPTY: error((source: string) => ({
     what: `${source} holds no fields`,

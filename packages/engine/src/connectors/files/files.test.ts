@@ -153,8 +153,8 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ["missing.csv", "SOURCE_NOT_FOUND"],
   ["missing/*.csv", "SOURCE_NOT_FOUND"],
   ["g/ignored.png", "SOURCE_KIND_UNKNOWN"],
-  ["g/*.png", "SOURCE_KIND_UNKNOWN"],
-  ["nothing", "SOURCE_NOT_FOUND"],
+  ["g/*.png", "SOURCE_WITHOUT_FILES"],
+  ["nothing", "SOURCE_WITHOUT_FILES"],
 ];
 
 test("sources that name nothing readable are refused", async () => {

@@ -139,8 +139,7 @@ const oneFile = (source: string, path: string): SourceFile[] => {
 const manyFiles = (source: string, paths: readonly string[], base: string): SourceFile[] => {
   if (paths.length > FILES_MAX) throw userError("LIMIT_EXCEEDED", `The number of files in ${source}`, String(FILES_MAX));
   const files = paths.flatMap((path) => fileAt(path, base) ?? []);
-  if (files.length === 0)
-    throw paths.length === 0 ? userError("SOURCE_NOT_FOUND", source) : userError("SOURCE_KIND_UNKNOWN", source, KINDS);
+  if (files.length === 0) throw userError("SOURCE_WITHOUT_FILES", source, paths.length, KINDS);
   return files;
 };
 
@@ -161,7 +160,7 @@ const below = (source: string, folder: string): string[] => {
 
 /**
  * The local files a source stands for, in the order of their names.
- * Throws SOURCE_NOT_FOUND, SOURCE_KIND_UNKNOWN, SOURCE_UNREADABLE, LIMIT_EXCEEDED.
+ * Throws SOURCE_NOT_FOUND, SOURCE_WITHOUT_FILES, SOURCE_KIND_UNKNOWN, SOURCE_UNREADABLE, LIMIT_EXCEEDED.
  */
 export const locate = (source: string): SourceFile[] => {
   const path = resolve(source.startsWith("file://") ? decoded(source.slice("file://".length)) : source);
