@@ -50,7 +50,8 @@ const writeOne = async (target: string, id: string): Promise<void> => {
 type Kill = { file: string | null; afterMs: number };
 
 const killLater = async (child: ChildProcess, { file, afterMs }: Kill): Promise<void> => {
-  while (file !== null && !existsSync(file) && child.exitCode === null) await new Promise((resolve) => setImmediate(resolve));
+  const isDue = (): boolean => file === null || existsSync(file) || child.exitCode !== null;
+  while (!isDue()) await new Promise((resolve) => setImmediate(resolve));
   await new Promise((resolve) => setTimeout(resolve, afterMs));
   child.kill("SIGKILL");
 };

@@ -10,7 +10,7 @@ type Line = { values: Record<string, unknown>; partition: string | null; uuid: s
 
 function* lines({ anomalies }: Scanned): Iterable<Line> {
   for (const { uuid, anomaly } of anomalies)
-    for (const { record, partition } of recordsOf(anomaly)) yield { values: record, partition, uuid };
+    for (const { record, partition, isOwn } of recordsOf(anomaly)) if (isOwn) yield { values: record, partition, uuid };
 }
 
 function* valuesOf(scanned: Scanned, field: string): Iterable<unknown> {

@@ -186,3 +186,24 @@ test("remediation: none when not asked for, and never from a scan that failed", 
   assert.equal(remediation({ ...orders, result: "failure" }, { remediation: "overwrite" }), undefined);
   assert.equal([...remediation(orders)!.rows()].length, 3);
 });
+
+test("comparisons: the context says which side a record is of; remediation takes the source's own only", () => {
+  const sides = ["added", "removed", "changed"].map((_difference, i) => ({
+    id: _difference === "added" ? null : i,
+    _difference,
+    _reference: { id: 9 },
+  }));
+  const compared = sampleContainer("orders", [["id", "Integral"]], [shapeAnomaly("f", 3, sides)]);
+  assert.deepEqual(
+    rowsOf("source_records", [compared]).map(({ context }) => context!.split("; ")[1]),
+    [
+      "added: only the reference has it, under _reference",
+      "removed: the reference lacks it",
+      "changed: the reference's values stand under _reference",
+    ],
+  );
+  assert.deepEqual(
+    named(remediation(compared)!).map(({ id }) => id),
+    ["1", "2"],
+  );
+});

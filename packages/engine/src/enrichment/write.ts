@@ -48,18 +48,28 @@ export type Identified = { uuid: string; anomaly: Anomaly };
 /** A container's report with its id in the tables, and those of its anomalies. */
 export type Scanned = { report: ContainerReport; id: string; anomalies: readonly Identified[] };
 
-export type AnomalousRecord = { partition: string | null; record: Record<string, unknown>; context: string };
+/** `isOwn` is false for a record that only the other side of a comparison has. */
+export type AnomalousRecord = { partition: string | null; record: Record<string, unknown>; context: string; isOwn: boolean };
+
+/** What a comparison says of a record, in words; the key is its `_difference`. */
+const DIFFERENCES: Record<string, string> = {
+  added: "; added: only the reference has it, under _reference",
+  removed: "; removed: the reference lacks it",
+  changed: "; changed: the reference's values stand under _reference",
+  duplicate: "; its key occurs more than once",
+};
 
 /** The rows of an anomaly, each with the reason why it is kept. */
 export function* recordsOf(anomaly: Anomaly): Iterable<AnomalousRecord> {
   const rules = anomaly.failed_checks.map(({ rule_type, fields }) => `${rule_type}(${fields.join(", ")})`).join(", ");
   const numbered = (row: number | null): string => (row === null ? "" : ` ${row}`);
   if (anomaly.record !== null) {
-    yield { partition: anomaly.partition, record: anomaly.record, context: `record${numbered(anomaly.row)} breaks ${rules}` };
+    yield { partition: anomaly.partition, record: anomaly.record, context: `record${numbered(anomaly.row)} breaks ${rules}`, isOwn: true };
   }
-  const shownCount = anomaly.examples.length;
+  const count = anomaly.examples.length;
   for (const [i, { row, partition, record }] of anomaly.examples.entries()) {
-    const context = `record${numbered(row)}, example ${i + 1} of ${shownCount} for ${anomaly.anomalous_records} anomalous records of ${rules}`;
-    yield { partition: partition ?? anomaly.partition, record, context };
+    const difference = typeof record["_difference"] === "string" ? record["_difference"] : "";
+    const context = `record${numbered(row)}, example ${i + 1} of ${count} for ${anomaly.anomalous_records} anomalous records of ${rules}${DIFFERENCES[difference] ?? ""}`;
+    yield { partition: partition ?? anomaly.partition, record, context, isOwn: difference !== "added" };
   }
 }
