@@ -127,7 +127,7 @@ const CHECKS: QualityCheck[] = [
 ];
 
 test("what is written reads back", () => {
-  assert.deepEqual(checksFromText(checksToYaml(CHECKS), "f"), { checks: CHECKS, errors: [] });
+  assert.deepEqual(checksFromText(checksToYaml(CHECKS), "f"), { checks: CHECKS, errors: [], warnings: [] });
   for (const name of ["checks.yaml", "checks.json"]) {
     writeChecksFile(CHECKS, join(folder, name));
     assert.deepEqual(readChecksFile(join(folder, name)), CHECKS);
