@@ -43,6 +43,7 @@ const command: Command = {
         records_processed: tried.records_processed,
         rejected_lines: 0,
         rejected_examples: [],
+        notes: [],
         passes: [],
         fields: [],
         checks: [tried.check],

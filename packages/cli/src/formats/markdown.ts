@@ -25,6 +25,7 @@ const containerLines = (container: ContainerReport): string[] => [
         "",
       ]
     : []),
+  ...container.notes.flatMap((note) => [`Note: ${escape(note)}.`, ""]),
   ...(container.rejected_lines > 0
     ? [`**${counted(container.rejected_lines, "line")}** of the source could not be read as records.`, ""]
     : []),

@@ -23,6 +23,7 @@ const containerText = (container: ContainerReport, paint: Paint, verbose: boolea
       `  ${paint("red", "could not run")} ${container.error.code}: ${plain(`${container.error.what}: ${container.error.why}`)}`,
       `    ${plain(container.error.todo)}`,
     );
+  lines.push(...container.notes.map((note) => `  ${paint("dim", `note     ${cell(note, 160)}`)}`));
   if (container.rejected_lines > 0) lines.push(...rejectedText(container, paint));
   for (const check of byUrgency(container.checks))
     if (verbose || check.status !== "passed") lines.push(...checkText(check, paint, verbose));

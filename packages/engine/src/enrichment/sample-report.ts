@@ -92,6 +92,7 @@ export const sampleContainer = (
   records_processed: 100,
   rejected_lines: 0,
   rejected_examples: [],
+  notes: [],
   passes: [],
   fields: fields.map(([field, field_type, native_type = ""]) => ({ name: field, field_type, native_type, profile: null })),
   checks: [

@@ -47,7 +47,7 @@ export type OperationRequest = {
 
 type OperationType = Report["operation"]["type"];
 
-type Found = { datastore: Datastore; container: Container };
+type Found = { datastore: Datastore; container: Container; notes: string[] };
 
 /** Runs the work on every container and gathers the report. Never throws for what one container has done. */
 export const runContainers = async (
@@ -82,7 +82,15 @@ const discover = async ({ datastores, containers, signal }: OperationRequest): P
   for (const datastore of datastores) {
     const catalog = await datastore.sync({ signal });
     all.push(...catalog.containers.map(({ name }) => name));
-    found.push(...catalog.containers.filter(({ name }) => wanted(name)).map((container) => ({ datastore, container })));
+    found.push(
+      ...catalog.containers
+        .filter(({ name }) => wanted(name))
+        .map((container) => ({
+          datastore,
+          container,
+          notes: catalog.notes.filter((note) => note.container === container.name).map(({ text }) => text),
+        })),
+    );
     broken.push(
       ...catalog.failures
         .filter(({ name }) => containers === undefined || containers.some((one) => namesFile(one, name)))
@@ -98,14 +106,14 @@ const discover = async ({ datastores, containers, signal }: OperationRequest): P
 
 const runContainer = async (
   request: OperationRequest,
-  { datastore, container }: Found,
+  { datastore, container, notes }: Found,
   work: (open: OpenContainer) => Promise<ContainerFindings>,
   emit: OnEvent,
 ): Promise<ContainerReport> => {
   const kept = request.finished?.find((report) => report.name === container.name && report.result === "success");
   if (kept) return kept;
   emit({ event: "container_started", container: container.name, at: now() });
-  const report = await reportOf(request, datastore, container, work, emit);
+  const report = { ...(await reportOf(request, datastore, container, work, emit)), notes };
   emit(finishedEvent(report));
   return report;
 };
@@ -162,6 +170,7 @@ const emptyReport = (
   records_processed: 0,
   rejected_lines: container.rejected_lines ?? 0,
   rejected_examples: [],
+  notes: [],
   passes: [],
   fields: (container.fields ?? []).map(({ name, field_type, native_type }) => ({ name, field_type, native_type, profile: null })),
   checks: [],

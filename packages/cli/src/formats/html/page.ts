@@ -82,7 +82,8 @@ const containerSection = (container: ContainerReport, index: number): Html =>
       · ${counted(container.fields.length, "field")} · ${counted(container.checks.length, "check")}
     </p>
     ${container.error ? html`<p class="broken"><b>${container.error.code}</b> ${container.error.what}: ${container.error.why}. ${container.error.todo}</p>` : null}
-    ${rejected(container)} ${anomaliesSection(container)} ${checksSection(container)} ${profileSection(container)}
+    ${container.notes.map((note) => html`<p class="note">Note: ${note}.</p>`)} ${rejected(container)} ${anomaliesSection(container)}
+    ${checksSection(container)} ${profileSection(container)}
   </section>`;
 
 const rejected = ({ rejected_lines, rejected_examples }: ContainerReport): Html | null =>

@@ -88,6 +88,38 @@ export const encodingOf = (head: Buffer, isWhole: boolean): Encoding => {
   return isUtf8(isWhole ? head : wholeCharacters(head)) ? "utf-8" : "windows-1252";
 };
 
+/** First bytes of formats that are often given the name of another. */
+const SIGNATURES: readonly (readonly [string, readonly number[]])[] = [
+  ["a zip archive or an office document", [0x50, 0x4b, 0x03, 0x04]],
+  ["an office document", [0xd0, 0xcf, 0x11, 0xe0]],
+  ["a PDF document", [0x25, 0x50, 0x44, 0x46, 0x2d]],
+  ["a Parquet file", [0x50, 0x41, 0x52, 0x31]],
+  ["compressed with gzip", [0x1f, 0x8b]],
+  ["compressed with zstd", [0x28, 0xb5, 0x2f, 0xfd]],
+  ["compressed with bzip2", [0x42, 0x5a, 0x68]],
+  ["an SQLite database", [0x53, 0x51, 0x4c, 0x69, 0x74, 0x65, 0x20]],
+  ["an image", [0x89, 0x50, 0x4e, 0x47]],
+  ["an image", [0xff, 0xd8, 0xff]],
+];
+/** Share of control characters from which on bytes are no text: random bytes have a tenth, a text with stray ones far less than this. */
+const CONTROL_MIN = 0.05;
+/** A stray one or two in a short text say nothing. */
+const CONTROLS_MIN = 4;
+
+/** So many may have slipped into any text. */
+const CONTROLS_FEW = 8;
+
+const isControl = (byte: number): boolean => (byte < 0x20 && (byte < 9 || byte > 13) && byte !== 0x1b) || byte === 0x7f;
+
+/** What the bytes of a file called text are instead; null when they may be text. UTF-16 is told apart before. */
+export const binaryKind = (head: Buffer): string | null => {
+  let controls = 0;
+  for (const byte of head) if (isControl(byte)) controls++;
+  if (controls === 0) return null;
+  const known = SIGNATURES.find(([, signature]) => signature.every((byte, i) => head[i] === byte));
+  return known?.[0] ?? (controls > Math.max(CONTROLS_FEW, CONTROL_MIN * head.length) ? "binary, not text" : null);
+};
+
 /** The text of a head; a byte order mark is dropped. */
 export const decodeHead = (head: Buffer, encoding: Encoding): string => new TextDecoder(encoding).decode(head);
 
