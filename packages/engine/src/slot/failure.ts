@@ -29,13 +29,17 @@ const readingReason = (message: string): string => {
   return "it is damaged or cut off";
 };
 
+/** Kinds that may be about a file, a disk or memory. Others may hold any words of the data, which must not be mistaken. */
+const ABOUT_FILES = /^(IO|Invalid Input|Invalid|HTTP|Serialization|Out of Memory|FATAL|INTERNAL|Unknown|Binder|Not implemented) Error/i;
+
 /** The user error behind an engine message; the message itself is kept as `cause` for the debug log. */
 export const failure = (message: string, place: Place): UserError => {
   if (/^INTERRUPT Error/i.test(message)) return withCause(userError("ABORTED"), message);
-  if (DISK_FULL.test(message)) return withCause(userError("DISK_FULL", place.tempFolder), message);
+  const aboutFiles = ABOUT_FILES.test(message);
+  if (aboutFiles && DISK_FULL.test(message)) return withCause(userError("DISK_FULL", place.tempFolder), message);
   if (/^Out of Memory Error/i.test(message) || /failed to allocate/i.test(message))
     return withCause(userError("OUT_OF_MEMORY", place.memory), message);
-  if (/could not set lock/i.test(message) || (!NAMES_ONLY.test(message) && FILE_BROKEN.test(message)))
+  if (/could not set lock/i.test(message) || (aboutFiles && !NAMES_ONLY.test(message) && FILE_BROKEN.test(message)))
     return withCause(userError("SOURCE_UNREADABLE", place.target, readingReason(message)), message);
   if (NAMES_ONLY.test(message)) return withCause(userError("QUERY_FAILED", place.target, firstLine(message)), message);
   const kind = /^([A-Za-z ]{3,40}) Error/.exec(message)?.[1] ?? "Unknown";

@@ -103,8 +103,6 @@ const SIGNATURES: readonly (readonly [string, readonly number[]])[] = [
 ];
 /** Share of control characters from which on bytes are no text: random bytes have a tenth, a text with stray ones far less than this. */
 const CONTROL_MIN = 0.05;
-/** A stray one or two in a short text say nothing. */
-const CONTROLS_MIN = 4;
 
 /** So many may have slipped into any text. */
 const CONTROLS_FEW = 8;

@@ -129,6 +129,33 @@ const CASES: Record<string, Case> = {
     ],
     notes: [/no header/],
   },
+  "years.csv": {
+    content: "country,2019,2020\nA,1.5,300\nB,2,2020\n",
+    fields: { country: "String", "2019": "Fractional", "2020": "Integral" },
+    rows: [
+      [1, "A", 1.5, 300],
+      [2, "B", 2, 2020],
+    ],
+  },
+  "padded.csv": {
+    content: "id, name, v\n1, a , 2\n2, b,\n3,, 4\n",
+    fields: { id: "Integral", name: "String", v: "Integral" },
+    rows: [
+      [1, 1, "a", 2],
+      [2, 2, "b", null],
+      [3, 3, null, 4],
+    ],
+    notes: [/padding/],
+  },
+  "stray-spaces.csv": {
+    content: "id,name\n1,a\n2,b\n 3,c \n",
+    fields: { id: "String", name: "String" },
+    rows: [
+      [1, "1", "a"],
+      [2, "2", "b"],
+      [3, " 3", "c "],
+    ],
+  },
   "text-header.csv": {
     content: "a,b\nx,y\nz,w\n",
     fields: { a: "String", b: "String" },

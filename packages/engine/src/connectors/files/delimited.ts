@@ -63,9 +63,17 @@ const readCsv = ({ path, columns, skip, shape, compression, lineBytes }: ReadOpt
 
 const STANDARD = { delimiter: ",", quote: '"', escape: '"' };
 
+/** SQL of the columns' texts in a file whose first column stands at `offset`. */
+const textsOf = ({ shape }: DelimitedMember, columns: readonly StageColumn[], offset: number): string[] =>
+  columns.map((column) => {
+    const place = shape.names.indexOf(column.name);
+    const cell = `c${place + offset}`;
+    return shape.padded[place] === true ? `nullif(trim(${cell}), '')` : cell;
+  });
+
 const repairedPiece = async (
   member: DelimitedMember,
-  texts: readonly string[],
+  columns: readonly StageColumn[],
   findings: Findings,
   tempFolder: string,
   signal: AbortSignal | undefined,
@@ -76,12 +84,18 @@ const repairedPiece = async (
   const repaired = await repair({ path: file.path, compression: file.compression, partition: file.shown }, shape, target, signal);
   addRejected(findings, repaired.rejected);
   for (const note of repaired.notes) findings.notes.add(note);
-  const columns = shape.names.length + 1;
   return {
     partition: file.shown,
-    from: readCsv({ path: target, columns, skip: 0, shape: STANDARD, compression: "none", lineBytes: repaired.longestBytes }),
-    // The first column is the record's number: all others stand one to the right.
-    texts: texts.map((column) => column.replace(/^c(\d+)$/, (_, place: string) => `c${Number(place) + 1}`)),
+    from: readCsv({
+      path: target,
+      columns: shape.names.length + 1,
+      skip: 0,
+      shape: STANDARD,
+      compression: "none",
+      lineBytes: repaired.longestBytes,
+    }),
+    // The first column is the record's number.
+    texts: textsOf(member, columns, 1),
     recordNumber: "CAST(c0 AS BIGINT)",
     recover: null,
   };
@@ -97,8 +111,7 @@ export const delimitedPiece = async (
 ): Promise<Piece> => {
   const { file, shape } = member;
   for (const note of shape.notes) findings.notes.add(note);
-  const texts = columns.map((column) => `c${shape.names.indexOf(column.name)}`);
-  const recover = (during: AbortSignal | undefined): Promise<Piece> => repairedPiece(member, texts, findings, tempFolder, during);
+  const recover = (during: AbortSignal | undefined): Promise<Piece> => repairedPiece(member, columns, findings, tempFolder, during);
   if (!shape.plain) return recover(signal);
   const from = readCsv({
     path: file.path,
@@ -108,5 +121,5 @@ export const delimitedPiece = async (
     compression: file.compression,
     lineBytes: 0,
   });
-  return { partition: file.shown, from, texts, recordNumber: null, recover };
+  return { partition: file.shown, from, texts: textsOf(member, columns, 0), recordNumber: null, recover };
 };

@@ -3,9 +3,9 @@
  * a first guess of each column's kind. The guesses are simple on purpose, so that a person can predict them (docs/sources.md).
  */
 import { userError } from "@touchstone/core/errors";
-import { decodeHead, encodingOf, headOf } from "./bytes.ts";
+import { binaryKind, decodeHead, encodingOf, headOf } from "./bytes.ts";
 import type { Compression, Encoding } from "./bytes.ts";
-import { guessOf, kindOf } from "./kinds.ts";
+import { guessOf, kindOf, merge } from "./kinds.ts";
 import type { Guess } from "./kinds.ts";
 import { isBlank, lineAfter, readRecord } from "./records.ts";
 import type { CsvDialect, CsvRecord } from "./records.ts";
@@ -16,6 +16,8 @@ export type CsvShape = CsvDialect & {
   skip: number;
   names: string[];
   guesses: Guess[];
+  /** Columns most of whose values have spaces around them, as after a delimiter or in columns of fixed width: these spaces are no part of the values. */
+  padded: boolean[];
   /** Whether the engine's own reader may try; it is not given what it is known to misread. */
   plain: boolean;
   notes: string[];
@@ -94,6 +96,12 @@ const bestSample = (text: string, isWhole: boolean, delimiters: readonly string[
   return escaped.untidy < best.untidy ? escaped : best;
 };
 
+const YEAR = /^(1[89]|20|21)[0-9]{2}$/;
+
+/** Whether a cell of the first record is a year that names a column of something else: `country,2019,2020`. */
+const isYearName = (cell: string, below: readonly CsvRecord[], column: number): boolean =>
+  YEAR.test(cell) && !below.every(({ fields }) => fields[column] === "" || YEAR.test(fields[column] ?? ""));
+
 /** Whether the first record is a row like those below it: some of its cells are typed as their columns are, and none differs. */
 const looksLikeRow = (first: readonly string[], rows: readonly CsvRecord[], guesses: readonly Guess[]): boolean => {
   if (rows.length === 0)
@@ -101,7 +109,7 @@ const looksLikeRow = (first: readonly string[], rows: readonly CsvRecord[], gues
   let same = 0;
   for (const [i, cell] of first.entries()) {
     const guess = guesses[i] ?? null;
-    if (cell === "" || guess === null || guess === "String") continue;
+    if (cell === "" || guess === null || guess === "String" || isYearName(cell, rows, i)) continue;
     const kind = kindOf(cell);
     if (kind === "String") return false;
     if (kind === guess || (["Integral", "Fractional", "NotFinite"].includes(kind) && ["Integral", "Fractional"].includes(guess))) same++;
@@ -110,7 +118,9 @@ const looksLikeRow = (first: readonly string[], rows: readonly CsvRecord[], gues
 };
 
 /** Names made unique without regard to case (as the engine compares them); notes say what was changed. */
-export const uniqueNames = (given: readonly string[]): { names: string[]; notes: string[] } => {
+export const uniqueNames = (written: readonly string[]): { names: string[]; notes: string[] } => {
+  // No engine takes a name with a NUL in it.
+  const given = written.map((name) => name.replaceAll("\0", ""));
   const taken = new Set<string>();
   const counts = { empty: 0, duplicate: 0 };
   const own = new Set(given.map((name) => name.trim().toLowerCase()));
@@ -160,16 +170,42 @@ const preambleLength = (records: readonly CsvRecord[], width: number): number =>
   return wide < 0 ? first : wide;
 };
 
+/** The share of padded values from which on the padding belongs to the format. */
+const PADDED_MIN = 0.5;
+
+const isPadded = (values: readonly string[]): boolean => {
+  const filled = values.filter((value) => value.trim() !== "");
+  return filled.length > 0 && filled.filter((value) => value !== value.trim()).length > PADDED_MIN * filled.length;
+};
+
+/** The rows' cells by column, without padding, with what is to be said of each column. */
+const columnsOf = (rows: readonly CsvRecord[], width: number): { padded: boolean[]; cells: string[][] } => {
+  const raw = Array.from({ length: width }, (_, i) => rows.map((row) => row.fields[i] ?? ""));
+  const padded = raw.map(isPadded);
+  return { padded, cells: raw.map((values, i) => (padded[i] ? values.map((value) => value.trim()) : values)) };
+};
+
+const notesOf = (encoding: Encoding, titles: number, padded: readonly boolean[]): string[] => {
+  const paddedCount = padded.filter(Boolean).length;
+  return [
+    ...(titles > 0 ? [`${titles} lines above the header were skipped`] : []),
+    ...(paddedCount > 0 ? [`spaces around the values of ${paddedCount} columns are taken as padding`] : []),
+    ...(encoding === "utf-8" ? [] : [`the file is read as ${encoding}`]),
+  ];
+};
+
+const NO_HEADER = "no header was found: the first line looks like the others";
+
 const shapeOf = (sample: Sample, encoding: Encoding): CsvShape => {
   const { records, width, dialect } = sample;
   const above = preambleLength(records, width);
   const top = records[above];
   const below = records.slice(above + 1).filter((record) => record.fields.length === width && (width === 1 || !isBlank(record)));
-  const guesses = Array.from({ length: width }, (_, i) => guessOf(below.map((record) => record.fields[i] ?? "")));
-  const headless = top === undefined || (top.fields.length === width && looksLikeRow(top.fields, below, guesses));
-  const header = headless
-    ? { names: Array.from({ length: width }, () => ""), notes: ["no header was found: the first line looks like the others"] }
-    : fitted(top.fields, width, below);
+  const { padded, cells } = columnsOf(below, width);
+  const first = top?.fields.map((cell) => cell.trim()) ?? [];
+  const guesses = cells.map(guessOf);
+  const headless = top === undefined || (first.length === width && looksLikeRow(first, below, guesses));
+  const header = headless ? { names: Array.from({ length: width }, () => ""), notes: [NO_HEADER] } : fitted(first, width, below);
   const named = uniqueNames(header.names);
   const titles = records.slice(0, above).filter((record) => !isBlank(record)).length;
   return {
@@ -177,17 +213,10 @@ const shapeOf = (sample: Sample, encoding: Encoding): CsvShape => {
     encoding,
     skip: headless ? above : above + 1,
     names: named.names,
-    guesses:
-      headless && top !== undefined
-        ? guesses.map((guess, i) => guessOf([top.fields[i] ?? ""].concat(below.map((record) => record.fields[i] ?? ""))) ?? guess)
-        : guesses,
+    guesses: headless ? guesses.map((guess, i) => merge(guess, guessOf([first[i] ?? ""]))) : guesses,
+    padded,
     plain: encoding === "utf-8" && records.slice(0, above + 1).every((record) => record.tidy),
-    notes: [
-      ...header.notes,
-      ...(headless ? [] : named.notes),
-      ...(titles > 0 ? [`${titles} lines above the header were skipped`] : []),
-      ...(encoding === "utf-8" ? [] : [`the file is read as ${encoding}`]),
-    ],
+    notes: [...header.notes, ...(headless ? [] : named.notes), ...notesOf(encoding, titles, padded)],
   };
 };
 
@@ -195,6 +224,8 @@ const shapeOf = (sample: Sample, encoding: Encoding): CsvShape => {
 export const sniff = async (path: string, compression: Compression, ending: string): Promise<CsvShape> => {
   const { bytes, isWhole } = await headOf(path, compression, HEAD_BYTES);
   const encoding = encodingOf(bytes, isWhole);
+  const binary = encoding.startsWith("utf-16") ? null : binaryKind(bytes);
+  if (binary !== null) throw userError("SOURCE_UNREADABLE", path, `it is ${binary}`);
   const text = decodeHead(bytes, encoding);
   if (text.trim() === "") throw userError("SOURCE_EMPTY", path);
   const delimiters = ending === "tsv" ? ["\t", ...DELIMITERS.filter((delimiter) => delimiter !== "\t")] : DELIMITERS;
