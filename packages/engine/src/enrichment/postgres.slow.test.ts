@@ -40,7 +40,7 @@ else {
     const many = sampleContainer(
       "many",
       Array.from({ length: 1700 }, (_, i) => [`c${i}`, "String"] as const),
-      [],
+      [recordAnomaly("f", { c1: "x" })],
     );
     await failsWith("LIMIT_EXCEEDED", () => target.write(describeWrite(sampleOperation({ id: "run-3" }), prefix, [many])));
     const { rows: created } = await server.admin((client) =>
