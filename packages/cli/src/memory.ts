@@ -3,7 +3,7 @@ import type { ShownValue } from "@touchstone/core/model/profile";
 import type { ContainerReport, Report } from "@touchstone/core/model/report";
 import type { RuleContext } from "@touchstone/core/rules/rule";
 import type { Datastore } from "@touchstone/engine/connectors/connector";
-import { checkpointsOf, historiesOf, readState, resumable, updateState, withResults } from "@touchstone/engine/state";
+import { checkpointsOf, historiesOf, readState, resumable, updateState, withFinished, withResults } from "@touchstone/engine/state";
 import { text, type Values } from "./commands/command.ts";
 
 export type Memory = {
@@ -28,6 +28,11 @@ export const recall = async (values: Values, datastores: readonly Datastore[]): 
     history: (operation) => Object.fromEntries(historiesOf(state, source, operation)),
     finished: (operation) => [...resumable(state, source, operation).values()],
   };
+};
+
+/** Notes a finished container of a running operation, so that the same operation id goes on after it when this run is cut off. */
+export const rememberContainer = async (memory: Memory, operation: string, report: ContainerReport): Promise<void> => {
+  await updateState(memory.file, (state) => withFinished(state, memory.source, operation, report));
 };
 
 /** Notes checkpoints and measurements of what succeeded; to be called after the evidence was written. */

@@ -11,7 +11,7 @@ import { flag, list, text } from "./commands/command.ts";
 import { connectOptions, masks, operationId, pairs, recordsMax, whole } from "./commands/settings.ts";
 import { formatOfFile, formatReport } from "./formats/index.ts";
 import { openProgress, type ProgressStyle } from "./progress.ts";
-import { rememberRun, type Memory, recall } from "./memory.ts";
+import { recall, rememberContainer, rememberRun, type Memory } from "./memory.ts";
 import { closeAll, openSources } from "./sources.ts";
 import { VERSION } from "./version.ts";
 import { checkWritable, writeWhole } from "./whole-file.ts";
@@ -61,6 +61,7 @@ export const runAndReport = async (
         signal: terminal.signal,
         onEvent: progress.onEvent,
         finished: memory?.finished(id),
+        onContainer: memory === null ? undefined : (container) => rememberContainer(memory, id, container),
       },
       options: {
         recordsMax: cap === Infinity ? "all" : cap,
