@@ -100,7 +100,7 @@ export const taskOf = (violates: Expr, i: number): Task => ({
 });
 
 /** Each is run this often and the fastest counts, since the first also warms the file cache. */
-const RUNS = 3;
+const RUNS = 2;
 
 const fastestMs = async (run: () => Promise<unknown>): Promise<number> => {
   let best = Infinity;
