@@ -1,0 +1,204 @@
+/**
+ * Discovery of dependencies: the lattice of determinants from the bottom (Huhtala et al. 1999, TANE), single columns first, pairs
+ * only for columns that no single one determines. What is found on some of the rows is held against all of them later.
+ */
+import { dependency, type Dependency, type Quorum } from "./dependency.ts";
+import { type Column, type Sample } from "./sample.ts";
+
+/** Known values a group needs to have an opinion; below three there is no majority against a single error. */
+const GROUP_ROWS_MIN = 3;
+/** Groups, and rows in them, a dependency needs. */
+const GROUPS_MIN = 3;
+const ROWS_MIN = 20;
+const LAMBDA_MIN = 0.8;
+export const ERROR_MAX = 0.12;
+/** Share of the rows that must lie in groups with an opinion: a dependency that few rows can be held against says little. */
+export const COVERED_MIN = 0.5;
+/** The same in a sample, which leaves most groups of a large container too small. */
+const COVERED_IN_SAMPLE_MIN = 0.1;
+/**
+ * Share of the rows of large groups whose group must have an opinion. Looking only at groups that agree makes any two related
+ * columns look dependent: county names determine the state, except where two states share one.
+ */
+const OPINIONATED_MIN = 0.9;
+const SYSTEMATIC_ROWS_MIN = 4;
+/** Columns that may form pairs: work grows with the square. */
+const PAIR_COLUMNS_MAX = 14;
+
+/** Strict: a key of an entity; few exceptions, each alone in its group. */
+export const STRICT: Quorum = { rowsMin: GROUP_ROWS_MIN, shareMin: 0.75 };
+
+/** Whether a dependency of a sample is one: nearly all rows agree, nearly all groups have an opinion, and guessing would be worse. */
+export const holds = (sample: Sample, d: Dependency): boolean =>
+  d.groups >= GROUPS_MIN &&
+  d.judged >= d.large * OPINIONATED_MIN &&
+  d.judged >= Math.max(ROWS_MIN, d.value.known * (sample.rows < sample.records ? COVERED_IN_SAMPLE_MIN : COVERED_MIN)) &&
+  d.exceptions.length <= ERROR_MAX * d.judged &&
+  d.lambda >= LAMBDA_MIN &&
+  (d.usuals >= 3 || (d.usuals === 2 && d.groups >= 10));
+
+const SYSTEMATIC_SHARE_MIN = 0.25;
+/** Share of the exceptions that may hold one and the same value: more, and it is an alternative of its own. */
+const ONE_VALUE_MAX = 0.5;
+
+/** Rows per value of a column among some rows. */
+const amongRows = (c: Column, rows: readonly number[]) => {
+  const counts = new Map<number, number>();
+  for (const row of rows) counts.set(c.codes[row]!, (counts.get(c.codes[row]!) ?? 0) + 1);
+  return counts;
+};
+
+/**
+ * Whether the exceptions are a rule of their own and no errors: they share a value of a third column that is rare otherwise
+ * (another state has other averages), or most of them hold one and the same value.
+ */
+const systematic = (sample: Sample, { value, determinant, exceptions }: Dependency): boolean => {
+  if (exceptions.length < SYSTEMATIC_ROWS_MIN) return false;
+  const same = Math.max(...amongRows(value, exceptions).values());
+  if (same > SYSTEMATIC_ROWS_MIN && same > exceptions.length * ONE_VALUE_MAX) return true;
+  return sample.columns.some((c) => {
+    if (c === value || determinant.includes(c)) return false;
+    return [...amongRows(c, exceptions)].some(([code, count]) => {
+      const usualShare = (code < 0 ? sample.rows - c.known : c.counts[code]!) / sample.rows;
+      const share = count / exceptions.length;
+      return count >= SYSTEMATIC_ROWS_MIN && share >= SYSTEMATIC_SHARE_MIN && usualShare < share / 4;
+    });
+  });
+};
+
+export const distinctOf = (c: Column) => c.counts.reduce((n, count) => n + (count > 0 ? 1 : 0), 0);
+
+/** Names and codes determine other columns; a measurement that happens to go with them does not. */
+const isName = (c: Column) => {
+  if (c.field.field_type === "String" || c.field.field_type === "Boolean") return true;
+  if (c.field.field_type !== "Integral") return false;
+  const lengths = c.values.flatMap((text, code) => (c.counts[code]! > 0 ? [text.length] : []));
+  return lengths.every((length) => length === lengths[0] && length >= CODE_DIGITS_MIN);
+};
+
+/** Digits from which whole numbers all of one length are codes. */
+const CODE_DIGITS_MIN = 4;
+
+/** Groups from which whole numbers of any length may be the identifiers of something, each with a name of its own. */
+const NUMBERED_GROUPS_MIN = 10;
+const NUMBERED_USUALS_MIN = 0.5;
+
+/** Whole numbers that are no codes by their look determine only text that differs from number to number: 17 -> its brewery. */
+const mayNumber = ({ determinant, value, groups, usuals }: Dependency): boolean =>
+  determinant.every(isName) ||
+  (determinant.length === 1 &&
+    value.field.field_type === "String" &&
+    groups >= NUMBERED_GROUPS_MIN &&
+    usuals >= groups * NUMBERED_USUALS_MIN);
+
+const mayDetermine = (sample: Sample, c: Column) => {
+  const distinct = distinctOf(c);
+  return (
+    distinct >= GROUPS_MIN && distinct <= c.known * 0.5 && c.known >= sample.rows * 0.3 && (isName(c) || c.field.field_type === "Integral")
+  );
+};
+
+export const mayDepend = (c: Column) => c.known >= ROWS_MIN && c.counts.filter((count) => count > 0).length >= 2;
+
+/** Rows on which dependencies are looked for (fewer when there are many columns). */
+const DISCOVERY_ROWS_MAX = 10_000;
+const DISCOVERY_ROWS_MIN = 1_500;
+const DISCOVERY_CELLS_MAX = 300_000;
+/** Values of a determinant, for each part the sample is cut into, from which whole groups are kept rather than single rows. */
+const FOCUS_VALUES_MIN = 30;
+
+const partsOf = (sample: Sample): number => {
+  const rowsMax = Math.max(DISCOVERY_ROWS_MIN, Math.min(DISCOVERY_ROWS_MAX, Math.floor(DISCOVERY_CELLS_MAX / sample.columns.length)));
+  return Math.ceil(sample.rows / rowsMax);
+};
+
+/** Some rows, re-coded, so that tables of counts stay small. */
+const only = (sample: Sample, rows: readonly number[]): Sample => ({
+  ...sample,
+  rows: rows.length,
+  records: sample.rows === sample.records ? rows.length : sample.records,
+  whole: false,
+  columns: sample.columns.map((c) => recoded(c, rows)),
+});
+
+const recoded = (c: Column, rows: readonly number[]): Column => {
+  const index = new Map<number, number>();
+  const codes = Int32Array.from(rows, (row) => {
+    const code = c.codes[row]!;
+    if (code < 0) return -1;
+    const known = index.get(code);
+    if (known !== undefined) return known;
+    index.set(code, index.size);
+    return index.size - 1;
+  });
+  const old = [...index.keys()];
+  const counts = new Int32Array(old.length);
+  for (const code of codes) if (code >= 0) counts[code]!++;
+  const numbers = Float64Array.from(old, (code) => c.numbers[code]!);
+  const known = codes.reduce((n, code) => n + (code >= 0 ? 1 : 0), 0);
+  return { ...c, codes, counts, known, numbers, values: old.map((code) => c.values[code]!), total: (code) => counts[code]! };
+};
+
+/** Every n-th row: enough of each group when a determinant has few values. */
+const thinned = (sample: Sample, parts: number): Sample =>
+  parts <= 1
+    ? sample
+    : only(
+        sample,
+        Array.from({ length: Math.floor(sample.rows / parts) }, (_, i) => i * parts),
+      );
+
+/** All rows of every n-th value of a determinant of many values, whose groups thinning would dissolve. */
+const focused = (sample: Sample, determinant: Column, parts: number): Sample => {
+  const rows: number[] = [];
+  determinant.codes.forEach((code, row) => {
+    if (code >= 0 && code % parts === 0) rows.push(row);
+  });
+  return only(sample, rows);
+};
+
+/** Pairs of determinants for a column that no single one determines, or whose single ones fail on a rule of their own. */
+const pairsOf = (sample: Sample, value: Column, columns: readonly Column[]): Dependency[] => {
+  const found: Dependency[] = [];
+  columns.forEach((a, i) => {
+    for (const b of columns.slice(i + 1)) {
+      if (a === value || b === value) continue;
+      const d = dependency(sample, [a, b], value, STRICT);
+      if (holds(sample, d) && !systematic(sample, d)) found.push(d);
+    }
+  });
+  return found;
+};
+
+/** Columns that may form pairs: those of fewest values, which make groups of many rows. */
+const pairable = (singles: readonly Column[]) =>
+  singles
+    .filter(isName)
+    .toSorted((a, b) => distinctOf(a) - distinctOf(b))
+    .slice(0, PAIR_COLUMNS_MAX);
+
+/** Determinants per column that seem to hold, by name. */
+export const discover = (sample: Sample): Map<string, string[][]> => {
+  const parts = partsOf(sample);
+  const thin = thinned(sample, parts);
+  const found = new Map<string, string[][]>(thin.columns.filter(mayDepend).map((c) => [c.field.name, []]));
+  const singles = sample.columns.flatMap((c, at) => (mayDetermine(sample, c) ? [at] : []));
+  for (const at of singles) {
+    const isFocused = parts > 1 && distinctOf(sample.columns[at]!) >= FOCUS_VALUES_MIN * parts;
+    const view = isFocused ? focused(sample, sample.columns[at]!, parts) : thin;
+    const determinant = view.columns[at]!;
+    for (const value of view.columns) {
+      if (value === determinant || !found.has(value.field.name)) continue;
+      const d = dependency(view, [determinant], value, STRICT);
+      if (holds(view, d) && mayNumber(d) && !systematic(view, d)) found.get(value.field.name)!.push([determinant.field.name]);
+    }
+  }
+  const pairs = pairable(thin.columns.filter((_, at) => singles.includes(at)));
+  for (const value of thin.columns)
+    if (found.get(value.field.name)?.length === 0)
+      found.set(
+        value.field.name,
+        pairsOf(thin, value, pairs).map((d) => d.determinant.map((c) => c.field.name)),
+      );
+  return found;
+};
