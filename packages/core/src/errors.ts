@@ -20,7 +20,7 @@ export const ERRORS = {
   })),
   SOURCE_KIND_UNKNOWN: error((source: string, kinds: string) => ({
     what: `It is not clear how to read ${source}`,
-    why: `its ending is not one of ${kinds}`,
+    why: `neither its ending nor its beginning is one of ${kinds}`,
     todo: "give the file the ending of its format; what is in another format (a spreadsheet, say) is saved as one of these first",
   })),
   SOURCE_WITHOUT_FILES: error((source: string, files: number, kinds: string) => ({

@@ -125,6 +125,7 @@ const sync = async (store: Store, options: QueryOptions): Promise<Catalog> => {
   for (const group of grouped(members)) {
     try {
       const one = await prepare(store.workshop, group, carriedFindings(store, group.members), options);
+      if (one.container.fields.length === 0) throw userError("SOURCE_EMPTY", group.name);
       prepared.set(group.name, one);
       catalog.containers.push(one.container);
       catalog.notes.push(...one.notes.map((note) => ({ container: group.name, text: note })));

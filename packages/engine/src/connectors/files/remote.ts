@@ -41,7 +41,7 @@ export const parseRemote = (source: string): RemoteSource | null => {
   const scheme = SCHEMES[match?.[1]?.toLowerCase() ?? ""];
   if (match === null || scheme === undefined) return null;
   const rest = match[2]!.replace(/^[^/@]*@(?=[^/])/, (user) => (scheme === "azure" ? user : ""));
-  const shown = `${match[1]!.toLowerCase()}://${scheme === "http" ? rest.replace(/[?#].*$/s, "") : rest}`;
+  const shown = `${match[1]!.toLowerCase()}://${scheme === "http" ? rest.replace(/[?#].*$/s, "").replace(/^[^/@]*@/, "") : rest}`;
   return { url: source, scheme, extension: scheme === "azure" ? "azure" : "httpfs", shown };
 };
 

@@ -37,6 +37,18 @@ const readCertificate = (path: string): string => {
   }
 };
 
+const decoded = (part: string): string => {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw userError(
+      "OPTION_INVALID",
+      "SOURCE",
+      "a % in the postgres URL is not followed by two hexadecimal digits; a plain one is written %25",
+    );
+  }
+};
+
 /** Null when the source is no Postgres URL. What the URL leaves out comes from PGUSER, PGPASSWORD, PGPORT, or is libpq's default. */
 export const parsePostgres = (source: string): PostgresConfig | null => {
   if (!/^postgres(ql)?:\/\//.test(source)) return null;
@@ -46,14 +58,14 @@ export const parsePostgres = (source: string): PostgresConfig | null => {
   for (const name of url.searchParams.keys()) {
     if (!PARAMETERS.includes(name)) throw userError("OPTION_INVALID", name, `a postgres URL takes ${PARAMETERS.join(", ")}`);
   }
-  const user = decodeURIComponent(url.username) || process.env["PGUSER"] || userInfo().username;
+  const user = decoded(url.username) || process.env["PGUSER"] || userInfo().username;
   const certificate = url.searchParams.get("sslrootcert");
   return {
-    host: decodeURIComponent(url.hostname).replace(/^\[|\]$/g, "") || process.env["PGHOST"] || "localhost",
+    host: decoded(url.hostname).replace(/^\[|\]$/g, "") || process.env["PGHOST"] || "localhost",
     port: Number(url.port || process.env["PGPORT"] || PORT_DEFAULT),
     user,
-    password: decodeURIComponent(url.password) || process.env["PGPASSWORD"] || null,
-    database: decodeURIComponent(url.pathname.slice(1)) || user,
+    password: decoded(url.password) || process.env["PGPASSWORD"] || null,
+    database: decoded(url.pathname.slice(1)) || user,
     schema: url.searchParams.get("schema") || "public",
     sslMode: readSslMode(url.searchParams.get("sslmode") ?? "prefer"),
     sslRootCertificate: certificate === null ? null : readCertificate(certificate),
