@@ -1,42 +1,13 @@
 /** What planning needs to know of expressions: a key for equality, a walk, and a rewrite. Pure. */
 import type { AggregateName, Expr } from "@touchstone/core/expr/expr";
+import { partsOf } from "@touchstone/core/expr/walk";
 
 /** Equal expressions have equal keys. Property order is that of the builders, so the key is stable within a run. */
 export const exprKey = (expr: unknown): string =>
   JSON.stringify(expr, (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value));
 
-/** The direct parts of an expression. A reference's filter belongs to another container and is not a part. */
-export const parts = (expr: Expr): Expr[] => {
-  switch (expr.kind) {
-    case "literal":
-    case "field":
-    case "element":
-    case "native":
-      return [];
-    case "call":
-      return expr.args;
-    case "case":
-      return [...expr.whens.flatMap(({ when, then }) => [when, then]), ...(expr.otherwise ? [expr.otherwise] : [])];
-    case "in":
-      return [expr.operand, ...expr.list];
-    case "matches":
-    case "cast":
-    case "castable":
-    case "dateTrunc":
-      return [expr.operand];
-    case "anyElement":
-      return [expr.array, expr.predicate];
-    case "member":
-      return expr.operands;
-    case "aggregate":
-      return [expr.operand, expr.where].filter((part) => part !== null);
-    case "previous":
-      return [expr.operand, ...expr.orderBy];
-  }
-};
-
 /** True when the expression or a part of it satisfies the test. */
-export const some = (expr: Expr, test: (expr: Expr) => boolean): boolean => test(expr) || parts(expr).some((part) => some(part, test));
+export const some = (expr: Expr, test: (expr: Expr) => boolean): boolean => test(expr) || partsOf(expr).some((part) => some(part, test));
 
 /** Rebuilds an expression bottom-up; `change` sees each node after its parts were changed. */
 export const rewrite = (expr: Expr, change: (expr: Expr) => Expr): Expr => {

@@ -12,7 +12,8 @@ import { isGap } from "../dialects/dialect.ts";
 import type { Predicate } from "../plan.ts";
 import { toCount, whereClause } from "./context.ts";
 import type { ScanContext } from "./context.ts";
-import { parts, some } from "./expression.ts";
+import { partsOf } from "@touchstone/core/expr/walk";
+import { some } from "./expression.ts";
 import { isFatal } from "./isolate.ts";
 import { maskWords, setBits } from "./one-pass.ts";
 import type { SqlSource } from "./source.ts";
@@ -168,7 +169,7 @@ const onlyField = (expr: Expr): string | null => {
   const names = new Set<string>();
   const visit = (part: Expr): void => {
     if (part.kind === "field") names.add(part.name);
-    parts(part).forEach(visit);
+    partsOf(part).forEach(visit);
   };
   visit(expr);
   return names.size === 1 ? [...names][0]! : null;
@@ -185,7 +186,7 @@ const weight = (expr: Expr): number => {
         : expr.kind === "call" && !PLAIN_CALLS.has(expr.fn)
           ? 2
           : 0.5;
-  return parts(expr).reduce((sum, part) => sum + (part.kind === "literal" || part.kind === "field" ? 0 : weight(part)), own);
+  return partsOf(expr).reduce((sum, part) => sum + (part.kind === "literal" || part.kind === "field" ? 0 : weight(part)), own);
 };
 const PLAIN_CALLS = new Set(["lt", "le", "gt", "ge", "eq", "ne", "isNull", "isNotNull", "and", "or", "not"]);
 
