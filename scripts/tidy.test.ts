@@ -71,6 +71,20 @@ test("core is pure: its only dependency is zod, and it touches nothing of Node",
   assert.deepEqual(outside, []);
 });
 
+test("the middle is pure: planning, judging and naming anomalies reach no engine, no file and no operation", () => {
+  const pure = ["plan", "judge", "anomalies"].map((name) => `packages/engine/src/${name}.ts`);
+  const reached = pure.flatMap((file) =>
+    importsOf(file)
+      .map((specifier) => target(file, specifier) ?? specifier)
+      .filter(
+        (to) =>
+          /^packages\/engine\/src\/(slot|connectors|operations|enrichment)\//.test(to) || (to.startsWith("node:") && to !== "node:crypto"),
+      )
+      .map((to) => `${file} -> ${to}`),
+  );
+  assert.deepEqual(reached, []);
+});
+
 test("names say what a thing is", () => {
   const empty = files.filter((file) => /(^|\/)(utils?|helpers?|common|shared|misc|manager|base)(\/|\.\w+$)/.test(file));
   assert.deepEqual(empty, []);
