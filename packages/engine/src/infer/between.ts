@@ -47,6 +47,9 @@ const isCode = (c: Column, fence: Fence) =>
 /** Values outside from which a second population may be recognised. */
 const POPULATION_MIN = 4;
 
+/** Whole numbers that never repeat count something: the next row has a larger one, and no bound means anything. */
+const isCounter = (c: Column, sorted: readonly number[]) => c.field.field_type === "Integral" && new Set(sorted).size === sorted.length;
+
 /** Numbers that stand for a missing value: nines in a row, or minus one, nine, ninety-nine where nothing else is negative. */
 const isSentinel = (x: number, fence: Fence) => /^-?9{3,}$/.test(String(x)) || (fence.min >= 0 && /^-(1|9|99|999+)$/.test(String(x)));
 
@@ -67,6 +70,7 @@ const ranged = (c: Column): Candidate[] => {
   const fence = fenceOf(sorted);
   if (fence === null || fence.below + fence.above > sorted.length * OUTSIDE_MAX) return [];
   if (
+    isCounter(c, sorted) ||
     isCode(c, fence) ||
     isPopulation(
       sorted.filter((x) => x < fence.low || x > fence.high),

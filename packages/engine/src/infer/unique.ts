@@ -7,6 +7,8 @@ const LENGTH_MAX = 64;
 /** Share of rows that repeat a value up to which a column of register numbers is a key with slips. */
 const REPEATS_MAX = 0.005;
 const REPEATED_KEY_ROWS_MIN = 400;
+/** Rows from which names without digits that all differ are taken for a key; fewer may differ by chance. */
+const NAMES_ROWS_MIN = 200;
 
 /** Numbers counted or texts with digits name things; amounts and prose do not. */
 const namesThings = (c: Column) => {
@@ -24,6 +26,7 @@ const keyed =
     if (c.known < ROWS_MIN || c.known < sample.rows || !namesThings(c)) return [];
     const distinct = c.counts.reduce((n, count) => n + (count > 0 ? 1 : 0), 0);
     const repeats = c.known - distinct;
+    if (c.known < NAMES_ROWS_MIN && !hasDigits(c)) return [];
     if (repeats > 0 && (!hasDigits(c) || c.known < REPEATED_KEY_ROWS_MIN || repeats > c.known * REPEATS_MAX)) return [];
     if (
       !sample.whole &&
