@@ -73,14 +73,14 @@ export const runAndReport = async (
     });
     // A target that fails costs its own writing, not the report: it is shown first and the failure thrown behind it.
     const keeping = await settled(async () => {
-      if (target && report.summary.result !== "aborted") await enrich(target, report, values, datastores);
+      if (target && report.summary.result !== "aborted") await enrich(target, report, values, datastores, terminal.signal);
       if (memory) await rememberRun(memory, report, datastores, terminal.signal);
     });
     progress.done();
     terminal.stdout.write(
       await formatReport(report, text(values, "format") ?? "text", { colour: terminal.colour, verbose: flag(values, "verbose") }),
     );
-    if (report.summary.result !== "aborted")
+    if (!terminal.signal.aborted)
       for (const { path, format } of outputs) writeWhole(path, await formatReport(report, format, { colour: false, verbose: true }));
     if (keeping.status === "rejected") throw keeping.reason;
     return exitStatus(report, text(values, "failOn") ?? "anomalies");
@@ -111,7 +111,13 @@ export const sourceLabel = ([first = "source", ...others]: readonly string[]): s
   return label === "" ? "source" : label;
 };
 
-const enrich = async (target: EnrichmentTarget, report: Report, values: Values, datastores: readonly Datastore[]): Promise<void> => {
+const enrich = async (
+  target: EnrichmentTarget,
+  report: Report,
+  values: Values,
+  datastores: readonly Datastore[],
+  signal: AbortSignal,
+): Promise<void> => {
   const { describeWrite } = await import("@touchstone/engine/enrichment/index");
   const cap = recordsMax(values);
   const remediation = text(values, "remediation");
@@ -131,6 +137,7 @@ const enrich = async (target: EnrichmentTarget, report: Report, values: Values, 
       target.prefix,
       report.containers,
     ),
+    { signal },
   );
 };
 
