@@ -1,6 +1,6 @@
 import { TEMPORAL_TYPES } from "@touchstone/core/model/field";
 import { sortedNumbers } from "./between.ts";
-import { inference, type Candidate } from "./candidate.ts";
+import { inference, outOf, type Candidate } from "./candidate.ts";
 import { fenceOf } from "./fence.ts";
 import { columnNamed, type Column, type Sample } from "./sample.ts";
 
@@ -31,7 +31,7 @@ const dated = (c: Column): Candidate[] => {
       properties: { min_time: dayOf(low), max_time: dayOf(high) },
       coverage: 1,
       why:
-        `${sorted.length - outside} of ${sorted.length} values of ${c.field.name} lie between ${dayOf(fence.min + shift)} and ${dayOf(fence.max + shift)}` +
+        `${outOf(sorted.length - outside, sorted.length)} values of ${c.field.name} lie between ${dayOf(fence.min + shift)} and ${dayOf(fence.max + shift)}` +
         (outside === 0
           ? "; the bounds leave room of half that distance from the median"
           : `; the other ${outside} stand apart from them by a wide gap`),

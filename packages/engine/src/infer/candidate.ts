@@ -28,5 +28,8 @@ export type Inference = {
 
 export const inference = (definition: Inference): Inference => Object.freeze(definition);
 
+/** `all 300`, or `298 of 300`. */
+export const outOf = (part: number, whole: number): string => (part === whole ? `all ${whole}` : `${part} of ${whole}`);
+
 /** Identifies what is claimed about which fields, whatever the fitted properties. */
 export const candidateKey = (c: Candidate): string => JSON.stringify([c.rule_type, c.fields, c.coverage === null || c.coverage === 1]);

@@ -6,7 +6,7 @@
  * group (1 - g3 of Kivinen & Mannila 1995) and on how much better that is than knowing nothing (lambda of Goodman & Kruskal
  * 1954): a column that is nearly constant is "determined" by anything.
  */
-import { inference, type Candidate } from "./candidate.ts";
+import { inference, outOf, type Candidate } from "./candidate.ts";
 import { dependency, opinions, type Dependency, type Quorum } from "./dependency.ts";
 import { COVERED_MIN, discover, distinctOf, ERROR_MAX, holds, mayDepend, STRICT } from "./dependencyDiscovery.ts";
 import { columnNamed, type Column, type Sample } from "./sample.ts";
@@ -41,7 +41,7 @@ const candidateOf = (
     properties: { determined_by: names, rows_min: quorum.rowsMin, share_min: quorum.shareMin, missing },
     coverage: null,
     why:
-      `${first.judged - first.exceptions.length} of ${first.judged} rows hold the value of ${value.field.name} that is usual for their ${names[0]!.join(" and ")} ` +
+      `${outOf(first.judged - first.exceptions.length, first.judged)} rows hold the value of ${value.field.name} that is usual for their ${names[0]!.join(" and ")} ` +
       `(${first.groups} groups, ${first.usuals} values); guessing without it would be right far less often`,
     support: first.judged,
     violates: (sample, row) =>

@@ -1,5 +1,6 @@
 import type { Evidence, QualityCheck } from "@touchstone/core/model/check";
 import { ruleByType } from "@touchstone/core/rules/index";
+import { outOf } from "./candidate.ts";
 import type { Tested } from "./backtest.ts";
 import type { Sample } from "./sample.ts";
 import { wilsonLower } from "./statistics.ts";
@@ -9,7 +10,7 @@ const percent = (share: number): string => `${(100 * share).toFixed(share > 0.99
 const heldOutWords = ({ heldOut }: Tested): string => {
   if (heldOut === null) return "Too few rows to hold some out; it rests on all of them.";
   const { rows, passed } = heldOut;
-  return `Fitted without a third of the rows, it held on ${passed} of the ${rows} left out: at least ${percent(wilsonLower(passed, rows))} of such rows satisfy it (95 % interval).`;
+  return `Fitted without a third of the rows, it held on ${outOf(passed, rows)} left out: at least ${percent(wilsonLower(passed, rows))} of such rows satisfy it (95 % interval).`;
 };
 
 const sampleWords = (sample: Sample): string => (sample.whole ? "" : ` Looked at a sample of ${sample.rows} of ${sample.records} rows.`);

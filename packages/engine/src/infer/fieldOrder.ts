@@ -1,5 +1,5 @@
 import { NUMERIC_TYPES, TEMPORAL_TYPES } from "@touchstone/core/model/field";
-import { inference, type Candidate } from "./candidate.ts";
+import { inference, outOf, type Candidate } from "./candidate.ts";
 import { columnNamed, type Column, type Sample } from "./sample.ts";
 import { wilsonUpper } from "./statistics.ts";
 
@@ -47,7 +47,7 @@ const candidateOf = (
   fields: [a.field.name],
   properties: { field_name: b.field.name, inclusive: true },
   coverage: 1,
-  why: `${a.field.name} is ${what} ${b.field.name} on ${rows - broken} of ${rows} rows, which pairing them at random does not give`,
+  why: `${a.field.name} is ${what} ${b.field.name} on ${outOf(rows - broken, rows)} rows, which pairing them at random does not give`,
   support: rows - broken,
   violates: (sample: Sample, row) =>
     violates(valueAt(columnNamed(sample, a.field.name)!, row), valueAt(columnNamed(sample, b.field.name)!, row)),

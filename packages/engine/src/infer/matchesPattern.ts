@@ -1,4 +1,4 @@
-import { inference, type Candidate } from "./candidate.ts";
+import { inference, outOf, type Candidate } from "./candidate.ts";
 import { byFrequency, columnNamed, type Column, type Sample } from "./sample.ts";
 import { exactShape, foldedShape, runsOf, slotPattern, type Run, type Slot } from "./shape.ts";
 import { edits } from "./spelling.ts";
@@ -166,7 +166,7 @@ const formatted = (c: Column): Candidate[] => {
       fields: [c.field.name],
       properties: { pattern },
       coverage: 1,
-      why: `${c.known - rows} of ${c.known} values of ${c.field.name} are written in ${formats.length === 1 ? "one format" : `${formats.length} formats`}${
+      why: `${outOf(c.known - rows, c.known)} values of ${c.field.name} are written in ${formats.length === 1 ? "one format" : `${formats.length} formats`}${
         rows === 0 ? "" : `; the other ${rows} are each written in a way of their own`
       }`,
       support: c.known - rows,

@@ -1,4 +1,4 @@
-import { inference, type Candidate } from "./candidate.ts";
+import { inference, outOf, type Candidate } from "./candidate.ts";
 import { columnNamed, type Column, type Sample } from "./sample.ts";
 
 const ROWS_MIN = 30;
@@ -53,7 +53,7 @@ const predicted = (sample: Sample, target: Column, relation: Relation): Candidat
       fields: [target.field.name],
       properties: { expression: relation.expression, tolerance },
       coverage: 1,
-      why: `${target.field.name} equals ${relation.expression} on ${all.held} of ${all.rows} rows`,
+      why: `${target.field.name} equals ${relation.expression} on ${outOf(all.held, all.rows)} rows`,
       support: all.held,
       violates: (other, row) => {
         const [y, p] = [valueAt(columnNamed(other, target.field.name)!, row), relation.predict(other, row)];

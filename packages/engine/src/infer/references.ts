@@ -9,6 +9,7 @@ import type { Field } from "@touchstone/core/model/field";
 import type { Datastore, QueryOptions } from "../connectors/connector.ts";
 import { renderExpr } from "../dialects/render.ts";
 import { byFrequency, isHeldOut, textOf, type Column, type Sample } from "./sample.ts";
+import { outOf } from "./candidate.ts";
 import type { Tested } from "./backtest.ts";
 
 const PAIRS_MAX = 12;
@@ -76,7 +77,7 @@ const tested = ({ column, container, key }: Pair, keys: ReadonlySet<string>): Te
     fields: [column.field.name],
     properties: { ref_container_name: container.name, field_name: key.name },
     coverage: 1,
-    why: `${found} of ${rows} values of ${column.field.name} are among the ${keys.size} keys ${container.name}.${key.name}`,
+    why: `${outOf(found, rows)} values of ${column.field.name} are among the ${keys.size} keys ${container.name}.${key.name}`,
     support: found,
     violates: () => false,
     exceptionsMax: 1 - FOUND_MIN,
