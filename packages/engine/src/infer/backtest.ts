@@ -22,22 +22,32 @@ const passing = (candidate: Candidate, rows: Sample) => {
   return passed;
 };
 
+/** A sample with the parts it is fitted to and tested on; null when it is too small to be divided. */
+export type Divided = { sample: Sample; parts: { training: Sample; heldOut: Sample } | null };
+
+export const divide = (sample: Sample): Divided => ({
+  sample,
+  parts: sample.rows < HELD_OUT_SAMPLE_MIN ? null : { training: part(sample, (row) => !isHeldOut(row)), heldOut: part(sample, isHeldOut) },
+});
+
+/** Candidates of one kind that survive the test. */
+export const testKind = (kind: Inference, { sample, parts }: Divided): Tested[] => {
+  const proposed = kind.candidates(sample);
+  if (parts === null) return proposed.map((candidate) => ({ candidate, level: kind.level, heldOut: null }));
+  if (proposed.length === 0) return [];
+  const { training, heldOut } = parts;
+  const fitted = new Map(kind.candidates(training).map((c) => [candidateKey(c), c]));
+  return proposed.flatMap((candidate): Tested[] => {
+    const before = fitted.get(candidateKey(candidate));
+    if (before === undefined) return [];
+    const passed = passing(before, heldOut);
+    if (heldOut.rows - passed > before.exceptionsMax * heldOut.rows + 1) return [];
+    return [{ candidate, level: kind.level, heldOut: { rows: heldOut.rows, passed } }];
+  });
+};
+
 /** Candidates of the kinds up to a level that survive the test. */
 export const tested = (kinds: readonly Inference[], sample: Sample, level: Level): Tested[] => {
-  const active = kinds.filter((kind) => kind.level <= level);
-  if (sample.rows < HELD_OUT_SAMPLE_MIN) {
-    return active.flatMap((kind) => kind.candidates(sample).map((candidate) => ({ candidate, level: kind.level, heldOut: null })));
-  }
-  const training = part(sample, (row) => !isHeldOut(row));
-  const heldOut = part(sample, isHeldOut);
-  return active.flatMap((kind) => {
-    const fitted = new Map(kind.candidates(training).map((c) => [candidateKey(c), c]));
-    return kind.candidates(sample).flatMap((candidate): Tested[] => {
-      const before = fitted.get(candidateKey(candidate));
-      if (before === undefined) return [];
-      const passed = passing(before, heldOut);
-      if (heldOut.rows - passed > before.exceptionsMax * heldOut.rows + 1) return [];
-      return [{ candidate, level: kind.level, heldOut: { rows: heldOut.rows, passed } }];
-    });
-  });
+  const divided = divide(sample);
+  return kinds.filter((kind) => kind.level <= level).flatMap((kind) => testKind(kind, divided));
 };

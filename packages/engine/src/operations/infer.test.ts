@@ -67,6 +67,20 @@ test("levels are cumulative", async () => {
 
 test("the same data gives the same checks", async () => assert.deepEqual(await inferred(5), await inferred(5)));
 
+test("an abort is heard", async () => {
+  const datastore = await connect([join(folder, "orders.csv")]);
+  try {
+    const [container] = (await datastore.sync()).containers;
+    const { relation } = await datastore.open(container!);
+    const profile = await profileContainer(datastore, container!, relation, { now: NOW });
+    const abort = new AbortController();
+    const work = inferChecks(datastore, container!, relation, profile, { now: NOW, signal: abort.signal, onEvent: () => abort.abort() });
+    await assert.rejects(work, /aborted/i);
+  } finally {
+    await datastore.close();
+  }
+});
+
 test("every check says why, on how many rows, and with what certainty", async () => {
   for (const { evidence, rule_type } of await inferred(5)) {
     assert.ok(evidence !== null && evidence.text.length > 20, rule_type);

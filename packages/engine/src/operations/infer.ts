@@ -1,15 +1,18 @@
 /** Inference: from a container and its profile to the checks its data proposes, each with its evidence. */
+import { setImmediate } from "node:timers/promises";
+import { userError } from "@touchstone/core/errors";
 import type { Container } from "@touchstone/core/model/container";
 import type { QualityCheck } from "@touchstone/core/model/check";
 import type { OnEvent } from "@touchstone/core/model/operation";
 import type { Profile } from "@touchstone/core/model/profile";
 import type { Datastore, Relation } from "../connectors/connector.ts";
-import { tested } from "../infer/backtest.ts";
+import { divide, testKind, type Tested } from "../infer/backtest.ts";
 import { drawSample } from "../infer/draw.ts";
 import { checkOf } from "../infer/evidence.ts";
 import { INFERENCES } from "../infer/index.ts";
 import { inferReferences } from "../infer/references.ts";
 import { LEVEL_DEFAULT, type Level } from "../infer/level.ts";
+import type { Sample } from "../infer/sample.ts";
 
 export type InferOptions = {
   /** Start of the operation, ISO 8601 UTC. */
@@ -39,9 +42,26 @@ export const inferChecks = async (
   const tell = (fraction: number) => options.onEvent?.({ event: "progress", container: container.name, phase: "infer", fraction });
   const sample = await drawSample(datastore, container, relation, profile, options);
   if (sample === null) return [];
-  tell(0.5);
-  const within = tested(INFERENCES, sample, level);
-  const found = level < REFERENCES_LEVEL ? within : [...within, ...(await inferReferences(datastore, sample, options))];
-  tell(1);
+  const found = await testInTurns(sample, level, (fraction) => tell((1 + fraction) / 2), options.signal);
+  if (level >= REFERENCES_LEVEL) found.push(...(await inferReferences(datastore, sample, options)));
   return found.map((f) => checkOf(f, sample));
+};
+
+/** Tests kind after kind, and lets others have a turn in between: events are told, and an abort is heard. */
+const testInTurns = async (
+  sample: Sample,
+  level: Level,
+  tell: (fraction: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<Tested[]> => {
+  const kinds = INFERENCES.filter((kind) => kind.level <= level);
+  const divided = divide(sample);
+  const found: Tested[] = [];
+  for (const [i, kind] of kinds.entries()) {
+    if (signal?.aborted) throw userError("ABORTED");
+    found.push(...testKind(kind, divided));
+    tell((i + 1) / kinds.length);
+    await setImmediate();
+  }
+  return found;
 };
