@@ -144,8 +144,8 @@ const SIMPLE = [
 
 // ── The benchmark ───────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Kind of injected error, from the folder's name (`dgov_typo-…`); real tables are a family of their own. */
-const familyOf = (table: string) => /^dgov_([a-z]+)-/.exec(table)?.[1] ?? table;
+/** Kind of injected error, from a folder name like `source_typo-table`; other tables are a family of their own. */
+const familyOf = (table: string) => /^[a-z]+_([a-z]+)-/.exec(table)?.[1] ?? table;
 
 type Measured = { table: string; family: string; engine: Score; simple: Score[]; seconds: number; unasserted: string[] };
 
