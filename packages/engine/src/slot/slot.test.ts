@@ -176,6 +176,43 @@ test("the death of the engine ends what waits for it", async () => {
   await doomed.close();
 });
 
+test("another engine takes the place of a dead one, without its tables, and not after close", async () => {
+  const doomed = await scratchSlot(at, { setup: ["CREATE TABLE prepared AS SELECT 5 AS a"] });
+  assert.equal(await doomed.revive(), false);
+  await doomed.session.run("CREATE TEMP TABLE kept AS SELECT 7 AS a");
+  const before = doomed.pid;
+  process.kill(before, "SIGKILL");
+  assert.equal(await codeOf(doomed.session.query("SELECT a FROM kept")), "ENGINE_DIED");
+  assert.deepEqual(await Promise.all([doomed.revive(), doomed.revive()]), [true, true]);
+  assert.notEqual(doomed.pid, before);
+  assert.deepEqual(await doomed.session.query("SELECT a FROM prepared"), [{ a: 5 }]);
+  assert.equal(await codeOf(doomed.session.query("SELECT a FROM kept")), "QUERY_FAILED");
+  assert.equal(await codeOf(doomed.session.query("SELECT * FROM read_text('/etc/passwd')")), "QUERY_FAILED");
+  process.kill(doomed.pid, "SIGKILL");
+  assert.equal(await codeOf(doomed.session.query("SELECT 1")), "ENGINE_DIED");
+  const reviving = codeOf(doomed.revive());
+  await doomed.close();
+  assert.equal(await reviving, "ABORTED");
+  assert.equal(await codeOf(doomed.revive()), "ABORTED");
+});
+
+test("an engine that always dies is given up", async () => {
+  const doomed = await scratchSlot(at);
+  let revivals = 0;
+  for (let code = null; code === null;) {
+    process.kill(doomed.pid, "SIGKILL");
+    await codeOf(doomed.session.query("SELECT 1"));
+    code = await doomed.revive().then(
+      () => null,
+      (thrown: UserError) => thrown.info.code,
+    );
+    if (code === null) revivals++;
+    else assert.equal(code, "ENGINE_DIED");
+  }
+  assert.equal(revivals, 10);
+  await doomed.close();
+});
+
 test("the engine leaves signals to its parent", async () => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.kill(slot.pid, signal);
   assert.deepEqual(await slot.session.query("SELECT 4 AS d"), [{ d: 4 }]);

@@ -4,10 +4,10 @@
  */
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { userError } from "@touchstone/core/errors";
-import type { UserError } from "@touchstone/core/errors";
+import { UserError, userError } from "@touchstone/core/errors";
 import type { Cell } from "@touchstone/core/rules/rule";
 import { ROWS_MAX } from "../connectors/connector.ts";
 import type { QueryOptions, Row, Session } from "../connectors/connector.ts";
@@ -21,8 +21,14 @@ export type Slot = {
   readonly session: Session;
   /** A statement without a result whose $1, $2 … are these texts: rows are written as data, never as SQL. */
   runWith(sql: string, parameters: readonly string[], options?: QueryOptions): Promise<void>;
-  /** Process id of the engine. */
+  /** Process id of the engine; another one after a revival. */
   readonly pid: number;
+  /**
+   * Starts another engine if this one has died, with the same setup and nothing of what the dead one held: its tables and views
+   * are gone. False when there was nothing to do. Throws what a setup statement failed with, ENGINE_DIED when it died too often
+   * (REVIVALS_MAX), ABORTED after close. Statements never revive by themselves: they would meet an engine without their tables.
+   */
+  revive(): Promise<boolean>;
   /** Ends the process, whatever it is doing, and removes its temp folder. Statements under way reject with ABORTED. */
   close(): Promise<void>;
 };
@@ -30,6 +36,10 @@ export type Slot = {
 const CHILD = fileURLToPath(new URL("child.ts", import.meta.url));
 /** Four (the default) are all taken by one query on four cores, and reading a file would wait for it. */
 const LIBUV_THREADS = "16";
+/** Engines started after deaths, over the life of a slot: what kills one again and again must end. */
+const REVIVALS_MAX = 10;
+/** Files in the temp folder that end with their engine: spilled data, and the database of staged tables (connectors/files). */
+const OF_ONE_ENGINE = /^(duckdb_temp_|staged\.duckdb)/;
 /** Variables of this process the engine needs; secrets in others stay here. */
 const PASSED_ON = [
   "PATH",
@@ -63,6 +73,9 @@ type Line = {
   death: UserError | null;
   closing: boolean;
 };
+
+/** The child at work, and the one that is being started in the place of a dead one. */
+type Post = { line: Line; closed: boolean; revivals: number; reviving: Promise<boolean> | null };
 
 const reasonOfDeath = (code: number | null, signal: NodeJS.Signals | null): string => {
   if (signal === "SIGKILL") return "it was killed, perhaps by the system for want of memory";
@@ -184,31 +197,75 @@ async function* streamRows(
   }
 }
 
-const sessionOf = (line: Line, settings: SlotSettings, dialect: Dialect): Session => ({
+const sessionOf = (at: Post, settings: SlotSettings, dialect: Dialect): Session => ({
   dialect,
   async query(sql, options) {
     const reply = await ask(
-      line,
+      at.line,
       settings,
       (id) => ({ kind: "query", id, sql, rowsMax: ROWS_MAX, progress: options?.onProgress !== undefined }),
       options,
     );
     return reply.kind === "rows" ? toRows(reply.names, reply.rows) : [];
   },
-  stream: (sql, batchRows, options) => streamRows(line, settings, sql, batchRows, options ?? {}),
+  stream: (sql, batchRows, options) => streamRows(at.line, settings, sql, batchRows, options ?? {}),
   async run(sql, options) {
-    await ask(line, settings, (id) => ({ kind: "run", id, sql, progress: options?.onProgress !== undefined }), options);
+    await ask(at.line, settings, (id) => ({ kind: "run", id, sql, progress: options?.onProgress !== undefined }), options);
   },
 });
 
-const close = async (line: Line, settings: SlotSettings): Promise<void> => {
+const end = async (line: Line): Promise<void> => {
   line.closing = true;
-  if (line.child.exitCode === null && line.child.signalCode === null) {
-    const exited = new Promise<void>((resolve) => line.child.once("exit", () => resolve()));
-    line.child.kill("SIGKILL");
-    await exited;
-  }
+  if (line.child.exitCode !== null || line.child.signalCode !== null) return;
+  const exited = new Promise<void>((resolve) => line.child.once("exit", () => resolve()));
+  line.child.kill("SIGKILL");
+  await exited;
+};
+
+const close = async (at: Post, settings: SlotSettings): Promise<void> => {
+  at.closed = true;
+  await end(at.line);
+  // A revival under way has started its child, if ever, before it first waited for it.
+  await at.reviving?.catch(() => undefined);
   await rm(settings.tempFolder, { recursive: true, force: true });
+};
+
+const removeLeftovers = async (folder: string): Promise<void> => {
+  for (const name of await readdir(folder)) if (OF_ONE_ENGINE.test(name)) await rm(join(folder, name), { recursive: true, force: true });
+};
+
+const setUp = async (line: Line, settings: SlotSettings): Promise<void> => {
+  try {
+    await ask(line, settings, (id) => ({ kind: "open", id, settings }));
+  } catch (thrown) {
+    await end(line);
+    throw thrown;
+  }
+};
+
+const startAgain = async (at: Post, settings: SlotSettings): Promise<boolean> => {
+  at.revivals++;
+  await removeLeftovers(settings.tempFolder);
+  if (at.closed) throw userError("ABORTED");
+  at.line = forkChild();
+  try {
+    await setUp(at.line, settings);
+  } catch (thrown) {
+    if (at.closed) throw userError("ABORTED");
+    // We ended it, but not because anybody wished to: who asks it again is told why.
+    if (thrown instanceof UserError) at.line.death = thrown;
+    throw thrown;
+  }
+  return true;
+};
+
+const revive = async (at: Post, settings: SlotSettings): Promise<boolean> => {
+  if (at.closed) throw userError("ABORTED");
+  if (at.reviving !== null) return at.reviving;
+  if (at.line.death === null) return false;
+  if (at.revivals >= REVIVALS_MAX) throw at.line.death;
+  at.reviving = startAgain(at, settings).finally(() => (at.reviving = null));
+  return at.reviving;
 };
 
 /**
@@ -216,19 +273,22 @@ const close = async (line: Line, settings: SlotSettings): Promise<void> => {
  * Throws what a setup statement failed with, or ENGINE_DIED. One statement runs at a time: others wait, also for an open stream.
  */
 export const openSlot = async (settings: SlotSettings, dialect: Dialect): Promise<Slot> => {
-  const line = forkChild();
+  const at: Post = { line: forkChild(), closed: false, revivals: 0, reviving: null };
   try {
-    await ask(line, settings, (id) => ({ kind: "open", id, settings }));
+    await setUp(at.line, settings);
   } catch (thrown) {
-    await close(line, settings);
+    await close(at, settings);
     throw thrown;
   }
   return {
-    session: sessionOf(line, settings, dialect),
+    session: sessionOf(at, settings, dialect),
     runWith: async (sql, parameters, options) => {
-      await ask(line, settings, (id) => ({ kind: "run", id, sql, parameters, progress: false }), options);
+      await ask(at.line, settings, (id) => ({ kind: "run", id, sql, parameters, progress: false }), options);
     },
-    pid: line.child.pid ?? 0,
-    close: () => close(line, settings),
+    get pid() {
+      return at.line.child.pid ?? 0;
+    },
+    revive: () => revive(at, settings),
+    close: () => close(at, settings),
   };
 };

@@ -7,6 +7,7 @@ import type { Container } from "@touchstone/core/model/container";
 import type { Field } from "@touchstone/core/model/field";
 import { duckdb } from "../../dialects/duckdb.ts";
 import { openSlot } from "../../slot/slot.ts";
+import type { Slot } from "../../slot/slot.ts";
 import type { Catalog, ConnectOptions, Connector, Datastore, OpenOptions, QueryOptions, Relation, Session } from "../connector.ts";
 import { extensionFolder, makeTempFolder } from "../defaults.ts";
 import { unreadable } from "../files/bytes.ts";
@@ -122,9 +123,24 @@ const prepare = async (session: Session, entry: Entry, config: DuckdbConfig, zon
   return { container, relation: { ...relation, records: counted === undefined ? null : Number(counted["rows"]) }, entry };
 };
 
-type Store = { session: Session; config: DuckdbConfig; zone: string; prepared: Map<string, Prepared> | null; samples: Map<string, string> };
+type Store = {
+  slot: Slot;
+  session: Session;
+  config: DuckdbConfig;
+  zone: string;
+  prepared: Map<string, Prepared> | null;
+  samples: Map<string, string>;
+};
+
+/** Another engine in the place of a dead one, whose views and samples are gone: the catalogue is read again. */
+const revived = async (store: Store): Promise<void> => {
+  if (!(await store.slot.revive())) return;
+  store.prepared = null;
+  store.samples.clear();
+};
 
 const sync = async (store: Store, options: QueryOptions): Promise<Catalog> => {
+  await revived(store);
   const catalog: Catalog = { containers: [], failures: [], notes: [] };
   const prepared = new Map<string, Prepared>();
   for (const entry of await listEntries(store.session, databaseName(store.config), options)) {
@@ -143,6 +159,7 @@ const sync = async (store: Store, options: QueryOptions): Promise<Catalog> => {
 };
 
 const open = async (store: Store, container: Container, options: OpenOptions): ReturnType<Datastore["open"]> => {
+  await revived(store);
   if (store.prepared === null) await sync(store, options);
   const known = store.prepared?.get(container.name);
   if (known === undefined)
@@ -203,7 +220,7 @@ const connect = async (config: DuckdbConfig, options: ConnectOptions): Promise<D
     },
     duckdb,
   );
-  const store: Store = { session: slot.session, config, zone: options.timeZone, prepared: null, samples: new Map() };
+  const store: Store = { slot, session: slot.session, config, zone: options.timeZone, prepared: null, samples: new Map() };
   return {
     type: "duckdb",
     name: basename(config.path),

@@ -65,6 +65,7 @@ const openEngine = (sources: Sources, options: ConnectOptions, tempFolder: strin
   );
 
 type Store = {
+  slot: Slot;
   workshop: Workshop;
   files: readonly SourceFile[];
   /** Containers by name, once sync has found them. */
@@ -84,6 +85,19 @@ const inspect = (store: Store, file: SourceFile, options: QueryOptions): Promise
   return inspectJson(session, file, tempFolder, findings, options);
 };
 
+/**
+ * Another engine in the place of a dead one. What that one held is gone: every container is staged again when it is opened.
+ * Called where a container begins, never in the middle of its work.
+ */
+const revived = async (store: Store): Promise<void> => {
+  if (!(await store.slot.revive())) return;
+  store.samples.clear();
+  for (const one of store.prepared?.values() ?? []) {
+    one.relation = null;
+    one.table = null;
+  }
+};
+
 const inspectAll = async (store: Store, catalog: Catalog, options: QueryOptions): Promise<Member[]> => {
   const members: Member[] = [];
   for (const file of store.files) {
@@ -91,16 +105,17 @@ const inspectAll = async (store: Store, catalog: Catalog, options: QueryOptions)
     try {
       members.push(await inspect(store, file, options));
     } catch (thrown) {
-      catalog.failures.push({ name: file.shown, error: told(thrown) });
+      catalog.failures.push({ name: file.shown, error: await told(store, thrown) });
     }
   }
   return members;
 };
 
-/** A failure to report; one that ends all work is thrown on. */
-const told = (thrown: unknown): Catalog["failures"][number]["error"] => {
+/** A failure to report; one that ends all work is thrown on. The next part meets a living engine. */
+const told = async (store: Store, thrown: unknown): Promise<Catalog["failures"][number]["error"]> => {
   const error = toErrorInfo(thrown);
-  if (error.code === "ABORTED" || error.code === "ENGINE_DIED" || error.code === "DISK_FULL") throw thrown;
+  if (error.code === "ABORTED" || error.code === "DISK_FULL") throw thrown;
+  if (error.code === "ENGINE_DIED") await revived(store);
   return error;
 };
 
@@ -117,6 +132,7 @@ const carriedFindings = (store: Store, members: readonly Member[]): Findings => 
 };
 
 const sync = async (store: Store, options: QueryOptions): Promise<Catalog> => {
+  await revived(store);
   const catalog: Catalog = { containers: [], failures: [], notes: [] };
   const members = await inspectAll(store, catalog, options);
   const prepared = new Map<string, Prepared>();
@@ -129,11 +145,11 @@ const sync = async (store: Store, options: QueryOptions): Promise<Catalog> => {
       prepared.set(group.name, one);
       catalog.containers.push(one.container);
       catalog.notes.push(...one.notes.map((note) => ({ container: group.name, text: note })));
-      catalog.failures.push(...one.failures.map(({ partition, thrown }) => ({ name: partition, error: told(thrown) })));
+      for (const { partition, thrown } of one.failures) catalog.failures.push({ name: partition, error: await told(store, thrown) });
       keptBytes += one.table === null ? 0 : one.bytes;
       if (keptBytes > KEPT_BYTES_MAX) await unstage(store.workshop, one);
     } catch (thrown) {
-      catalog.failures.push({ name: group.name, error: told(thrown) });
+      catalog.failures.push({ name: group.name, error: await told(store, thrown) });
     }
   }
   return catalog;
@@ -146,6 +162,7 @@ const restaged = async (store: Store, one: Prepared, options: QueryOptions): Pro
 };
 
 const open = async (store: Store, container: Container, options: OpenOptions): ReturnType<Datastore["open"]> => {
+  await revived(store);
   if (store.prepared === null) await sync(store, options);
   const known = store.prepared?.get(container.name);
   if (known === undefined)
@@ -195,7 +212,7 @@ export const connectFiles = async (given: readonly string[], options: ConnectOpt
   try {
     const files = [...sources.files, ...(await locateRemote(slot.session, sources.remote, tempFolder, { signal: options.signal }))];
     const workshop = workshopOf(slot.session, tempFolder, options.timeZone);
-    return datastoreOf(slot, sources.shown, { workshop, files, prepared: null, findings: new Map(), samples: new Map() });
+    return datastoreOf(slot, sources.shown, { slot, workshop, files, prepared: null, findings: new Map(), samples: new Map() });
   } catch (thrown) {
     await slot.close();
     throw thrown;
