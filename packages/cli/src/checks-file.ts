@@ -208,7 +208,7 @@ export const exportForm = (check: QualityCheck): Record<string, unknown> => {
 
 /** Checks as YAML, a list. Long texts stay on one line, so that patterns and expressions are seen whole. */
 export const checksToYaml = (checks: readonly QualityCheck[]): string => {
-  const document = new Document(checks.map(exportForm), { aliasDuplicateObjects: false });
+  const document = new Document(checks.map(exportForm), { aliasDuplicateObjects: false, compat: "yaml-1.1" });
   if (isSeq(document.contents))
     for (const [i, item] of document.contents.items.entries()) if (i > 0 && isMap(item)) item.spaceBefore = true;
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
