@@ -9,6 +9,8 @@ const VALUE_ROWS_MIN = 5;
 const CONSTANT_MIN = 0.6;
 const STRAYS_MIN = 3;
 
+/** Time goes on: a list of dates is never closed. */
+const temporal = (c: Column) => c.field.field_type === "Date" || c.field.field_type === "Timestamp";
 const numbered = (c: Column) => c.field.field_type === "Integral" || c.field.field_type === "Fractional";
 
 /** Value as it is written in a check. */
@@ -37,7 +39,7 @@ const candidateOf = (c: Column, codes: readonly number[], why: string, exception
 /** Every value is common: the list holds without exception. */
 const closed = (c: Column): Candidate[] => {
   const codes = byFrequency(c);
-  if (codes.length === 0 || codes.length > VALUES_MAX || c.known < ROWS_MIN) return [];
+  if (temporal(c) || codes.length === 0 || codes.length > VALUES_MAX || c.known < ROWS_MIN) return [];
   if (c.total(codes.at(-1)!) < VALUE_ROWS_MIN) return [];
   if (numbered(c) && codes.length > 2) return [];
   return [
