@@ -32,6 +32,10 @@ const readingReason = (message: string): string => {
 /** Kinds that may be about a file, a disk or memory. Others may hold any words of the data, which must not be mistaken. */
 const ABOUT_FILES = /^(IO|Invalid Input|Invalid|HTTP|Serialization|Out of Memory|FATAL|INTERNAL|Unknown|Binder|Not implemented) Error/i;
 
+/** A file that is gone is looked for as a folder of files, which the locked engine may not do. */
+const LOOKED_FOR_AS_FOLDER =
+  /^Permission Error: Cannot access (file|directory) "[^]*\/\*\*\/\*\.\w+" - file system operations are disabled/i;
+
 /** The user error behind an engine message; the message itself is kept as `cause` for the debug log. */
 export const failure = (message: string, place: Place): UserError => {
   if (/^INTERRUPT Error/i.test(message)) return withCause(userError("ABORTED"), message);
@@ -41,6 +45,8 @@ export const failure = (message: string, place: Place): UserError => {
     return withCause(userError("OUT_OF_MEMORY", place.memory), message);
   if (/could not set lock/i.test(message) || (aboutFiles && !NAMES_ONLY.test(message) && FILE_BROKEN.test(message)))
     return withCause(userError("SOURCE_UNREADABLE", place.target, readingReason(message)), message);
+  if (LOOKED_FOR_AS_FOLDER.test(message))
+    return withCause(userError("SOURCE_UNREADABLE", place.target, readingReason("no such file")), message);
   if (NAMES_ONLY.test(message)) return withCause(userError("QUERY_FAILED", place.target, firstLine(message)), message);
   const kind = /^([A-Za-z ]{3,40}) Error/.exec(message)?.[1] ?? "Unknown";
   return withCause(userError("QUERY_FAILED", place.target, `the engine reports: ${kind} error (values are not shown)`), message);
