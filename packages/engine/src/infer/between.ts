@@ -1,5 +1,6 @@
 import { inference, type Candidate } from "./candidate.ts";
 import { fenceOf, type Fence } from "./fence.ts";
+import { holdsNumbers } from "./numeric-text.ts";
 import { columnNamed, type Column, type Sample } from "./sample.ts";
 
 const ROWS_MIN = 25;
@@ -39,7 +40,7 @@ const digitsOf = (x: number) => String(Math.trunc(Math.abs(x))).length;
 
 /** Whole numbers of one length, long enough and varied: a name made of digits. */
 const isCode = (c: Column, fence: Fence) =>
-  c.values.every((_, code) => c.counts[code] === 0 || Number.isInteger(c.numbers[code]!)) &&
+  c.values.every((_, code) => c.counts[code] === 0 || !Number.isFinite(c.numbers[code]!) || Number.isInteger(c.numbers[code]!)) &&
   digitsOf(fence.min) === digitsOf(fence.max) &&
   digitsOf(fence.min) >= CODE_DIGITS_MIN &&
   !(fence.min >= 1800 && fence.max <= 2200);
@@ -63,8 +64,15 @@ const isPopulation = (outside: readonly number[], fence: Fence) => {
   return outside.length >= POPULATION_MIN && last - first < distance;
 };
 
+/** The same bounds for numbers in a column of text; what is no number there is the business of isType. */
+const boundedText = (name: string, min: number, max: number) => ({
+  rule_type: "satisfiesExpression",
+  properties: { expression: `TRY_CAST("${name.replaceAll('"', '""')}" AS DOUBLE) BETWEEN ${min} AND ${max}` },
+});
+
 const ranged = (c: Column): Candidate[] => {
-  if (c.field.field_type !== "Integral" && c.field.field_type !== "Fractional") return [];
+  const isText = holdsNumbers(c);
+  if (!isText && c.field.field_type !== "Integral" && c.field.field_type !== "Fractional") return [];
   const sorted = sortedNumbers(c);
   if (sorted.length < ROWS_MIN || new Set(sorted).size < DISTINCT_MIN) return [];
   const fence = fenceOf(sorted);
@@ -82,9 +90,8 @@ const ranged = (c: Column): Candidate[] => {
   const outside = sorted.filter((x) => x < min || x > max).length;
   return [
     {
-      rule_type: "between",
+      ...(isText ? boundedText(c.field.name, min, max) : { rule_type: "between", properties: { min, max } }),
       fields: [c.field.name],
-      properties: { min, max },
       coverage: 1,
       why:
         outside === 0

@@ -6,6 +6,7 @@ import type { Inference } from "./candidate.ts";
 import dependsOn from "./dependsOn.ts";
 import expectedValues from "./expectedValues.ts";
 import fieldOrder from "./fieldOrder.ts";
+import isType from "./isType.ts";
 import matchesPattern from "./matchesPattern.ts";
 import naturalBounds from "./naturalBounds.ts";
 import notFuture from "./notFuture.ts";
@@ -28,6 +29,7 @@ export const INFERENCES: readonly Inference[] = [
   notFuture,
   betweenTimes,
   between,
+  isType,
   matchesPattern,
   placeholders,
   strayBlanks,

@@ -31,16 +31,6 @@ const CASES: InferCase[] = [
     finds: [{ rule: "matchesPattern", fields: "day", rows: [77] }],
   },
   {
-    name: "a unit inside a number column",
-    columns: {
-      width: withRows(
-        rowsOf(300, (row) => `${5 + ((row * 13) % 400)}`),
-        { 17: "226 cm" },
-      ),
-    },
-    finds: [{ rule: "matchesPattern", fields: "width", rows: [17], properties: { pattern: "^[0-9]+$" } }],
-  },
-  {
     name: "a constant word belongs to the format",
     columns: {
       size: withRows(
@@ -72,9 +62,9 @@ const CASES: InferCase[] = [
     finds: [],
   },
   {
-    name: "trap: a common marker for missing",
-    columns: { n: rowsOf(200, (row) => (row % 10 ? `${row * 3}` : "N/A")) },
-    finds: [{ rule: "matchesPattern", fields: "n", rows: [] }],
+    name: "trap: decimals of unequal length, two decimals usual",
+    columns: { amount: rowsOf(300, (row) => (row % 11 ? `${row}.${two(row * 37)}` : `${row}.5`)) },
+    finds: [],
   },
 ];
 

@@ -1,4 +1,5 @@
 import { inference, outOf, type Candidate } from "./candidate.ts";
+import { holdsNumbers } from "./numeric-text.ts";
 import { byFrequency, columnNamed, type Column, type Sample } from "./sample.ts";
 import { exactShape, foldedShape, runsOf, slotPattern, type Run, type Slot } from "./shape.ts";
 import { edits } from "./spelling.ts";
@@ -151,7 +152,7 @@ const hexadecimal = (known: readonly Shaped[], total: number): Format[] | null =
 };
 
 const formatted = (c: Column): Candidate[] => {
-  if (c.field.field_type !== "String" || c.known < ROWS_MIN) return [];
+  if (c.field.field_type !== "String" || c.known < ROWS_MIN || holdsNumbers(c)) return [];
   const { known, shapeless } = shaped(c);
   const formats = hexadecimal([...known, ...shapeless], c.known) ?? formatsOf(known, c.known);
   if (formats === null) return [];

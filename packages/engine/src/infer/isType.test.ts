@@ -1,0 +1,61 @@
+import { test } from "node:test";
+import between from "./between.ts";
+import isType from "./isType.ts";
+import { checkInference, rowsOf, withRows, type InferCase } from "./made-up.ts";
+
+const amount = (row: number): string => (row % 11 ? `${(row * 13) % 400}.${String((row * 37) % 100).padStart(2, "0")}` : `${row % 400}.5`);
+
+const CASES: InferCase[] = [
+  {
+    name: "a unit inside a number column",
+    columns: {
+      width: withRows(
+        rowsOf(300, (row) => `${5 + ((row * 13) % 400)}`),
+        { 17: "226 cm" },
+      ),
+    },
+    finds: [{ rule: "isType", fields: "width", rows: [17], properties: { field_type: "Integral" } }],
+  },
+  {
+    name: "decimals of unequal length are numbers all the same",
+    columns: { amount: withRows(rowsOf(300, amount), { 17: "12 EUR", 30: "n.a." }) },
+    finds: [{ rule: "isType", fields: "amount", rows: [17, 30], properties: { field_type: "Fractional" } }],
+  },
+  { name: "trap: a common marker for missing", columns: { n: rowsOf(300, (row) => (row % 12 ? `${row * 3}` : "N/A")) }, finds: [] },
+  {
+    name: "trap: codes with leading zeros",
+    columns: {
+      zip: withRows(
+        rowsOf(300, (row) => String(row * 31).padStart(5, "0")),
+        { 8: "O1240" },
+      ),
+    },
+    finds: [],
+  },
+  {
+    name: "trap: prose with a number here and there",
+    columns: { note: rowsOf(300, (row) => (row % 3 ? `${row}` : `see ${row}`)) },
+    finds: [],
+  },
+  { name: "trap: nothing wrong", columns: { amount: rowsOf(300, amount) }, finds: [] },
+];
+for (const item of CASES) test(`isType: ${item.name}`, () => checkInference(isType, item));
+
+const TEXT_CASES: InferCase[] = [
+  {
+    name: "an impossible number in a column that one slip made text",
+    columns: { amount: withRows(rowsOf(300, amount), { 17: "12 EUR", 30: "-999999" }) },
+    finds: [{ rule: "satisfiesExpression", fields: "amount", rows: [30] }],
+  },
+  {
+    name: "trap: codes of one length in text",
+    columns: {
+      code: withRows(
+        rowsOf(300, (row) => `${20_000 + ((row * 7919) % 70_000)}`),
+        { 3: "2x451" },
+      ),
+    },
+    finds: [],
+  },
+];
+for (const item of TEXT_CASES) test(`between on text: ${item.name}`, () => checkInference(between, item));

@@ -1,0 +1,41 @@
+import { inference, outOf, type Candidate } from "./candidate.ts";
+import { holdsNumbers, isNumber } from "./numeric-text.ts";
+import { byFrequency, columnNamed, type Column, type Sample } from "./sample.ts";
+
+/** Rows of one value that is no number from which it is a word of the source ("N/A", "unknown") and no slip. */
+const REGULAR_SHARE = 0.02;
+const REGULAR_ROWS_MIN = 2;
+/** Share of held-out rows that may be no numbers. */
+const EXCEPTIONS_MAX = 0.15;
+
+const typed = (c: Column): Candidate[] => {
+  if (!holdsNumbers(c)) return [];
+  const codes = byFrequency(c);
+  const exceptions = codes.filter((code) => !isNumber(c.values[code]!));
+  const rows = exceptions.reduce((sum, code) => sum + c.counts[code]!, 0);
+  if (rows === 0 || exceptions.some((code) => c.counts[code]! > Math.max(REGULAR_ROWS_MIN, c.known * REGULAR_SHARE))) return [];
+  const whole = codes.every((code) => !isNumber(c.values[code]!) || /^[+-]?[0-9]+$/.test(c.values[code]!));
+  return [
+    {
+      rule_type: "isType",
+      fields: [c.field.name],
+      properties: { field_type: whole ? "Integral" : "Fractional" },
+      coverage: 1,
+      why: `${outOf(c.known - rows, c.known)} values of ${c.field.name} are numbers; the other ${rows} are each something else`,
+      support: c.known - rows,
+      violates: (sample, row) => {
+        const other = columnNamed(sample, c.field.name)!;
+        const code = other.codes[row]!;
+        return code >= 0 && !isNumber(other.values[code]!);
+      },
+      exceptionsMax: EXCEPTIONS_MAX,
+    },
+  ];
+};
+
+export default inference({
+  name: "isType",
+  level: 2,
+  docs: "Text that is a number on nearly all rows: the few cells that are none (a unit inside, a word, a slip) are named. A word in regular use for what is missing is none of them.",
+  candidates: (sample: Sample) => sample.columns.flatMap(typed),
+});
