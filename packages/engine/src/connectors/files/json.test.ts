@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { gzipSync } from "node:zlib";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import type { Cell } from "@touchstone/core/rules/rule";
 import { connect } from "../index.ts";
 import type { Catalog, Datastore } from "../connector.ts";
@@ -12,7 +13,10 @@ type Case = {
   /** Each row's number, then its cells. */
   rows: readonly (readonly Cell[])[];
   rejected?: readonly (readonly [number | null, RegExp])[];
+  notes?: readonly string[];
 };
+
+const within = (member: string): readonly string[] => [`the file is one object; its records are the array "${member}" of it`];
 
 const CASES: Record<string, Case> = {
   "array.json": {
@@ -41,6 +45,61 @@ const CASES: Record<string, Case> = {
     ],
   },
   "one.json": { content: '{"a": 1,\n "b": "x"}', fields: { a: "Integral", b: "String" }, rows: [[1, 1, "x"]] },
+  "data.json": {
+    content: '{"data":[{"a":1},{"a":2,"b":[{"c":1},{"c":2}]},\n{"a":3}]}',
+    fields: { a: "Integral", b: "String" },
+    rows: [
+      [1, 1, null],
+      [2, 2, '[{"c":1},{"c":2}]'],
+      [3, 3, null],
+    ],
+    notes: within("data"),
+  },
+  "page.json.gz": {
+    content: gzipSync('{"count":2,"next":null,"tags":["x","y"],"few":[{"p":1}],"re\'s/~.$[*]":[{"a":"x"},5,{"a":"y"}],"none":[]}'),
+    fields: { a: "String" },
+    rows: [
+      [1, "x"],
+      [3, "y"],
+    ],
+    rejected: [[null, /no JSON objects/]],
+    notes: within("re's/~.$[*]"),
+  },
+  "collection.geojson": {
+    content: Buffer.from('\ufeff{"type":"FeatureCollection","features":[{"p":{"é":1}},{"p":{"é":2}}],"bbox":[0,1]}', "utf16le"),
+    fields: { "p.é": "Integral" },
+    rows: [
+      [1, 1],
+      [2, 2],
+    ],
+    notes: ["the file is read as utf-16le", ...within("features")],
+  },
+  "two.json": {
+    content: '{"nodes":[{"a":1},{"a":2}],"links":[{"b":1},{"b":2}]}',
+    fields: { nodes: "String", links: "String" },
+    rows: [[1, '[{"a":1},{"a":2}]', '[{"b":1},{"b":2}]']],
+  },
+  "lines within.json": {
+    content: '{"x":[{"a":"l1\\n, \\"q\\" \\u0001","b":{"c": [1,\n 2]}},\n\n null, {"a":"","big":12345678901234567890}]}',
+    fields: { a: "String", "b.c": "Array", big: "String" },
+    rows: [
+      [1, 'l1\n, "q" \u0001', [1, 2], null],
+      [2, null, null, null],
+      [3, "", null, "12345678901234567890"],
+    ],
+  },
+  "quoted key.json": { content: '{"a\\"b":[{"a":1},{"a":2}]}', fields: { 'a"b': "String" }, rows: [[1, '[{"a":1},{"a":2}]']] },
+  "short.json": { content: '{"data":[{"a":1}]}', fields: { data: "String" }, rows: [[1, '[{"a":1}]']] },
+  "deep.json": { content: '{"x":{"data":[{"a":1},{"a":2}]}}', fields: { "x.data": "String" }, rows: [[1, '[{"a":1},{"a":2}]']] },
+  "several.json": {
+    content: '{"data":[{"a":1},{"a":2}]}\n{"data":[{"a":3},{"a":4}]}',
+    fields: { data: "String" },
+    rows: [
+      [1, '[{"a":1},{"a":2}]'],
+      [2, '[{"a":3},{"a":4}]'],
+    ],
+  },
+  "line.ndjson": { content: '{"data":[{"a":1},{"a":2}]}', fields: { data: "String" }, rows: [[1, '[{"a":1},{"a":2}]']] },
   "zipped.json.gz": { content: gzipSync('[{"a":1}]'), fields: { a: "Integral" }, rows: [[1, 1]] },
   "bom.json": { content: '\ufeff[{"a":"é"}]', fields: { a: "String" }, rows: [[1, "é"]] },
   "utf16.json": { content: Buffer.from('\ufeff[{"a":"é"}]', "utf16le"), fields: { a: "String" }, rows: [[1, "é"]] },
@@ -146,6 +205,11 @@ for (const [name, expected] of Object.entries(CASES)) {
       expected.rows,
     );
     assert.equal(container.rejected_lines, expected.rejected?.length ?? 0);
+    if (expected.notes)
+      assert.deepEqual(
+        catalog.notes.flatMap((note) => (note.container === container.name ? [note.text] : [])),
+        expected.notes,
+      );
     for (const [i, [line, reason]] of (expected.rejected ?? []).entries()) {
       assert.equal(rejected.examples[i]?.line, line);
       assert.match(rejected.examples[i]!.reason, reason);
@@ -157,3 +221,27 @@ test("files that cannot be read do not hide the others", () => {
   const codes = Object.fromEntries(catalog.failures.map((failure) => [failure.name, failure.error.code]));
   assert.deepEqual(codes, Object.fromEntries(Object.entries(BROKEN).map(([name, { code }]) => [name, code])));
 });
+
+/** GeoJSON has its records in one member; topologies and graphs have several lists, or none of objects. */
+const PUBLISHED: readonly (readonly [name: string, records: number, notes: readonly string[]])[] = [
+  ["earthquakes", 1707, within("features")],
+  ["us-10m", 1, []],
+  ["miserables", 1, []],
+];
+
+for (const [name, records, notes] of PUBLISHED)
+  test(`reads ${name}.json as published`, async () => {
+    const source = fileURLToPath(new URL(`../data/${name}.json`, import.meta.resolve("vega-datasets")));
+    const published = await connect([source]);
+    try {
+      const { containers, notes: told } = await published.sync();
+      const { relation } = await published.open(containers[0]!);
+      assert.equal(relation.records, records);
+      assert.deepEqual(
+        told.map((note) => note.text),
+        notes,
+      );
+    } finally {
+      await published.close();
+    }
+  });
