@@ -2,18 +2,27 @@ import { inference, outOf, type Candidate } from "./candidate.ts";
 import { holdsNumbers, isNumber } from "./numeric-text.ts";
 import { byFrequency, columnNamed, type Column, type Sample } from "./sample.ts";
 
-/** Rows of one value that is no number from which it is a word of the source ("N/A", "unknown") and no slip. */
+/** Rows of one way of writing from which it is a habit of the source ("N/A", "1,250") and no slip. */
 const REGULAR_SHARE = 0.02;
 const REGULAR_ROWS_MIN = 2;
 /** Share of held-out rows that may be no numbers. */
 const EXCEPTIONS_MAX = 0.15;
+
+/** Letters and runs of digits alike: `1,250` and `17,004` are written the same way. */
+const wayOf = (text: string): string => text.replaceAll(/[0-9]+/g, "9").replaceAll(/\p{L}+/gu, "a");
+
+const isHabit = (c: Column, exceptions: readonly number[]): boolean => {
+  const rows = new Map<string, number>();
+  for (const code of exceptions) rows.set(wayOf(c.values[code]!), (rows.get(wayOf(c.values[code]!)) ?? 0) + c.counts[code]!);
+  return [...rows.values()].some((n) => n > Math.max(REGULAR_ROWS_MIN, c.known * REGULAR_SHARE));
+};
 
 const typed = (c: Column): Candidate[] => {
   if (!holdsNumbers(c)) return [];
   const codes = byFrequency(c);
   const exceptions = codes.filter((code) => !isNumber(c.values[code]!));
   const rows = exceptions.reduce((sum, code) => sum + c.counts[code]!, 0);
-  if (rows === 0 || exceptions.some((code) => c.counts[code]! > Math.max(REGULAR_ROWS_MIN, c.known * REGULAR_SHARE))) return [];
+  if (rows === 0 || isHabit(c, exceptions)) return [];
   const whole = codes.every((code) => !isNumber(c.values[code]!) || /^[+-]?[0-9]+$/.test(c.values[code]!));
   return [
     {
