@@ -22,7 +22,7 @@ const typed = (c: Column): Candidate[] => {
   const codes = byFrequency(c);
   const exceptions = codes.filter((code) => !isNumber(c.values[code]!));
   const rows = exceptions.reduce((sum, code) => sum + c.counts[code]!, 0);
-  if (rows === 0 || isHabit(c, exceptions)) return [];
+  if (isHabit(c, exceptions)) return [];
   const whole = codes.every((code) => !isNumber(c.values[code]!) || /^[+-]?[0-9]+$/.test(c.values[code]!));
   return [
     {
@@ -30,7 +30,7 @@ const typed = (c: Column): Candidate[] => {
       fields: [c.field.name],
       properties: { field_type: whole ? "Integral" : "Fractional" },
       coverage: 1,
-      why: `${outOf(c.known - rows, c.known)} values of ${c.field.name} are numbers; the other ${rows} are each something else`,
+      why: `${outOf(c.known - rows, c.known)} values of ${c.field.name} are numbers${rows === 0 ? "" : `; the other ${rows} ${rows === 1 ? "is" : "are each"} something else`}`,
       support: c.known - rows,
       violates: (sample, row) => {
         const other = columnNamed(sample, c.field.name)!;
