@@ -453,6 +453,8 @@ void describe("command line", { concurrency: 3 }, () => {
     assert.deepEqual([closed.stderr, closed.stdout.split("\n").length], ["", 2]);
     const early = shell(`'${LAUNCHER}' scan orders.csv --checks checks.yaml --format html | true; echo "\${PIPESTATUS[0]}"`);
     assert.doesNotMatch(early.stderr, /EPIPE|at /);
+    const owed = shell(`'${LAUNCHER}' scan orders.csv --checks checks.yaml -o owed.json 2>&1 | true; echo "\${PIPESTATUS[0]}"`);
+    assert.deepEqual([owed.stdout.trim(), existsSync(path("owed.json"))], ["1", true]);
     assert.equal(existsSync(path("core")), false);
   });
 });

@@ -138,6 +138,26 @@ const testServer = (server: () => TestServer): void => {
     }
   });
 
+  test("a password that is wrong, or missing, is told without being shown", async () => {
+    await server().admin(async (client) => {
+      await client.query("CREATE ROLE locked LOGIN PASSWORD 'right'");
+      const { rows } = await client.query<{ hba_file: string }>("SHOW hba_file");
+      const lines = ["host all locked 127.0.0.1/32 scram-sha-256", "host all all 127.0.0.1/32 trust", "local all all trust"];
+      await client.query(`COPY (VALUES ${lines.map((line) => `('${line}')`).join(", ")}) TO '${rows[0]!.hba_file}'`);
+      await client.query("SELECT pg_reload_conf()");
+    });
+    await sleep(300);
+    for (const [user, says] of [
+      ["locked:topsecret", /CONNECTION_FAILED[^]*password was refused/],
+      ["locked", /CONNECTION_FAILED[^]*asks for a password/],
+    ] as const) {
+      const ran = await run("check", url(user), "--progress", "none");
+      assert.equal(ran.status, 2);
+      assert.match(ran.err, says);
+      assert.doesNotMatch(ran.err + ran.out, /topsecret/);
+    }
+  });
+
   test("the server ends the connection in the middle of a check: what was finished is there, the rest says CONNECTION_LOST", async () => {
     await server().admin((client) =>
       client.query(

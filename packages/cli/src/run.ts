@@ -79,10 +79,10 @@ const addCommand = (program: Program, command: Command, terminal: Terminal, fini
   });
 };
 
-// `touchstone … | head` closes our stdout early: that is no error of ours.
+// `touchstone … | head` closes our output early: nobody reads on, but files, evidence and the exit status are still owed.
 const survivePipes = (): void => {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0);
-    throw error;
-  });
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_DESTROYED") throw error;
+    });
 };
