@@ -1,4 +1,4 @@
-/** `npm run check`: types, lint, format and the fast tests (tidy among them), with the time of each. */
+/** `npm run check`: types, lint, format and the quick tests (tidy among them), with the time of each. */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
@@ -8,7 +8,7 @@ const steps: { name: string; command: string; args: string[] }[] = [
   { name: "types", command: bin("tsc"), args: ["-p", "."] },
   { name: "lint", command: bin("oxlint"), args: ["--deny-warnings", "packages", "scripts"] },
   { name: "format", command: bin("oxfmt"), args: ["--check", "packages", "scripts"] },
-  { name: "tests", command: process.execPath, args: ["scripts/test.ts"] },
+  { name: "tests", command: process.execPath, args: ["scripts/test.ts", "--quick"] },
 ];
 
 let failed = false;

@@ -1,27 +1,37 @@
 /**
  * Runs the tests and closes with one plain line, `N passed, N failed`.
  *
- *   node scripts/test.ts                 the fast tests (npm test)
- *   node scripts/test.ts --slow          those that need a server, a kill or minutes
+ *   node scripts/test.ts                 all but the slow ones (npm test)
+ *   node scripts/test.ts --quick         without the end-to-end ones too (npm run check)
+ *   node scripts/test.ts --slow          only those that need a server, a kill or minutes
  *   node scripts/test.ts PATH…           only these files or folders
+ *
+ * A test is end-to-end when its file is called `x.e2e.test.ts`, slow when it is called `x.slow.test.ts`.
  */
 import { globSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { run } from "node:test";
 
-const TIMEOUT_MS = { fast: 120_000, slow: 900_000 };
+type Speed = "quick" | "all" | "slow";
+
+const TIMEOUT_MS: Record<Speed, number> = { quick: 120_000, all: 240_000, slow: 900_000 };
+const EXCLUDED: Record<Speed, (file: string) => boolean> = {
+  quick: (file) => /\.(slow|e2e)\.test\.ts$/.test(file),
+  all: (file) => file.endsWith(".slow.test.ts"),
+  slow: (file) => !file.endsWith(".slow.test.ts"),
+};
 
 export type Totals = { passed: number; failed: number; skipped: number };
 
 /** Test files below the given paths (default: all packages and scripts) of one speed. */
-export const testFiles = (slow: boolean, paths: string[]): string[] => {
+export const testFiles = (speed: Speed, paths: string[]): string[] => {
   const roots = paths.length > 0 ? paths : ["packages", "scripts"];
   const files = roots.flatMap((path) =>
     statSync(path).isFile() ? [path] : globSync(join(path, "**/*.test.ts"), { exclude: (name) => name.includes("node_modules") }),
   );
   const named = paths.length > 0 && paths.every((path) => statSync(path).isFile());
-  return named ? files : files.filter((file) => file.endsWith(".slow.test.ts") === slow).sort();
+  return named ? files : files.filter((file) => !EXCLUDED[speed](file)).sort();
 };
 
 /** Runs the files, each in its own process, prints what failed and why, and counts the tests that have no subtests. */
@@ -64,9 +74,9 @@ export const closingLine = ({ passed, failed, skipped }: Totals): string =>
   `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 
 if (import.meta.main) {
-  const slow = process.argv.includes("--slow");
+  const speed = process.argv.includes("--slow") ? "slow" : process.argv.includes("--quick") ? "quick" : "all";
   const paths = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
-  const totals = await runTests(testFiles(slow, paths), slow ? TIMEOUT_MS.slow : TIMEOUT_MS.fast);
+  const totals = await runTests(testFiles(speed, paths), TIMEOUT_MS[speed]);
   process.stdout.write(`\n${closingLine(totals)}\n`);
   process.exit(totals.failed > 0 || totals.passed === 0 ? 1 : 0);
 }

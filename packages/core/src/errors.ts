@@ -25,7 +25,10 @@ export const ERRORS = {
   })),
   SOURCE_WITHOUT_FILES: error((source: string, files: number, kinds: string) => ({
     what: `${source} holds no data files`,
-    why: files === 0 ? "there are no files in it (names that begin with a dot or an underscore are left out)" : `none of its ${files} files has one of the endings ${kinds}`,
+    why:
+      files === 0
+        ? "there are no files in it (names that begin with a dot or an underscore are left out)"
+        : `none of its ${files} files has one of the endings ${kinds}`,
     todo: "name the folder that holds the data, or a file",
   })),
   SOURCE_EMPTY: error((source: string) => ({
@@ -144,14 +147,26 @@ export const ERRORS = {
     why: reason,
     todo: `touchstone rules ${rule} shows what it takes`,
   })),
-  CHECK_INVALID: error((where: string, reason: string) => ({ what: `${where} is not a valid check`, why: reason, todo: "the JSON schema is printed by: touchstone schema checks" })),
-  CHECKS_FILE_INVALID: error((where: string, reason: string) => ({ what: `${where} cannot be read as checks`, why: reason, todo: "correct the place named" })),
+  CHECK_INVALID: error((where: string, reason: string) => ({
+    what: `${where} is not a valid check`,
+    why: reason,
+    todo: "the JSON schema is printed by: touchstone schema checks",
+  })),
+  CHECKS_FILE_INVALID: error((where: string, reason: string) => ({
+    what: `${where} cannot be read as checks`,
+    why: reason,
+    todo: "correct the place named",
+  })),
   EXPRESSION_INVALID: error((expression: string, position: number, reason: string) => ({
     what: `The expression does not parse at position ${position}: ${expression}`,
     why: reason,
     todo: "the language is described in docs/expressions.md",
   })),
-  VARIABLE_UNKNOWN: error((name: string) => ({ what: `The check variable {{ ${name} }} has no value`, why: "it was not given", todo: `give it with --var ${name}=VALUE` })),
+  VARIABLE_UNKNOWN: error((name: string) => ({
+    what: `The check variable {{ ${name} }} has no value`,
+    why: "it was not given",
+    todo: `give it with --var ${name}=VALUE`,
+  })),
   PATTERN_INVALID: error((pattern: string, position: number, reason: string) => ({
     what: `The regular expression ${pattern} is not usable (position ${position})`,
     why: reason,
@@ -162,8 +177,16 @@ export const ERRORS = {
     why: reason,
     todo: "run the check where the engine supports it",
   })),
-  OPTION_INVALID: error((option: string, reason: string) => ({ what: `The option ${option} is not usable`, why: reason, todo: "see --help" })),
-  LIMIT_EXCEEDED: error((what: string, limit: string) => ({ what: `${what} is beyond the limit`, why: `the limit is ${limit}`, todo: "split the work" })),
+  OPTION_INVALID: error((option: string, reason: string) => ({
+    what: `The option ${option} is not usable`,
+    why: reason,
+    todo: "see --help",
+  })),
+  LIMIT_EXCEEDED: error((what: string, limit: string) => ({
+    what: `${what} is beyond the limit`,
+    why: `the limit is ${limit}`,
+    todo: "split the work",
+  })),
   CHECK_UNASSERTED: error((reason: string) => ({
     what: "The check could not be judged",
     why: reason,
@@ -174,7 +197,11 @@ export const ERRORS = {
     why: `${check} did not hold, so the other checks were not run`,
     todo: "correct the source or the schema check",
   })),
-  INTERNAL: error((reason: string) => ({ what: "Something in Touchstone went wrong", why: reason, todo: "please report it with the command you ran" })),
+  INTERNAL: error((reason: string) => ({
+    what: "Something in Touchstone went wrong",
+    why: reason,
+    todo: "please report it with the command you ran",
+  })),
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;
@@ -197,7 +224,8 @@ export class UserError extends Error {
   }
 }
 
-export const userError = <C extends ErrorCode>(code: C, ...parameters: Parameters<(typeof ERRORS)[C]>): UserError => new UserError(errorInfo(code, ...parameters));
+export const userError = <C extends ErrorCode>(code: C, ...parameters: Parameters<(typeof ERRORS)[C]>): UserError =>
+  new UserError(errorInfo(code, ...parameters));
 
 /** Any thrown value as an ErrorInfo; what is not a UserError is our own mistake. */
 export const toErrorInfo = (thrown: unknown): ErrorInfo =>

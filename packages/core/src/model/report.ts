@@ -80,7 +80,9 @@ export const ContainerReport = z.object({
   records_processed: z.number().int(),
   /** Lines of the source that are no rows. */
   rejected_lines: z.number().int(),
-  rejected_examples: z.array(z.object({ partition: z.string().nullable(), line: z.number().int().nullable(), field: z.string().nullable(), reason: z.string() })),
+  rejected_examples: z.array(
+    z.object({ partition: z.string().nullable(), line: z.number().int().nullable(), field: z.string().nullable(), reason: z.string() }),
+  ),
   /** How the source was read, where that is not plain: a guessed encoding, renamed headers. Never a value of the data. */
   notes: z.array(z.string()).default([]),
   /** Passes over the data the scan made, by kind. */

@@ -42,7 +42,8 @@ const FORMATS: Record<string, Format> = {
 };
 const COMPRESSIONS: Record<string, Compression> = { gz: "gzip", gzip: "gzip", zst: "zstd", zstd: "zstd" };
 
-export const KINDS = ".csv .tsv .txt .json .ndjson .jsonl (also .gz and .zst of these), .parquet, .duckdb, postgres://, s3:// gs:// az:// https://";
+export const KINDS =
+  ".csv .tsv .txt .json .ndjson .jsonl (also .gz and .zst of these), .parquet, .duckdb, postgres://, s3:// gs:// az:// https://";
 
 /** Most files one source may stand for, and how deep folders are searched: beyond, a pattern was meant to be narrower. */
 const FILES_MAX = 100_000;
