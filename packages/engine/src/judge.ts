@@ -3,6 +3,7 @@ import { errorInfo } from "@touchstone/core/errors";
 import type { ErrorInfo } from "@touchstone/core/errors";
 import type { CheckResult } from "@touchstone/core/model/report";
 import type { Cell, Verdict } from "@touchstone/core/rules/rule";
+import { checkWeight } from "@touchstone/core/scores/weight";
 import { failingShare } from "./scan/words.ts";
 import { shown } from "./scan/shown.ts";
 import type { Task } from "./scan/task.ts";
@@ -15,6 +16,11 @@ export type Measurement =
 
 /** The result of one check. A check that was not measured is unasserted: never passed by default. */
 export const judge = (task: Task, measurement: Measurement): CheckResult => {
+  const result = judged(task, measurement);
+  return { ...result, weight: checkWeight(result) };
+};
+
+const judged = (task: Task, measurement: Measurement): CheckResult => {
   switch (measurement.kind) {
     case "error":
       return { ...base(task), status: "unasserted", error: measurement.error };
@@ -72,6 +78,7 @@ const base = ({ uid, check, fields, sentence }: Task): CheckResult => ({
   tags: check.tags,
   inferred: check.inferred,
   evidence: check.evidence,
+  weight: 0,
   status: "unasserted",
   asserted_records: null,
   anomalous_records: null,

@@ -63,10 +63,14 @@ export const partitionsNamed = (container: ContainerReport): number => {
   return names.size;
 };
 
-/** Failed checks first by how many records they name, then unasserted, then passed. */
+/** Failed checks first, then unasserted, then passed; within each by weight, then by how many records they name. */
 export const byUrgency = (checks: readonly CheckResult[]): CheckResult[] => {
   const rank = { failed: 0, unasserted: 1, passed: 2 };
   return [...checks].sort(
-    (a, b) => rank[a.status] - rank[b.status] || (b.anomalous_records ?? 0) - (a.anomalous_records ?? 0) || (a.uid < b.uid ? -1 : 1),
+    (a, b) =>
+      rank[a.status] - rank[b.status] ||
+      b.weight - a.weight ||
+      (b.anomalous_records ?? 0) - (a.anomalous_records ?? 0) ||
+      (a.uid < b.uid ? -1 : 1),
   );
 };

@@ -25,6 +25,8 @@ export const CheckResult = z.object({
   tags: z.array(z.string()),
   inferred: z.boolean(),
   evidence: Evidence.nullable(),
+  /** How much the check matters, for sorting: core/scores/weight.ts. */
+  weight: z.number().int().default(0),
   status: z.enum(["passed", "failed", "unasserted"]),
   /** Rows that took part (after filter and slice), and how many of them broke the rule; null when unasserted. */
   asserted_records: z.number().int().nullable(),

@@ -27,6 +27,7 @@ export const sampleCheck = (uid: string, given: Partial<CheckResult> = {}): Chec
   tags: ["money"],
   inferred: true,
   evidence: null,
+  weight: 1,
   status: "failed",
   asserted_records: 100,
   anomalous_records: 1,

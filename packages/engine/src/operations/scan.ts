@@ -14,6 +14,7 @@ import type { CheckResult, ContainerReport, Report } from "@touchstone/core/mode
 import { bindChecks } from "@touchstone/core/rules/bind";
 import type { UnboundCheck } from "@touchstone/core/rules/bind";
 import type { RuleContext } from "@touchstone/core/rules/rule";
+import { checkWeight } from "@touchstone/core/scores/weight";
 import type { Datastore, Relation } from "../connectors/connector.ts";
 import { explainTasks, incrementalField, runTasks } from "../scan/run.ts";
 import type { PlannedPass, RunOptions } from "../scan/run.ts";
@@ -227,6 +228,7 @@ const refusedResult = ({ check, uid, error }: UnboundCheck): CheckResult => ({
   tags: check.tags,
   inferred: check.inferred,
   evidence: check.evidence,
+  weight: checkWeight({ rule_type: check.rule_type, inferred: check.inferred, anomalous_records: null }),
   status: "unasserted",
   asserted_records: null,
   anomalous_records: null,
