@@ -5,7 +5,7 @@ import { wilsonUpper } from "./statistics.ts";
 
 const ROWS_MIN = 50;
 /** Share of negative values up to which they are slips of a quantity that cannot be negative (upper end of the interval). */
-const SLIPS_MAX = 0.004;
+const SLIPS_MAX = 0.006;
 
 const counted = (c: Column): Candidate[] => {
   if (c.field.field_type !== "Integral" && c.field.field_type !== "Fractional") return [];
