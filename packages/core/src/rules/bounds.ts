@@ -25,3 +25,7 @@ export const isWithin = (value: number, { min, max }: Bounds): boolean => (min =
 /** "between 1 and 9", "at least 1", "at most 9". */
 export const between = (min: number | null | undefined, max: number | null | undefined): string =>
   min == null ? `at most ${max}` : max == null ? `at least ${min}` : `between ${min} and ${max}`;
+
+/** "lies between 1 and 9", "is at least 1", "is at most 9". */
+export const lies = (min: number | null | undefined, max: number | null | undefined): string =>
+  min == null || max == null ? `is ${between(min, max)}` : `lies ${between(min, max)}`;

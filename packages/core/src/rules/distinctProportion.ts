@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { countRows } from "../expr/expr.ts";
-import { between, bounds, boundsInOrder, isWithin, someBound } from "./bounds.ts";
+import { bounds, boundsInOrder, isWithin, lies, someBound } from "./bounds.ts";
 import { sumOfRows } from "./groups.ts";
 import { numberOf } from "./measured.ts";
 import { datasetRule, fails, holds } from "./rule.ts";
@@ -19,7 +19,7 @@ export default datasetRule({
   filterable: true,
   coverable: false,
   scope: "whole",
-  describe: ([field], p) => `the proportion of different values of ${field} lies ${between(p.min, p.max)}`,
+  describe: ([field], p) => `the proportion of different values of ${field} ${lies(p.min, p.max)}`,
   plan: ([x], p) => ({
     kind: "groups",
     by: [x!],

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { aggregate } from "../expr/expr.ts";
 import { NUMERIC_TYPES } from "../model/field.ts";
-import { between, bounds, boundsInOrder, someBound } from "./bounds.ts";
+import { bounds, boundsInOrder, lies, someBound } from "./bounds.ts";
 import { judgeWithin } from "./measured.ts";
 import { aggregateRule } from "./rule.ts";
 
@@ -20,7 +20,7 @@ export default aggregateRule({
   filterable: true,
   coverable: false,
   scope: "whole",
-  describe: ([field], p) => `the largest value of ${field} lies ${between(p.min, p.max)}`,
+  describe: ([field], p) => `the largest value of ${field} ${lies(p.min, p.max)}`,
   metrics: ([x]) => ({ value: aggregate("max", x!) }),
   judge: ({ value }, p, _ctx, _reference, rows) => judgeWithin(value, p, "the largest value", rows),
   cases: [

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { aggregate, bool, div, gt, lt, mul, num, or, sub, type Expr } from "../expr/expr.ts";
 import { NUMERIC_TYPES } from "../model/field.ts";
 import { notFinite } from "./finite.ts";
-import { between } from "./bounds.ts";
+import { lies } from "./bounds.ts";
 import { rowRule } from "./rule.ts";
 
 /** The quantity that is bounded; null where there is nothing to compare with. */
@@ -35,7 +35,7 @@ export default rowRule({
   scope: "slice",
   measure: ([x]) => aggregate("mean", x!),
   describe: ([field], p) =>
-    `${p.comparison === "Absolute Value" ? "" : p.comparison === "Absolute Change" ? "the change of " : "the percentage change of "}${field} lies ${between(p.min, p.max)}`,
+    `${p.comparison === "Absolute Value" ? "" : p.comparison === "Absolute Change" ? "the change of " : "the percentage change of "}${field} ${lies(p.min, p.max)}`,
   violates: ([x], p, ctx) => {
     const bounded = changeOf(x!, p.comparison, p.last_value ?? ctx.history.at(-1)?.value ?? null);
     if (bounded === null) return bool(false);

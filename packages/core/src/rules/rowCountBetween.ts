@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { countRows } from "../expr/expr.ts";
-import { between, bounds, boundsInOrder, isWithin, someBound } from "./bounds.ts";
+import { bounds, boundsInOrder, isWithin, lies, someBound } from "./bounds.ts";
 import { aggregateRule, fails, holds } from "./rule.ts";
 
 export default aggregateRule({
@@ -17,7 +17,7 @@ export default aggregateRule({
   filterable: true,
   coverable: false,
   scope: "whole",
-  describe: (_fields, p) => `the number of records lies ${between(p.min, p.max)}`,
+  describe: (_fields, p) => `the number of records ${lies(p.min, p.max)}`,
   metrics: () => ({ value: countRows() }),
   judge: (_metrics, p, _ctx, _reference, rows) => (isWithin(rows, p) ? holds(rows) : fails(`there are ${rows} records`, rows, rows)),
   cases: [

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { countRows } from "../expr/expr.ts";
-import { between, bounds, boundsInOrder, isWithin, someBound } from "./bounds.ts";
+import { bounds, boundsInOrder, isWithin, lies, someBound } from "./bounds.ts";
 import { aggregateRule, fails, holds, type RuleContext } from "./rule.ts";
 
 const DAY_MS = 86_400_000;
@@ -28,7 +28,7 @@ export default aggregateRule({
   coverable: false,
   scope: "whole",
   describe: (_fields, p) =>
-    `${p.comparison === "Absolute Value" ? "the number of records" : p.comparison === "Absolute Change" ? "the change of the number of records" : "the percentage change of the number of records"} lies ${between(p.min, p.max)}`,
+    `${p.comparison === "Absolute Value" ? "the number of records" : p.comparison === "Absolute Change" ? "the change of the number of records" : "the percentage change of the number of records"} ${lies(p.min, p.max)}`,
   metrics: () => ({ value: countRows() }),
   judge: (_metrics, p, ctx, _reference, rows) => {
     const last = earlier(ctx, p.period_days ?? 0);
