@@ -92,7 +92,7 @@ test("names say what a thing is", () => {
 
 test("a rule is one file named like its type, and stands in the list", () => {
   const folder = "packages/core/src/rules";
-  const list = read(join(folder, "index.ts"));
+  const list = read(join(folder, "list.ts"));
   const rules = readdirSync(folder).filter((name) => /export default (rowRule|aggregateRule|datasetRule)\(/.test(read(join(folder, name))));
   const wrong = rules.filter(
     (name) => !read(join(folder, name)).includes(`type: "${basename(name, ".ts")}"`) || !list.includes(`"./${name}"`),
