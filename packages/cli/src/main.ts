@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The command line: finds the command, runs it, turns what came of it into text and an exit status. */
 import { enableCompileCache } from "node:module";
 
