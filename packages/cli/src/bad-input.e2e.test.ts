@@ -150,6 +150,7 @@ void describe("bad input", { concurrency: 3 }, () => {
     write("papers/readme.md", "no data");
     mkdirSync(path("void"));
     write("fake.duckdb", "this is no database");
+    await withEngine(async (connection) => void (await connection.run(`ATTACH '${path("empty.duckdb")}' AS db`)));
     const cases: [string, RegExp][] = [
       ["@missing.csv", /SOURCE_NOT_FOUND/],
       ["@missing/*.csv", /SOURCE_NOT_FOUND/],
@@ -158,6 +159,7 @@ void describe("bad input", { concurrency: 3 }, () => {
       ["@papers", /SOURCE_WITHOUT_FILES[^]*none of its 1 files/],
       ["@void", /SOURCE_WITHOUT_FILES/],
       ["@missing.duckdb", /SOURCE_NOT_FOUND/],
+      ["@empty.duckdb", /SOURCE_WITHOUT_CONTAINERS/],
       ["@fake.duckdb", /SOURCE_UNREADABLE[^]*DuckDB/],
       ["postgres://nobody:topsecret@127.0.0.1:1/x", /CONNECTION_FAILED[^]*nothing listens there/],
       ["postgres://nobody:topsecret@no-such-host.invalid/x", /CONNECTION_FAILED/],

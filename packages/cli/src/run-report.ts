@@ -1,5 +1,6 @@
 /** What check and scan share: open, run, enrich, remember, report, and the exit status. */
 import { basename, dirname, resolve } from "node:path";
+import { userError } from "@touchstone/core/errors";
 import type { Report } from "@touchstone/core/model/report";
 import type { Datastore } from "@touchstone/engine/connectors/connector";
 import { connect } from "@touchstone/engine/connectors/index";
@@ -71,6 +72,9 @@ export const runAndReport = async (
         history: memory?.history(id),
       },
     });
+    // Nothing looked at is not nothing wrong: a gate must not open because a schema is empty.
+    if (report.containers.length === 0 && report.operation.type !== "scan")
+      throw userError("SOURCE_WITHOUT_CONTAINERS", datastores.map(({ name }) => name).join(", "));
     // A target that fails costs its own writing, not the report: it is shown first and the failure thrown behind it.
     const keeping = await settled(async () => {
       if (target && report.summary.result !== "aborted") await enrich(target, report, values, datastores, terminal.signal);

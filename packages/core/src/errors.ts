@@ -23,6 +23,11 @@ export const ERRORS = {
     why: `neither its ending nor its beginning is one of ${kinds}`,
     todo: "give the file the ending of its format; what is in another format (a spreadsheet, say) is saved as one of these first",
   })),
+  SOURCE_WITHOUT_CONTAINERS: error((source: string) => ({
+    what: `${source} holds nothing to look at`,
+    why: "it has no tables, views or files, or this user may see none of them",
+    todo: "check the schema named, and the rights of the user",
+  })),
   SOURCE_WITHOUT_FILES: error((source: string, files: number, kinds: string) => ({
     what: `${source} holds no data files`,
     why:
