@@ -9,7 +9,7 @@ import type { ScanOptions } from "@touchstone/engine/operations/scan";
 import type { EnrichmentTarget } from "@touchstone/engine/enrichment/index";
 import type { ExitStatus, Terminal, Values } from "./commands/command.ts";
 import { flag, list, text } from "./commands/command.ts";
-import { connectOptions, masks, operationId, pairs, recordsMax, whole } from "./commands/settings.ts";
+import { connectOptions, masks, operationId, pairs, recordsMax, sampleRows } from "./commands/settings.ts";
 import { formatOfFile, formatReport } from "./formats/index.ts";
 import { openProgress, type ProgressStyle } from "./progress.ts";
 import { recall, rememberContainer, rememberRun, type Memory } from "./memory.ts";
@@ -19,8 +19,6 @@ import { checkWritable, writeWhole } from "./whole-file.ts";
 
 /** An opened run: the request every operation takes, and the scan's options. */
 export type Run = { request: OperationRequest; options: Omit<ScanOptions, "signal" | "onFraction">; memory: Memory | null };
-
-const SAMPLE_ROWS_MOST = 1_000_000_000;
 
 /**
  * Opens everything the options name, runs, writes evidence and state, prints the report and closes. What cannot work
@@ -58,7 +56,7 @@ export const runAndReport = async (
         version: VERSION,
         datastores,
         sources: datastores.map(({ name }) => name),
-        sampleRows: whole(values, "sample", 1, SAMPLE_ROWS_MOST),
+        sampleRows: sampleRows(values),
         signal: terminal.signal,
         onEvent: progress.onEvent,
         finished: memory?.finished(id),
@@ -135,7 +133,7 @@ const enrich = async (
         startedAt: started_at,
         finishedAt: finished_at,
         sourceRecordLimit: cap === Infinity ? null : cap,
-        recordsAnalyzedMax: whole(values, "sample", 1, SAMPLE_ROWS_MOST) ?? null,
+        recordsAnalyzedMax: sampleRows(values) ?? null,
         remediation: remediation === "append" || remediation === "overwrite" ? remediation : "none",
       },
       target.prefix,

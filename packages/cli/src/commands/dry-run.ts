@@ -4,9 +4,8 @@ import { DRY_RUN_ROWS, dryRun } from "@touchstone/engine/operations/dry-run";
 import { checksFromText, readChecksFile } from "../checks-file.ts";
 import { runAndReport } from "../run-report.ts";
 import { text, type Command, type Values } from "./command.ts";
-import { REPORT_OPTIONS, SCAN_OPTIONS, SOURCE_OPTIONS } from "./settings.ts";
+import { REPORT_OPTIONS, sampleRows, SCAN_OPTIONS, SOURCE_OPTIONS } from "./settings.ts";
 import { summaryOf } from "@touchstone/engine/operations/containers";
-import { whole } from "./settings.ts";
 import { VERSION } from "../version.ts";
 
 /** One check tried on a part of the data; nothing is kept. */
@@ -32,7 +31,7 @@ const command: Command = {
       const tried = await dryRun(request.datastores[0]!, check, {
         ...options,
         signal: request.signal,
-        sampleRows: whole(values, "sample", 1, 1_000_000_000),
+        sampleRows: sampleRows(values),
       });
       const container = {
         name: check.container,

@@ -10,7 +10,7 @@ import { VERSION } from "../version.ts";
 import { checkWritable } from "../whole-file.ts";
 import { level, LEVEL_OPTION } from "./check.ts";
 import { flag, list, text, type Command } from "./command.ts";
-import { connectOptions, masks, operationId, SOURCE_OPTIONS, whole } from "./settings.ts";
+import { connectOptions, masks, operationId, sampleRows, SOURCE_OPTIONS } from "./settings.ts";
 
 /** The checks the data suggests, to be read, changed and kept as code. */
 const command: Command = {
@@ -40,7 +40,7 @@ const command: Command = {
         version: VERSION,
         datastores,
         sources: datastores.map(({ name }) => name),
-        sampleRows: whole(values, "sample", 1, 1_000_000_000),
+        sampleRows: sampleRows(values),
         signal: terminal.signal,
         onEvent: progress.onEvent,
       };

@@ -105,11 +105,14 @@ export const whole = (values: Values, name: string, least: number, most: number)
 
 const dashed = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-const MAX_RECORDS_MOST = 1_000_000_000;
+const ROWS_MOST = 1_000_000_000;
+
+/** --sample: rows of each container to look at; undefined for all. */
+export const sampleRows = (values: Values): number | undefined => whole(values, "sample", 1, ROWS_MOST);
 
 /** --max-records: a number, or Infinity for `all`. */
 export const recordsMax = (values: Values): number =>
-  text(values, "maxRecords") === "all" ? Infinity : (whole(values, "maxRecords", 0, MAX_RECORDS_MOST) ?? 10);
+  text(values, "maxRecords") === "all" ? Infinity : (whole(values, "maxRecords", 0, ROWS_MOST) ?? 10);
 
 /** name=value pairs of a repeatable option. */
 export const pairs = (values: Values, name: string): Map<string, string> =>

@@ -2,7 +2,8 @@
 import { Client } from "pg";
 import { userError } from "@touchstone/core/errors";
 import { postgres } from "../dialects/postgres.ts";
-import { connectFailure, writeFailure } from "./postgres-failure.ts";
+import { connectFailure } from "../connectors/postgres/failure.ts";
+import { writeFailure } from "./postgres-failure.ts";
 import { postgresStore } from "./postgres-store.ts";
 import { checkTables, writeTables } from "./sql-store.ts";
 import type { EnrichmentTarget, TargetOptions, WriteOptions } from "./target.ts";
