@@ -1,8 +1,6 @@
 /** The options that several commands take, and how their words become values. Errors name the option. */
 import { randomUUID } from "node:crypto";
 import { userError } from "@touchstone/core/errors";
-import type { Literal } from "@touchstone/core/expr/expr";
-import { variableLiteral } from "@touchstone/core/expr/variables";
 import type { ConnectOptions } from "@touchstone/engine/connectors/connector";
 import { FORMAT_NAMES } from "../formats/index.ts";
 import { PROGRESS_STYLES } from "../progress.ts";
@@ -123,10 +121,6 @@ export const pairs = (values: Values, name: string): Map<string, string> =>
       return [given.slice(0, at), given.slice(at + 1)];
     }),
   );
-
-/** Check variables as typed literals. */
-export const variables = (values: Values): Record<string, Literal> =>
-  Object.fromEntries([...pairs(values, "var")].map(([name, value]) => [name, variableLiteral(value)]));
 
 /** Masked fields as `container.field`. */
 export const masks = (values: Values): string[] =>
