@@ -7,11 +7,13 @@ export type Candidate = {
   fields: string[];
   properties: Record<string, unknown>;
   coverage: number | null;
+  /** Condition in the expression language under which it is claimed; on all rows where absent. */
+  filter?: string | undefined;
   /** What was seen, in one or two sentences; support and interval are added by `evidence.ts`. */
   why: string;
   /** Rows (of the sample it was fitted to) that speak for it. */
   support: number;
-  /** Whether a row breaks it; the sample may be another part of the one it was fitted to. */
+  /** Whether a row breaks it (one outside the filter never does); the sample may be another part of the one it was fitted to. */
   violates: (sample: Sample, row: number) => boolean;
   /** Share of held-out rows that may break it: what the kind takes for errors in otherwise regular data. */
   exceptionsMax: number;
@@ -32,4 +34,4 @@ export const inference = (definition: Inference): Inference => Object.freeze(def
 export const outOf = (part: number, whole: number): string => (part === whole ? `all ${whole}` : `${part} of ${whole}`);
 
 /** Identifies what is claimed about which fields, whatever the fitted properties. */
-export const candidateKey = (c: Candidate): string => JSON.stringify([c.rule_type, c.fields, c.coverage === null || c.coverage === 1]);
+export const candidateKey = (c: Candidate): string => JSON.stringify([c.rule_type, c.fields, c.coverage === null || c.coverage === 1, c.filter ?? null]);

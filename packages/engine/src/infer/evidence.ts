@@ -35,14 +35,14 @@ const sentenceOf = ({ rule_type, fields, properties, why }: Tested["candidate"])
 
 /** The check that a tested candidate becomes. */
 export const checkOf = (found: Tested, sample: Sample): QualityCheck => {
-  const { rule_type, fields, properties, coverage } = found.candidate;
+  const { rule_type, fields, properties, coverage, filter } = found.candidate;
   return {
     rule_type,
     container: sample.container,
     fields,
     description: sentenceOf(found.candidate),
     coverage,
-    filter: null,
+    filter: filter ?? null,
     properties,
     tags: [],
     status: "Active",
