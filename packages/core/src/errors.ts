@@ -202,6 +202,66 @@ export const ERRORS = {
     why: `${check} did not hold, so the other checks were not run`,
     todo: "correct the source or the schema check",
   })),
+  REQUEST_INVALID: error((place: string, reason: string) => ({
+    what: `${place} is not usable`,
+    why: reason,
+    todo: "the request is described in /api/docs",
+  })),
+  NOT_SIGNED_IN: error((reason: string) => ({
+    what: "This needs a sign-in",
+    why: reason,
+    todo: "send a token as `Authorization: Bearer …`, or sign in",
+  })),
+  NOT_ALLOWED: error((need: string) => ({
+    what: "You may not do this",
+    why: `it needs ${need}`,
+    todo: "ask an administrator, or somebody who may, to do it",
+  })),
+  OBJECT_UNKNOWN: error((noun: string, id: string) => ({
+    what: `There is no ${noun} ${id}`,
+    why: "it does not exist, was deleted, or belongs to a team you are not in",
+    todo: `list what there is, or ask for access`,
+  })),
+  OBJECT_EXISTS: error((noun: string, name: string) => ({
+    what: `There is a ${noun} ${name} already`,
+    why: "names are given once",
+    todo: "choose another name, or change the one there is",
+  })),
+  OBJECT_IN_USE: error((noun: string, name: string, users: string) => ({
+    what: `The ${noun} ${name} cannot be taken away`,
+    why: `${users} still use it`,
+    todo: "take those away first",
+  })),
+  OBJECT_STATE_WRONG: error((noun: string, name: string, state: string) => ({
+    what: `This cannot be done with the ${noun} ${name}`,
+    why: state,
+    todo: "look at it again: somebody else may have changed it",
+  })),
+  TOO_MANY_REQUESTS: error((limit: string, waitSeconds: number) => ({
+    what: "Too many requests",
+    why: `the limit is ${limit}`,
+    todo: `wait ${waitSeconds} seconds`,
+  })),
+  STORE_LOCKED: error((folder: string, who: string) => ({
+    what: `The data folder ${folder} is in use`,
+    why: who,
+    todo: "stop the other process, or name another folder with --data",
+  })),
+  STORE_UNREACHABLE: error((target: string, reason: string) => ({
+    what: `The metadata store at ${target} cannot be used`,
+    why: reason,
+    todo: "check DATABASE_URL, and that the role owns its database",
+  })),
+  SETTING_INVALID: error((name: string, reason: string) => ({
+    what: `The setting ${name} is not usable`,
+    why: reason,
+    todo: "touchstone start --help lists the settings",
+  })),
+  SECRET_UNREADABLE: error((reason: string) => ({
+    what: "A stored secret cannot be opened",
+    why: reason,
+    todo: "give the key it was sealed with, or enter the secret again",
+  })),
   INTERNAL: error((reason: string) => ({
     what: "Something in Touchstone went wrong",
     why: reason,

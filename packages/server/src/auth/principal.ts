@@ -1,0 +1,8 @@
+import type { Role } from "@touchstone/core/routes/contract";
+
+/** Who is asking. */
+export type Principal = { userId: number; email: string; name: string; role: Role; kind: "person" | "service"; tokenId: number | null };
+
+const ROLES: readonly Role[] = ["Member", "Manager", "Admin"];
+
+export const hasRole = (principal: Principal, least: Role): boolean => ROLES.indexOf(principal.role) >= ROLES.indexOf(least);

@@ -1,0 +1,29 @@
+/** An error as an HTTP answer: its code, what happened, why and what to do; never a stack, never a value of somebody's data. */
+import type { ErrorCode, ErrorInfo } from "@touchstone/core/errors";
+
+/** Statuses of the codes that a route may answer with; all others are refusals of the work (422), and a bug is a 500. */
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  NOT_SIGNED_IN: 401,
+  NOT_ALLOWED: 403,
+  OBJECT_UNKNOWN: 404,
+  OBJECT_EXISTS: 409,
+  OBJECT_IN_USE: 409,
+  OBJECT_STATE_WRONG: 409,
+  LIMIT_EXCEEDED: 413,
+  TOO_MANY_REQUESTS: 429,
+  INTERNAL: 500,
+};
+
+export const statusOf = (code: ErrorCode): number => STATUS[code] ?? 422;
+
+/** One place of a request that is not usable. */
+export type Place = { loc: (string | number)[]; msg: string; type: string };
+
+/** Body of an error. `detail` is a sentence, or for an unusable request its places one by one. */
+export type Problem = ErrorInfo & { detail: string | Place[]; request_id: string };
+
+export const problemOf = (info: ErrorInfo, requestId: string, places: Place[] | null = null): Problem => ({
+  ...info,
+  detail: places ?? `${info.what}: ${info.why}`,
+  request_id: requestId,
+});

@@ -1,0 +1,209 @@
+/**
+ * Routes made answerable: for each, in this order, who asks, whether they may, what they sent, the work, what is answered, and
+ * what is written down about it. Handlers meet only values that are valid and callers that may.
+ */
+import { randomUUID } from "node:crypto";
+import { Hono, type Context as HonoContext } from "hono";
+import { streamSSE } from "hono/streaming";
+import { z } from "zod";
+import { toErrorInfo, userError, UserError } from "@touchstone/core/errors";
+import type { BodyOf, OutputOf, ParamsOf, QueryOf, Route, Routes, TeamPermission } from "@touchstone/core/routes/contract";
+import { permissionsOf, visibleDatastores, type Permissions } from "../auth/permissions.ts";
+import type { Principal } from "../auth/principal.ts";
+import type { Database } from "../store/database.ts";
+import { requireObjects, requirePrincipal, type Named } from "./gate.ts";
+import { problemOf, statusOf, type Place } from "./problem.ts";
+import { queryValues } from "./query.ts";
+
+/** What a handler may use besides the request. `S` are the services of the control plane. */
+export type Context<S> = {
+  /** For a route that is audited, the transaction in which all of it happens. */
+  db: Database;
+  /** Who asks; a route that needs nobody must not use it. */
+  principal: Principal;
+  /** Datastores on which the caller has a permission. */
+  visible: (permission: TeamPermission) => Promise<"all" | number[]>;
+  requestId: string;
+  services: S;
+  signal: AbortSignal;
+};
+
+export type Handler<R extends Route, S> = (
+  request: { params: ParamsOf<R>; query: QueryOf<R>; body: BodyOf<R> },
+  context: Context<S>,
+) => R extends { stream: true } ? AsyncIterable<OutputOf<R>> : Promise<OutputOf<R>>;
+
+export type Handlers<N extends Routes, S> = { readonly [V in keyof N]: Handler<N[V], S> };
+
+/** Bytes of a body. Checks and configurations travel by the thousand, rows of data never. */
+const BODY_BYTES_MAX = 20 * 1024 ** 2;
+
+export type Wiring<S> = {
+  db: Database;
+  services: S;
+  /** Who sends a request; null when nobody is signed in. */
+  principalOf: (request: Request) => Promise<Principal | null>;
+  /** Throws TOO_MANY_REQUESTS. */
+  admit: (principal: Principal | null, request: Request) => void;
+  /** Writes down what was done, in the transaction that did it. */
+  audit: (db: Database, entry: { event: string; principal: Principal | null; object: unknown; requestId: string }) => Promise<void>;
+  /** Told of every answer, for logs and metrics. `thrown` is what nobody expected. */
+  onAnswer: (answer: {
+    route: Route;
+    status: number;
+    seconds: number;
+    requestId: string;
+    principal: Principal | null;
+    thrown: unknown;
+  }) => void;
+};
+
+class Unusable extends Error {
+  readonly places: Place[];
+  constructor(places: Place[]) {
+    super("unusable request");
+    this.places = places;
+  }
+}
+
+const parsed = (schema: z.ZodType | undefined, part: string, value: unknown): unknown => {
+  if (schema === undefined) return part === "body" ? undefined : {};
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new Unusable(
+    result.error.issues.map(({ path, message, code }) => ({
+      loc: [part, ...path.map((step) => (typeof step === "number" ? step : String(step)))],
+      msg: message,
+      type: code,
+    })),
+  );
+};
+
+const bodyOf = async (request: Request): Promise<unknown> => {
+  if (Number(request.headers.get("content-length") ?? 0) > BODY_BYTES_MAX)
+    throw userError("LIMIT_EXCEEDED", "The body of the request", `${BODY_BYTES_MAX} bytes`);
+  const text = await request.text();
+  if (text.length > BODY_BYTES_MAX) throw userError("LIMIT_EXCEEDED", "The body of the request", `${BODY_BYTES_MAX} bytes`);
+  if (text === "") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Unusable([{ loc: ["body"], msg: "it is not JSON", type: "json_invalid" }]);
+  }
+};
+
+/** `/connections/{id}` as Hono writes it. */
+const honoPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ":$1");
+
+/** Static steps before parameters, so that `/containers/listing` is not taken for the container `listing`. */
+const bySpecificity = (a: Route, b: Route): number => a.path.split("{").length - b.path.split("{").length || (a.path < b.path ? -1 : 1);
+
+/** A handler whose types are forgotten: what it gets was parsed by its route's schemas, and what it gives will be. */
+type AnyHandler<S> = { call(request: Named, context: Context<S>): Promise<unknown> | AsyncIterable<unknown> }["call"];
+type Entry<S> = { route: Route; handler: AnyHandler<S> };
+
+/** The routes of a noun with their handlers, for `serve`. */
+export const bound = <N extends Routes, S>(routes: N, handlers: Handlers<N, S>): Entry<S>[] =>
+  Object.keys(routes).map((verb: keyof N) => ({ route: routes[verb], handler: handlers[verb] }));
+
+/** An application that answers these routes below `/api`. */
+export const serve = <S>(entries: readonly Entry<S>[], wiring: Wiring<S>): Hono => {
+  const app = new Hono();
+  for (const entry of entries.toSorted((a, b) => bySpecificity(a.route, b.route)))
+    app.on(entry.route.method, `/api${honoPath(entry.route.path)}`, (c) => answer(c, entry, wiring));
+  return app;
+};
+
+const answer = async <S>(c: HonoContext, { route, handler }: Entry<S>, wiring: Wiring<S>): Promise<Response> => {
+  const requestId = c.req.header("x-request-id")?.slice(0, 100) ?? randomUUID();
+  const started = performance.now();
+  let principal: Principal | null = null;
+  let thrown: unknown = null;
+  c.header("x-request-id", requestId);
+  const done = (response: Response): Response => {
+    wiring.onAnswer({ route, status: response.status, seconds: (performance.now() - started) / 1000, requestId, principal, thrown });
+    return response;
+  };
+  try {
+    principal = await wiring.principalOf(c.req.raw);
+    wiring.admit(principal, c.req.raw);
+    requirePrincipal(route.needs, principal);
+    return done(await work(c, route, handler, wiring, principal, requestId));
+  } catch (error) {
+    if (!(error instanceof UserError) && !(error instanceof Unusable)) thrown = error;
+    return done(problemAnswer(c, error, requestId));
+  }
+};
+
+const work = async <S>(
+  c: HonoContext,
+  route: Route,
+  handler: AnyHandler<S>,
+  wiring: Wiring<S>,
+  principal: Principal | null,
+  requestId: string,
+): Promise<Response> => {
+  const named = {
+    params: parsed(route.params, "path", c.req.param()),
+    query: parsed(route.query, "query", route.query ? queryValues(route.query, new URL(c.req.url).searchParams) : {}),
+    body: route.body === undefined ? undefined : parsed(route.body, "body", await bodyOf(c.req.raw)),
+  };
+  let known: Promise<Permissions> | null = null;
+  const permissions = () => (known ??= principal === null ? Promise.resolve(new Map()) : permissionsOf(wiring.db, principal));
+  await requireObjects(wiring.db, route, named, permissions);
+  const context = (db: Database): Context<S> => ({
+    db,
+    principal: principal as Principal,
+    visible: async (permission) => visibleDatastores(await permissions(), permission),
+    requestId,
+    services: wiring.services,
+    signal: c.req.raw.signal,
+  });
+  if (route.stream === true) return events(c, route, handler(named, context(wiring.db)));
+  const run = async (db: Database): Promise<unknown> => {
+    const output = await handler(named, context(db));
+    if (route.audit !== undefined) await wiring.audit(db, { event: route.audit, principal, object: objectOf(named, output), requestId });
+    return output;
+  };
+  const output = route.audit === undefined ? await run(wiring.db) : await wiring.db.transaction().execute(run);
+  if (route.output === undefined) return c.body(null, 204);
+  // What is not in the contract does not leave: a column added to a table is not an answer.
+  return c.json(route.output.parse(output) as object, route.status ?? 200);
+};
+
+/** The object that was acted on: the one named in the path, or the one made. */
+const objectOf = ({ params }: Named, output: unknown): unknown => {
+  for (const from of [params, output])
+    for (const key of ["id", "name"]) if (from !== null && typeof from === "object" && key in from) return Reflect.get(from, key);
+  return null;
+};
+
+const problemAnswer = (c: HonoContext, error: unknown, requestId: string): Response => {
+  if (error instanceof Unusable) {
+    const [first] = error.places;
+    const info = userError("REQUEST_INVALID", first?.loc.join(".") ?? "The request", first?.msg ?? "it is not as described").info;
+    return c.json(problemOf(info, requestId, error.places), 422);
+  }
+  const expected = error instanceof UserError;
+  const info = expected ? error.info : userError("INTERNAL", `the log has it under ${requestId}`).info;
+  const { code } = toErrorInfo(expected ? error : null);
+  return c.json(problemOf(info, requestId), statusOf(expected ? code : "INTERNAL") as 422);
+};
+
+/** Events of a stream as server-sent events, and a comment now and then so that proxies keep the line open. */
+const events = (c: HonoContext, route: Route, source: Promise<unknown> | AsyncIterable<unknown>): Response =>
+  streamSSE(c, async (stream) => {
+    if (!(Symbol.asyncIterator in source)) return;
+    const beat = setInterval(() => void stream.write(": still here\n\n"), BEAT_MS);
+    try {
+      for await (const event of source) {
+        if (stream.aborted) break;
+        await stream.writeSSE({ data: JSON.stringify(route.output?.parse(event) ?? null) });
+      }
+    } finally {
+      clearInterval(beat);
+    }
+  });
+
+/** Between two signs of life; proxies close what is silent for a minute. */
+const BEAT_MS = 15_000;

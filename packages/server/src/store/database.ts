@@ -1,0 +1,110 @@
+/**
+ * The metadata store: Kysely over a Postgres server where a URL is given, over an embedded Postgres in the data folder otherwise.
+ * Same migrations, same queries.
+ */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { userError } from "@touchstone/core/errors";
+import { Kysely, PostgresDialect, PGliteDialect, sql } from "kysely";
+import { Migrator } from "kysely/migration";
+import { Pool, types as pgTypes } from "pg";
+import { MIGRATIONS } from "./migrations/index.ts";
+import type { Tables } from "./tables.ts";
+
+export type Database = Kysely<Tables>;
+
+/** What pg-boss needs of the connection the store already has. */
+export type Backend = { kind: "server"; pool: Pool } | { kind: "embedded"; pglite: import("@electric-sql/pglite").PGlite };
+
+export type Store = { db: Database; backend: Backend; close: () => Promise<void> };
+
+/** Connections of one process; a replica of the control plane waits on the store, so more would only queue there. */
+const POOL_MAX = 10;
+const CONNECT_TIMEOUT_MS = 5_000;
+/** A statement of the control plane is a look-up; one that takes longer is a mistake, and must not hold a connection. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+
+/** Type numbers of Postgres: 64-bit integers, numeric, date. Counts fit into a double; a date is its text, in no zone. */
+const INT8 = 20;
+const DATE = 1082;
+const counted = (text: string): number => Number(text);
+const asText = (text: string): string => text;
+
+const serverStore = async (url: string): Promise<Store> => {
+  const types = {
+    getTypeParser: ((oid: number, format?: "text" | "binary") => {
+      if (oid === INT8) return counted;
+      if (oid === DATE) return asText;
+      return format === "binary" ? pgTypes.getTypeParser(oid, "binary") : pgTypes.getTypeParser(oid, "text");
+    }) as typeof pgTypes.getTypeParser,
+  };
+  const pool = new Pool({
+    connectionString: url,
+    max: POOL_MAX,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    application_name: "touchstone",
+    types,
+  });
+  // A connection that dies while idle is replaced by the pool; without a listener it would end the process.
+  pool.on("error", () => undefined);
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    await sql`SELECT 1`.execute(db);
+  } catch (cause) {
+    await pool.end().catch(() => undefined);
+    throw userError("STORE_UNREACHABLE", withoutSecrets(url), reasonOf(cause));
+  }
+  return { db, backend: { kind: "server", pool }, close: () => db.destroy() };
+};
+
+/**
+ * The embedded engine has no lock of its own, and two processes on one folder corrupt it without a word: who calls this holds the
+ * folder's lock (packages/cli/src/commands/start.ts).
+ */
+const embeddedStore = async (folder: string): Promise<Store> => {
+  const { PGlite } = await import("@electric-sql/pglite");
+  await mkdir(folder, { recursive: true });
+  const pglite = await PGlite.create({ dataDir: join(folder, "store"), parsers: { [DATE]: asText } });
+  const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }) });
+  return { db, backend: { kind: "embedded", pglite }, close: () => db.destroy() };
+};
+
+/** An embedded store in memory, for tests and demonstrations. */
+export const memoryStore = async (): Promise<Store> => {
+  const { PGlite } = await import("@electric-sql/pglite");
+  const pglite = await PGlite.create({ parsers: { [DATE]: asText } });
+  const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }) });
+  return { db, backend: { kind: "embedded", pglite }, close: () => db.destroy() };
+};
+
+const withoutSecrets = (url: string): string => {
+  try {
+    const { host, pathname } = new URL(url);
+    return `${host}${pathname}`;
+  } catch {
+    return "DATABASE_URL";
+  }
+};
+
+const reasonOf = (thrown: unknown): string => {
+  const first = thrown instanceof AggregateError ? thrown.errors[0] : thrown;
+  return first instanceof Error ? first.message : String(first);
+};
+
+/** Opens the store. Throws STORE_UNREACHABLE. */
+export const openStore = (place: { url: string | null; folder: string }): Promise<Store> =>
+  place.url === null ? embeddedStore(place.folder) : serverStore(place.url);
+
+const migrator = (db: Database): Migrator => new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } });
+
+/** Brings the schema up to date; replicas that start together wait for each other on the migrator's own lock. */
+export const migrate = async (db: Database): Promise<string[]> => {
+  const { error, results } = await migrator(db).migrateToLatest();
+  if (error !== undefined) throw error;
+  return (results ?? []).map(({ migrationName }) => migrationName);
+};
+
+/** Migrations with the moment each was made; null for those still to come. */
+export const migrationStatus = async (db: Database): Promise<{ name: string; executedAt: Date | null }[]> =>
+  (await migrator(db).getMigrations()).map(({ name, executedAt }) => ({ name, executedAt: executedAt ?? null }));

@@ -1,0 +1,118 @@
+/** The first schema. `user` and `check` are reserved words in Postgres, so they stand quoted; Kysely quotes every name. */
+import { statements } from "./migration.ts";
+
+const ID = "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY";
+const NOW = "timestamptz NOT NULL DEFAULT now()";
+/** An optional reference that is forgotten with what it names. */
+const mention = (table: string) => `bigint REFERENCES "${table}" ON DELETE SET NULL`;
+/** A reference to what a row is a part of. */
+const part = (table: string) => `bigint NOT NULL REFERENCES "${table}" ON DELETE CASCADE`;
+
+export default statements([
+  `CREATE TABLE "user" (id ${ID}, email text NOT NULL, name text NOT NULL, role text NOT NULL, kind text NOT NULL,
+    password_hash text, disabled_at timestamptz, last_seen_at timestamptz, created_at ${NOW})`,
+  `CREATE UNIQUE INDEX user_email ON "user" (lower(email))`,
+  `CREATE TABLE token (id ${ID}, user_id ${part("user")}, name text NOT NULL, id_hash text NOT NULL UNIQUE,
+    expires_at timestamptz NOT NULL, last_used_at timestamptz, revoked_at timestamptz, created_at ${NOW})`,
+  `CREATE INDEX token_user ON token (user_id)`,
+
+  `CREATE TABLE team (id ${ID}, name text NOT NULL, description text NOT NULL DEFAULT '', permission text NOT NULL,
+    is_public boolean NOT NULL DEFAULT false, created_at ${NOW})`,
+  `CREATE UNIQUE INDEX team_name ON team (lower(name))`,
+  `CREATE TABLE team_member (team_id ${part("team")}, user_id ${part("user")}, PRIMARY KEY (team_id, user_id))`,
+  `CREATE INDEX team_member_user ON team_member (user_id)`,
+
+  `CREATE TABLE connection (id ${ID}, name text NOT NULL, type text NOT NULL, settings jsonb NOT NULL, created_at ${NOW}, updated_at ${NOW})`,
+  `CREATE UNIQUE INDEX connection_name ON connection (lower(name))`,
+  `CREATE TABLE secret (connection_id ${part("connection")}, name text NOT NULL, key_id text NOT NULL, sealed text NOT NULL,
+    PRIMARY KEY (connection_id, name))`,
+  `CREATE INDEX secret_key ON secret (key_id)`,
+
+  `CREATE TABLE datastore (id ${ID}, name text NOT NULL, connection_id bigint NOT NULL REFERENCES connection,
+    database text, schema text, root_path text, enrichment_only boolean NOT NULL DEFAULT false, enrichment_id ${mention("datastore")},
+    enrichment_prefix text, enrichment_source_record_limit integer NOT NULL DEFAULT 10,
+    enrichment_remediation_strategy text NOT NULL DEFAULT 'none', high_count_rollup_threshold integer NOT NULL DEFAULT 10,
+    dataplane text, additional_metadata jsonb NOT NULL DEFAULT '{}', created_at ${NOW}, updated_at ${NOW})`,
+  `CREATE UNIQUE INDEX datastore_name ON datastore (lower(name))`,
+  `CREATE INDEX datastore_connection ON datastore (connection_id)`,
+  `CREATE TABLE datastore_team (team_id ${part("team")}, datastore_id ${part("datastore")}, PRIMARY KEY (team_id, datastore_id))`,
+  `CREATE INDEX datastore_team_datastore ON datastore_team (datastore_id)`,
+
+  `CREATE TABLE container (id ${ID}, datastore_id ${part("datastore")}, name text NOT NULL, container_type text NOT NULL,
+    description text NOT NULL DEFAULT '', definition jsonb NOT NULL DEFAULT '{}', settings jsonb NOT NULL DEFAULT '{}',
+    additional_metadata jsonb NOT NULL DEFAULT '{}', records_count bigint, checkpoint jsonb, last_synced_at timestamptz,
+    last_profiled_at timestamptz, last_scanned_at timestamptz, removed_at timestamptz, created_at ${NOW})`,
+  `CREATE UNIQUE INDEX container_name ON container (datastore_id, name)`,
+  `CREATE TABLE field (id ${ID}, container_id ${part("container")}, name text NOT NULL, position integer NOT NULL, field_type text NOT NULL,
+    native_type text NOT NULL DEFAULT '', type_declared boolean NOT NULL DEFAULT true, nullable boolean NOT NULL DEFAULT true,
+    status text NOT NULL DEFAULT 'Active', description text NOT NULL DEFAULT '', computed jsonb, created_at ${NOW})`,
+  `CREATE UNIQUE INDEX field_name ON field (container_id, name)`,
+
+  `CREATE TABLE operation (id ${ID}, type text NOT NULL, datastore_id ${part("datastore")}, request jsonb NOT NULL DEFAULT '{}',
+    result text NOT NULL DEFAULT 'queued', message text, counters jsonb NOT NULL DEFAULT '{}', user_id ${mention("user")},
+    schedule_id bigint, abort_requested_at timestamptz, created_at ${NOW}, started_at timestamptz, finished_at timestamptz)`,
+  `CREATE INDEX operation_datastore ON operation (datastore_id, id DESC)`,
+  `CREATE TABLE operation_container (operation_id ${part("operation")}, container text NOT NULL, container_id ${mention("container")},
+    result text NOT NULL, message text, counters jsonb NOT NULL DEFAULT '{}', started_at timestamptz, finished_at timestamptz,
+    PRIMARY KEY (operation_id, container))`,
+  `CREATE INDEX operation_container_container ON operation_container (container_id)`,
+  `CREATE TABLE schedule (id ${ID}, name text NOT NULL, datastore_id ${part("datastore")}, cron text NOT NULL,
+    time_zone text NOT NULL DEFAULT 'UTC', operation jsonb NOT NULL, paused boolean NOT NULL DEFAULT false, last_run_at timestamptz, created_at ${NOW})`,
+  `ALTER TABLE operation ADD FOREIGN KEY (schedule_id) REFERENCES schedule ON DELETE SET NULL`,
+
+  `CREATE TABLE container_profile (id ${ID}, container_id ${part("container")}, operation_id ${mention("operation")},
+    records bigint NOT NULL, records_processed bigint NOT NULL, created_at ${NOW})`,
+  `CREATE INDEX container_profile_container ON container_profile (container_id, id DESC)`,
+  `CREATE TABLE field_profile (id ${ID}, container_profile_id ${part("container_profile")}, field_id ${part("field")}, profile jsonb NOT NULL)`,
+  `CREATE INDEX field_profile_container_profile ON field_profile (container_profile_id)`,
+  `CREATE INDEX field_profile_field ON field_profile (field_id, id DESC)`,
+
+  `CREATE TABLE "check" (id ${ID}, container_id bigint REFERENCES container ON DELETE CASCADE, template_id ${mention("check")},
+    is_template boolean NOT NULL DEFAULT false, template_locked boolean NOT NULL DEFAULT false, uid text NOT NULL, rule_type text NOT NULL,
+    fields jsonb NOT NULL, description text NOT NULL DEFAULT '', filter text, coverage double precision,
+    properties jsonb NOT NULL DEFAULT '{}', null_policy text NOT NULL DEFAULT 'pass', anomaly_message_field text,
+    additional_metadata jsonb NOT NULL DEFAULT '{}', status text NOT NULL DEFAULT 'Active', inferred boolean NOT NULL DEFAULT false,
+    evidence jsonb, owner_id ${mention("user")}, default_anomaly_assignee_id ${mention("user")}, last_editor_id ${mention("user")},
+    version integer NOT NULL DEFAULT 1, last_status text, last_asserted_at timestamptz, last_error jsonb, created_at ${NOW}, updated_at ${NOW},
+    CHECK (is_template = (container_id IS NULL)))`,
+  `CREATE INDEX check_container ON "check" (container_id, status)`,
+  `CREATE INDEX check_template ON "check" (template_id)`,
+  `CREATE TABLE check_version (check_id ${part("check")}, version integer NOT NULL, snapshot jsonb NOT NULL, editor_id ${mention("user")},
+    created_at ${NOW}, PRIMARY KEY (check_id, version))`,
+  `CREATE TABLE assertion (id ${ID}, check_id ${part("check")}, operation_id ${part("operation")}, status text NOT NULL,
+    asserted_records bigint, anomalous_records bigint, measured double precision, created_at ${NOW})`,
+  `CREATE UNIQUE INDEX assertion_check ON assertion (check_id, operation_id)`,
+  `CREATE INDEX assertion_operation ON assertion (operation_id)`,
+
+  `CREATE TABLE anomaly (id ${ID}, uuid uuid NOT NULL UNIQUE, datastore_id ${part("datastore")}, container_id ${part("container")},
+    operation_id ${mention("operation")}, type text NOT NULL, status text NOT NULL DEFAULT 'Active', fingerprint text NOT NULL,
+    message text NOT NULL, fields jsonb NOT NULL, row bigint, partition text, anomalous_records bigint NOT NULL, weight integer NOT NULL,
+    source_enriched boolean NOT NULL DEFAULT false, created_at ${NOW}, updated_at ${NOW})`,
+  `CREATE INDEX anomaly_datastore ON anomaly (datastore_id, id DESC)`,
+  `CREATE INDEX anomaly_container ON anomaly (container_id, id DESC)`,
+  `CREATE INDEX anomaly_fingerprint ON anomaly (container_id, fingerprint)`,
+  `CREATE INDEX anomaly_status ON anomaly (container_id, status)`,
+  `CREATE INDEX anomaly_operation ON anomaly (operation_id)`,
+  `CREATE TABLE failed_check (anomaly_id ${part("anomaly")}, check_id ${part("check")}, version integer NOT NULL, message text NOT NULL,
+    PRIMARY KEY (anomaly_id, check_id))`,
+  `CREATE INDEX failed_check_check ON failed_check (check_id, anomaly_id DESC)`,
+  `CREATE TABLE anomaly_assignee (anomaly_id ${part("anomaly")}, user_id ${part("user")}, PRIMARY KEY (anomaly_id, user_id))`,
+  `CREATE INDEX anomaly_assignee_user ON anomaly_assignee (user_id)`,
+  `CREATE TABLE anomaly_event (id ${ID}, anomaly_id ${part("anomaly")}, kind text NOT NULL, detail jsonb NOT NULL DEFAULT '{}',
+    user_id ${mention("user")}, operation_id ${mention("operation")}, created_at ${NOW})`,
+  `CREATE INDEX anomaly_event_anomaly ON anomaly_event (anomaly_id, id)`,
+
+  `CREATE TABLE tag (id ${ID}, name text NOT NULL, color text NOT NULL DEFAULT '#868e96', category text, description text NOT NULL DEFAULT '',
+    weight_modifier integer NOT NULL DEFAULT 0, created_at ${NOW})`,
+  `CREATE UNIQUE INDEX tag_name ON tag (lower(name))`,
+  `CREATE TABLE tag_link (tag_id ${part("tag")}, noun text NOT NULL, object_id bigint NOT NULL, PRIMARY KEY (noun, object_id, tag_id))`,
+  `CREATE INDEX tag_link_tag ON tag_link (tag_id, noun)`,
+
+  `CREATE TABLE audit (id ${ID}, at timestamptz NOT NULL, user_id bigint, user_email text, event text NOT NULL, object text,
+    detail jsonb NOT NULL DEFAULT '{}', request_id text, previous_hash text NOT NULL, hash text NOT NULL)`,
+  `CREATE TABLE dataplane (id ${ID}, name text NOT NULL UNIQUE, token_hash text NOT NULL UNIQUE, version text, capabilities jsonb NOT NULL DEFAULT '{}',
+    last_seen_at timestamptz, revoked_at timestamptz, created_at ${NOW})`,
+  `CREATE TABLE setting (name text PRIMARY KEY, value jsonb NOT NULL)`,
+  `CREATE TABLE idempotency (key text NOT NULL, user_id ${part("user")}, request_hash text NOT NULL, status integer NOT NULL, answer jsonb NOT NULL,
+    created_at ${NOW}, PRIMARY KEY (user_id, key))`,
+]);

@@ -1,0 +1,349 @@
+/**
+ * The tables of the metadata store, as Kysely sees them. `store/drift.test.ts` holds them against a migrated database.
+ *
+ * What is absent matters: no table has a column for rows of a source. Values of the data live only where docs/data-at-rest.md
+ * says: in profiles, in the properties and evidence of checks, in messages of anomalies, in checkpoints.
+ */
+import type { ColumnType, Generated } from "kysely";
+
+/** Read as Date, written as Date or ISO text. */
+type Time = ColumnType<Date, Date | string, Date | string>;
+type TimeOrNull = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+/** jsonb: read as what it holds, written as JSON text. */
+type Json<T> = ColumnType<T, string, string>;
+type JsonOr<T> = ColumnType<T, string | undefined, string>;
+type Defaulted<T> = ColumnType<T, T | undefined, T>;
+
+export type Mapping = Record<string, unknown>;
+
+export type UserTable = {
+  id: Generated<number>;
+  email: string;
+  name: string;
+  role: string;
+  /** person, or service: an identity of a program. */
+  kind: string;
+  /** Salted scrypt digest; null for services and people who sign in elsewhere. */
+  password_hash: string | null;
+  disabled_at: TimeOrNull;
+  last_seen_at: TimeOrNull;
+  created_at: Defaulted<Date>;
+};
+
+export type TokenTable = {
+  id: Generated<number>;
+  user_id: number;
+  name: string;
+  /** Digest of the token's id: the token itself is shown once and stored nowhere. */
+  id_hash: string;
+  expires_at: Time;
+  last_used_at: TimeOrNull;
+  revoked_at: TimeOrNull;
+  created_at: Defaulted<Date>;
+};
+
+export type TeamTable = {
+  id: Generated<number>;
+  name: string;
+  description: Defaulted<string>;
+  permission: string;
+  is_public: Defaulted<boolean>;
+  created_at: Defaulted<Date>;
+};
+export type TeamMemberTable = { team_id: number; user_id: number };
+export type DatastoreTeamTable = { team_id: number; datastore_id: number };
+
+export type ConnectionTable = {
+  id: Generated<number>;
+  name: string;
+  type: string;
+  /** Host, port, user and the like; nothing secret. */
+  settings: Json<Mapping>;
+  created_at: Defaulted<Date>;
+  updated_at: Defaulted<Date>;
+};
+
+/** A sealed secret of a connection: AES-256-GCM, the id of the key beside it. */
+export type SecretTable = { connection_id: number; name: string; key_id: string; sealed: string };
+
+export type DatastoreTable = {
+  id: Generated<number>;
+  name: string;
+  connection_id: number;
+  database: string | null;
+  schema: string | null;
+  root_path: string | null;
+  enrichment_only: Defaulted<boolean>;
+  enrichment_id: number | null;
+  enrichment_prefix: string | null;
+  enrichment_source_record_limit: Defaulted<number>;
+  enrichment_remediation_strategy: Defaulted<string>;
+  high_count_rollup_threshold: Defaulted<number>;
+  /** Name of the only dataplane that may work on it; null for any. */
+  dataplane: string | null;
+  additional_metadata: JsonOr<Mapping>;
+  created_at: Defaulted<Date>;
+  updated_at: Defaulted<Date>;
+};
+
+export type ContainerTable = {
+  id: Generated<number>;
+  datastore_id: number;
+  name: string;
+  container_type: string;
+  description: Defaulted<string>;
+  /** What a computed container is made of. */
+  definition: JsonOr<Mapping>;
+  /** Incremental field, exclusions and the like. */
+  settings: JsonOr<Mapping>;
+  additional_metadata: JsonOr<Mapping>;
+  records_count: number | null;
+  /** Up to where incremental scans have seen the container. */
+  checkpoint: Json<unknown> | null;
+  last_synced_at: TimeOrNull;
+  last_profiled_at: TimeOrNull;
+  last_scanned_at: TimeOrNull;
+  /** Set when sync no longer finds it. */
+  removed_at: TimeOrNull;
+  created_at: Defaulted<Date>;
+};
+
+export type FieldTable = {
+  id: Generated<number>;
+  container_id: number;
+  name: string;
+  position: number;
+  field_type: string;
+  native_type: Defaulted<string>;
+  type_declared: Defaulted<boolean>;
+  nullable: Defaulted<boolean>;
+  /** Active, Masked, Missing or Excluded. */
+  status: Defaulted<string>;
+  description: Defaulted<string>;
+  /** For a computed field: transformation, source fields, properties. */
+  computed: Json<Mapping> | null;
+  created_at: Defaulted<Date>;
+};
+
+/** A profile of a container at one time; those of its fields hang off it. */
+export type ContainerProfileTable = {
+  id: Generated<number>;
+  container_id: number;
+  operation_id: number | null;
+  records: number;
+  records_processed: number;
+  created_at: Defaulted<Date>;
+};
+export type FieldProfileTable = { id: Generated<number>; container_profile_id: number; field_id: number; profile: Json<Mapping> };
+
+export type CheckTable = {
+  id: Generated<number>;
+  /** Null for a template. */
+  container_id: number | null;
+  template_id: number | null;
+  is_template: Defaulted<boolean>;
+  template_locked: Defaulted<boolean>;
+  /** Stable name across installations: container, rule, fields, and a digest of the filter. */
+  uid: string;
+  rule_type: string;
+  fields: Json<string[]>;
+  description: Defaulted<string>;
+  filter: string | null;
+  coverage: number | null;
+  properties: JsonOr<Mapping>;
+  null_policy: Defaulted<string>;
+  anomaly_message_field: string | null;
+  additional_metadata: JsonOr<Mapping>;
+  /** Active, Draft, or of an archived one Invalid or Discarded. */
+  status: Defaulted<string>;
+  inferred: Defaulted<boolean>;
+  evidence: Json<Mapping> | null;
+  owner_id: number | null;
+  default_anomaly_assignee_id: number | null;
+  last_editor_id: number | null;
+  version: Defaulted<number>;
+  /** How its last assertion ended: passed, failed, unasserted; null before the first. */
+  last_status: string | null;
+  last_asserted_at: TimeOrNull;
+  last_error: Json<Mapping> | null;
+  created_at: Defaulted<Date>;
+  updated_at: Defaulted<Date>;
+};
+
+/** A check as it was before an edit, so that an anomaly can show the one that failed. */
+export type CheckVersionTable = {
+  check_id: number;
+  version: number;
+  snapshot: Json<Mapping>;
+  editor_id: number | null;
+  created_at: Defaulted<Date>;
+};
+
+/** One judgement of a check in one operation. */
+export type AssertionTable = {
+  id: Generated<number>;
+  check_id: number;
+  operation_id: number;
+  status: string;
+  asserted_records: number | null;
+  anomalous_records: number | null;
+  /** What was measured, for rules that measure. */
+  measured: number | null;
+  created_at: Defaulted<Date>;
+};
+
+export type AnomalyTable = {
+  id: Generated<number>;
+  uuid: string;
+  datastore_id: number;
+  container_id: number;
+  operation_id: number | null;
+  /** record or shape. */
+  type: string;
+  status: Defaulted<string>;
+  fingerprint: string;
+  /** May hold the value at fault of a field that is not masked. */
+  message: string;
+  fields: Json<string[]>;
+  row: number | null;
+  partition: string | null;
+  anomalous_records: number;
+  weight: number;
+  /** Whether its rows were written to the enrichment datastore. */
+  source_enriched: Defaulted<boolean>;
+  created_at: Defaulted<Date>;
+  updated_at: Defaulted<Date>;
+};
+export type FailedCheckTable = { anomaly_id: number; check_id: number; version: number; message: string };
+export type AnomalyAssigneeTable = { anomaly_id: number; user_id: number };
+/** What happened to an anomaly: created, status, comment, assignment, tags, text. */
+export type AnomalyEventTable = {
+  id: Generated<number>;
+  anomaly_id: number;
+  kind: string;
+  detail: JsonOr<Mapping>;
+  /** Null where an operation did it. */
+  user_id: number | null;
+  operation_id: number | null;
+  created_at: Defaulted<Date>;
+};
+
+export type OperationTable = {
+  id: Generated<number>;
+  type: string;
+  datastore_id: number;
+  request: JsonOr<Mapping>;
+  /** queued, running, then success, failure or aborted. */
+  result: Defaulted<string>;
+  message: string | null;
+  counters: JsonOr<Record<string, number>>;
+  user_id: number | null;
+  schedule_id: number | null;
+  abort_requested_at: TimeOrNull;
+  created_at: Defaulted<Date>;
+  started_at: TimeOrNull;
+  finished_at: TimeOrNull;
+};
+export type OperationContainerTable = {
+  operation_id: number;
+  container: string;
+  container_id: number | null;
+  result: string;
+  message: string | null;
+  counters: JsonOr<Record<string, number>>;
+  started_at: TimeOrNull;
+  finished_at: TimeOrNull;
+};
+
+export type ScheduleTable = {
+  id: Generated<number>;
+  name: string;
+  datastore_id: number;
+  cron: string;
+  time_zone: Defaulted<string>;
+  operation: Json<Mapping>;
+  paused: Defaulted<boolean>;
+  /** The moment of the last run that was started for it: a restart must not start it twice. */
+  last_run_at: TimeOrNull;
+  created_at: Defaulted<Date>;
+};
+
+export type TagTable = {
+  id: Generated<number>;
+  name: string;
+  color: Defaulted<string>;
+  category: string | null;
+  description: Defaulted<string>;
+  weight_modifier: Defaulted<number>;
+  created_at: Defaulted<Date>;
+};
+export type TagLinkTable = { tag_id: number; noun: string; object_id: number };
+
+/** Who did what; each entry carries the digest of the one before it, so that a gap or a change shows. */
+export type AuditTable = {
+  id: Generated<number>;
+  at: Time;
+  user_id: number | null;
+  user_email: string | null;
+  event: string;
+  object: string | null;
+  detail: JsonOr<Mapping>;
+  request_id: string | null;
+  previous_hash: string;
+  hash: string;
+};
+
+/** A dataplane that may take work. */
+export type DataplaneTable = {
+  id: Generated<number>;
+  name: string;
+  token_hash: string;
+  version: string | null;
+  capabilities: JsonOr<Mapping>;
+  last_seen_at: TimeOrNull;
+  revoked_at: TimeOrNull;
+  created_at: Defaulted<Date>;
+};
+
+export type SettingTable = { name: string; value: Json<unknown> };
+
+export type IdempotencyTable = {
+  key: string;
+  user_id: number;
+  request_hash: string;
+  status: number;
+  answer: Json<unknown>;
+  created_at: Defaulted<Date>;
+};
+
+/** The whole store. */
+export type Tables = {
+  user: UserTable;
+  token: TokenTable;
+  team: TeamTable;
+  team_member: TeamMemberTable;
+  datastore_team: DatastoreTeamTable;
+  connection: ConnectionTable;
+  secret: SecretTable;
+  datastore: DatastoreTable;
+  container: ContainerTable;
+  field: FieldTable;
+  container_profile: ContainerProfileTable;
+  field_profile: FieldProfileTable;
+  check: CheckTable;
+  check_version: CheckVersionTable;
+  assertion: AssertionTable;
+  anomaly: AnomalyTable;
+  failed_check: FailedCheckTable;
+  anomaly_assignee: AnomalyAssigneeTable;
+  anomaly_event: AnomalyEventTable;
+  operation: OperationTable;
+  operation_container: OperationContainerTable;
+  schedule: ScheduleTable;
+  tag: TagTable;
+  tag_link: TagLinkTable;
+  audit: AuditTable;
+  dataplane: DataplaneTable;
+  setting: SettingTable;
+  idempotency: IdempotencyTable;
+};

@@ -1,0 +1,65 @@
+/** A control plane on a fresh embedded store, asked in process: what tests of routes stand on. Nothing in it is pretended. */
+import { randomBytes } from "node:crypto";
+import { newKey, readKeyRing } from "./auth/seal.ts";
+import { issueToken } from "./auth/tokens.ts";
+import { controlPlane } from "./control-plane.ts";
+import type { Services } from "./services.ts";
+import { memoryStore, migrate, type Store } from "./store/database.ts";
+
+export type Answer = { status: number; body: unknown };
+
+export type Trial = {
+  store: Store;
+  services: Services;
+  /** Asks as somebody: `as` is a token, or null for nobody. */
+  ask: (method: string, path: string, options?: { body?: unknown; as?: string | null }) => Promise<Answer>;
+  /** A new user with a token. */
+  user: (role: "Member" | "Manager" | "Admin", name?: string) => Promise<{ id: number; token: string }>;
+  /** Token of the administrator that `ask` uses when none is named. */
+  admin: string;
+  /** What nobody expected, as the log would have it. */
+  thrown: unknown[];
+  close: () => Promise<void>;
+};
+
+const HOUR_MS = 3_600_000;
+
+export const openTrial = async (): Promise<Trial> => {
+  const store = await memoryStore();
+  await migrate(store.db);
+  const services: Services = {
+    version: "0.0.0-trial",
+    phase: () => "ok",
+    ring: readKeyRing(newKey("k1")),
+    tokenKey: randomBytes(32),
+  };
+  const thrown: unknown[] = [];
+  const app = controlPlane({
+    store,
+    services,
+    rateLimit: { perSecond: 10_000, burst: 10_000 },
+    onAnswer: ({ thrown: unexpected }) => void (unexpected !== null && thrown.push(unexpected)),
+  });
+  let users = 0;
+  const user: Trial["user"] = async (role, name = `user ${++users}`) => {
+    const { id } = await store.db
+      .insertInto("user")
+      .values({ email: `${name.replaceAll(/\W+/g, ".")}@example.org`, name, role, kind: "person" })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    const expiresAt = new Date(Date.now() + HOUR_MS);
+    const { token } = await issueToken(store.db, services.tokenKey, { userId: id, name: "trial", expiresAt });
+    return { id, token };
+  };
+  const { token: admin } = await user("Admin", "admin");
+  const ask: Trial["ask"] = async (method, path, { body, as = admin } = {}) => {
+    const response = await app.request(`/api${path}`, {
+      method,
+      headers: { ...(as === null ? {} : { authorization: `Bearer ${as}` }), "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === "" ? null : (JSON.parse(text) as unknown) };
+  };
+  return { store, services, ask, user, admin, thrown, close: store.close };
+};
