@@ -242,6 +242,16 @@ export const ERRORS = {
     why: `the limit is ${limit}`,
     todo: `wait ${waitSeconds} seconds`,
   })),
+  DATAPLANE_ABSENT: error((datastore: string, wanted: string) => ({
+    what: `Nothing can be asked of ${datastore} right now`,
+    why: `${wanted} is connected`,
+    todo: "start one with: touchstone dataplane --server URL --token TOKEN",
+  })),
+  DATAPLANE_SILENT: error((datastore: string, seconds: number) => ({
+    what: `No dataplane answered about ${datastore}`,
+    why: `none did within ${seconds} seconds`,
+    todo: "try again; the dataplane may be busy, or unable to reach the datastore",
+  })),
   STORE_LOCKED: error((folder: string, who: string) => ({
     what: `The data folder ${folder} is in use`,
     why: who,

@@ -1,5 +1,6 @@
 /** What handlers may use besides the store: made once, when the control plane starts. */
 import type { KeyRing } from "./auth/seal.ts";
+import type { Work } from "./work/work.ts";
 
 export type Phase = "starting" | "ok" | "draining";
 
@@ -10,4 +11,5 @@ export type Services = {
   ring: KeyRing;
   /** Signs tokens. */
   tokenKey: Buffer;
+  work: Work;
 };

@@ -1,9 +1,12 @@
 /** A control plane on a fresh embedded store, asked in process: what tests of routes stand on. Nothing in it is pretended. */
 import { randomBytes } from "node:crypto";
+import { userError } from "@touchstone/core/errors";
 import { newKey, readKeyRing } from "./auth/seal.ts";
 import { issueToken } from "./auth/tokens.ts";
 import { controlPlane } from "./control-plane.ts";
 import type { Services } from "./services.ts";
+import { recordOperation } from "./work/start.ts";
+import type { Work } from "./work/work.ts";
 import { memoryStore, migrate, type Store } from "./store/database.ts";
 
 export type Answer = { status: number; body: unknown };
@@ -24,6 +27,15 @@ export type Trial = {
 
 const HOUR_MS = 3_600_000;
 
+/** Work where no dataplane is connected: operations stay queued, questions have nobody to answer them. */
+const withoutDataplanes: Work = {
+  start: recordOperation,
+  abort: async (db, id) => void (await db.updateTable("operation").set({ abort_requested_at: new Date() }).where("id", "=", id).execute()),
+  ask: async (_db, datastoreId) => {
+    throw userError("DATAPLANE_ABSENT", `datastore ${datastoreId}`, "no dataplane");
+  },
+};
+
 export const openTrial = async (): Promise<Trial> => {
   const store = await memoryStore();
   await migrate(store.db);
@@ -32,6 +44,7 @@ export const openTrial = async (): Promise<Trial> => {
     phase: () => "ok",
     ring: readKeyRing(newKey("k1")),
     tokenKey: randomBytes(32),
+    work: withoutDataplanes,
   };
   const thrown: unknown[] = [];
   const app = controlPlane({
