@@ -2,8 +2,12 @@
 import { connections } from "./connections.ts";
 import { setup } from "./setup.ts";
 import { system } from "./system.ts";
+import { tags } from "./tags.ts";
+import { teams } from "./teams.ts";
+import { serviceUsers, userTokens } from "./tokens.ts";
+import { users } from "./users.ts";
 
 /** Version of the API: the first number changes when something a client relied on goes away (docs/api-changes.md). */
 export const API_VERSION = "1.0";
 
-export const API = { connections, setup, system };
+export const API = { connections, serviceUsers, setup, system, tags, teams, userTokens, users };

@@ -4,9 +4,18 @@ import { bound } from "../http/serve.ts";
 import { connectionHandlers } from "./connections.ts";
 import { setupHandlers } from "./setup.ts";
 import { systemHandlers } from "./system.ts";
+import { tagHandlers } from "./tags.ts";
+import { teamHandlers } from "./teams.ts";
+import { serviceUserHandlers, userTokenHandlers } from "./tokens.ts";
+import { userHandlers } from "./users.ts";
 
 export const ROUTES = [
   ...bound(API.connections, connectionHandlers),
+  ...bound(API.serviceUsers, serviceUserHandlers),
   ...bound(API.setup, setupHandlers),
   ...bound(API.system, systemHandlers),
+  ...bound(API.tags, tagHandlers),
+  ...bound(API.teams, teamHandlers),
+  ...bound(API.userTokens, userTokenHandlers),
+  ...bound(API.users, userHandlers),
 ];
