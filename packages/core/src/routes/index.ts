@@ -1,5 +1,6 @@
 /** The routes of the API by noun. A noun is one file and one line. */
 import { connections } from "./connections.ts";
+import { datastores } from "./datastores.ts";
 import { setup } from "./setup.ts";
 import { system } from "./system.ts";
 import { tags } from "./tags.ts";
@@ -10,4 +11,4 @@ import { users } from "./users.ts";
 /** Version of the API: the first number changes when something a client relied on goes away (docs/api-changes.md). */
 export const API_VERSION = "1.0";
 
-export const API = { connections, serviceUsers, setup, system, tags, teams, userTokens, users };
+export const API = { connections, datastores, serviceUsers, setup, system, tags, teams, userTokens, users };

@@ -2,6 +2,7 @@
 import { API } from "@touchstone/core/routes/index";
 import { bound } from "../http/serve.ts";
 import { connectionHandlers } from "./connections.ts";
+import { datastoreHandlers } from "./datastores.ts";
 import { setupHandlers } from "./setup.ts";
 import { systemHandlers } from "./system.ts";
 import { tagHandlers } from "./tags.ts";
@@ -11,6 +12,7 @@ import { userHandlers } from "./users.ts";
 
 export const ROUTES = [
   ...bound(API.connections, connectionHandlers),
+  ...bound(API.datastores, datastoreHandlers),
   ...bound(API.serviceUsers, serviceUserHandlers),
   ...bound(API.setup, setupHandlers),
   ...bound(API.system, systemHandlers),
