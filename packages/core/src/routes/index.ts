@@ -1,6 +1,9 @@
 /** The routes of the API by noun. A noun is one file and one line. */
+import { computedFields } from "./computed-fields.ts";
 import { connections } from "./connections.ts";
+import { containers } from "./containers.ts";
 import { datastores } from "./datastores.ts";
+import { fields, profiles } from "./fields.ts";
 import { setup } from "./setup.ts";
 import { system } from "./system.ts";
 import { tags } from "./tags.ts";
@@ -11,4 +14,18 @@ import { users } from "./users.ts";
 /** Version of the API: the first number changes when something a client relied on goes away (docs/api-changes.md). */
 export const API_VERSION = "1.0";
 
-export const API = { connections, datastores, serviceUsers, setup, system, tags, teams, userTokens, users };
+export const API = {
+  computedFields,
+  connections,
+  containers,
+  datastores,
+  fields,
+  profiles,
+  serviceUsers,
+  setup,
+  system,
+  tags,
+  teams,
+  userTokens,
+  users,
+};

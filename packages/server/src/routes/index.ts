@@ -1,8 +1,12 @@
 /** All routes with their handlers. A noun is one file and one line. */
 import { API } from "@touchstone/core/routes/index";
 import { bound } from "../http/serve.ts";
+import { computedFieldHandlers } from "./computed-fields.ts";
 import { connectionHandlers } from "./connections.ts";
+import { containerHandlers } from "./containers.ts";
 import { datastoreHandlers } from "./datastores.ts";
+import { fieldHandlers } from "./fields.ts";
+import { profileHandlers } from "./profiles.ts";
 import { setupHandlers } from "./setup.ts";
 import { systemHandlers } from "./system.ts";
 import { tagHandlers } from "./tags.ts";
@@ -11,8 +15,12 @@ import { serviceUserHandlers, userTokenHandlers } from "./tokens.ts";
 import { userHandlers } from "./users.ts";
 
 export const ROUTES = [
+  ...bound(API.computedFields, computedFieldHandlers),
   ...bound(API.connections, connectionHandlers),
+  ...bound(API.containers, containerHandlers),
   ...bound(API.datastores, datastoreHandlers),
+  ...bound(API.fields, fieldHandlers),
+  ...bound(API.profiles, profileHandlers),
   ...bound(API.serviceUsers, serviceUserHandlers),
   ...bound(API.setup, setupHandlers),
   ...bound(API.system, systemHandlers),

@@ -45,6 +45,8 @@ export default statements([
     additional_metadata jsonb NOT NULL DEFAULT '{}', records_count bigint, checkpoint jsonb, last_synced_at timestamptz,
     last_profiled_at timestamptz, last_scanned_at timestamptz, removed_at timestamptz, created_at ${NOW})`,
   `CREATE UNIQUE INDEX container_name ON container (datastore_id, name)`,
+  `CREATE TABLE container_version (container_id ${part("container")}, version integer NOT NULL, snapshot jsonb NOT NULL,
+    editor_id ${mention("user")}, created_at ${NOW}, PRIMARY KEY (container_id, version))`,
   `CREATE TABLE field (id ${ID}, container_id ${part("container")}, name text NOT NULL, position integer NOT NULL, field_type text NOT NULL,
     native_type text NOT NULL DEFAULT '', type_declared boolean NOT NULL DEFAULT true, nullable boolean NOT NULL DEFAULT true,
     status text NOT NULL DEFAULT 'Active', description text NOT NULL DEFAULT '', computed jsonb, created_at ${NOW})`,
