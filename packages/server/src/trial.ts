@@ -1,7 +1,6 @@
 /** A control plane on a fresh embedded store, asked in process: what tests of routes stand on. Nothing in it is pretended. */
 import { randomBytes } from "node:crypto";
 import { userError } from "@touchstone/core/errors";
-import { QUESTIONS, type Answered, type QuestionKind } from "@touchstone/core/model/work";
 import { newKey, readKeyRing } from "./auth/seal.ts";
 import { issueToken } from "./auth/tokens.ts";
 import { controlPlane } from "./control-plane.ts";
@@ -21,10 +20,6 @@ export type Trial = {
   user: (role: "Member" | "Manager" | "Admin", name?: string) => Promise<{ id: number; token: string }>;
   /** Token of the administrator that `ask` uses when none is named. */
   admin: string;
-  /** What a dataplane answers to questions of a kind from now on; until then none is there. */
-  dataplane: (kind: QuestionKind, answer: unknown) => void;
-  /** What was asked of it, the newest last. */
-  asked: { datastoreId: number | null; kind: QuestionKind; question: unknown; options: unknown }[];
   /** What nobody expected, as the log would have it. */
   thrown: unknown[];
   close: () => Promise<void>;
@@ -32,29 +27,24 @@ export type Trial = {
 
 const HOUR_MS = 3_600_000;
 
-/** Work with no dataplane but the answers that a test gives in its place: operations stay queued. */
-const workOf = (answers: ReadonlyMap<QuestionKind, unknown>, asked: Trial["asked"]): Work => ({
+/** Work where no dataplane is connected: operations stay queued, questions have nobody to answer them. */
+const withoutDataplanes: Work = {
   start: recordOperation,
   abort: async (db, id) => void (await db.updateTable("operation").set({ abort_requested_at: new Date() }).where("id", "=", id).execute()),
-  ask: async (_db, datastoreId, kind, question, options) => {
-    if (!answers.has(kind))
-      throw userError("DATAPLANE_ABSENT", datastoreId === null ? "a datastore" : `datastore ${datastoreId}`, "no dataplane");
-    asked.push({ datastoreId, kind, question, options });
-    return QUESTIONS[kind].answered.parse(answers.get(kind)) as Answered<typeof kind>;
+  ask: async (_db, datastoreId) => {
+    throw userError("DATAPLANE_ABSENT", datastoreId === null ? "a datastore" : `datastore ${datastoreId}`, "no dataplane");
   },
-});
+};
 
 export const openTrial = async (): Promise<Trial> => {
   const store = await memoryStore();
   await migrate(store.db);
-  const answers = new Map<QuestionKind, unknown>();
-  const asked: Trial["asked"] = [];
   const services: Services = {
     version: "0.0.0-trial",
     phase: () => "ok",
     ring: readKeyRing(newKey("k1")),
     tokenKey: randomBytes(32),
-    work: workOf(answers, asked),
+    work: withoutDataplanes,
   };
   const thrown: unknown[] = [];
   const app = controlPlane({
@@ -84,6 +74,5 @@ export const openTrial = async (): Promise<Trial> => {
     const text = await response.text();
     return { status: response.status, body: text === "" ? null : (JSON.parse(text) as unknown) };
   };
-  const dataplane: Trial["dataplane"] = (kind, answer) => void answers.set(kind, answer);
-  return { store, services, ask, user, admin, dataplane, asked, thrown, close: store.close };
+  return { store, services, ask, user, admin, thrown, close: store.close };
 };

@@ -3,7 +3,9 @@ import { computedFields } from "./computed-fields.ts";
 import { connections } from "./connections.ts";
 import { containers } from "./containers.ts";
 import { datastores } from "./datastores.ts";
+import { exports } from "./exports.ts";
 import { fields, profiles } from "./fields.ts";
+import { search } from "./search.ts";
 import { setup } from "./setup.ts";
 import { system } from "./system.ts";
 import { tags } from "./tags.ts";
@@ -19,8 +21,10 @@ export const API = {
   connections,
   containers,
   datastores,
+  exports,
   fields,
   profiles,
+  search,
   serviceUsers,
   setup,
   system,

@@ -12,6 +12,7 @@ import type { Services } from "../services.ts";
 import type { Database } from "../store/database.ts";
 import { fieldRows, fieldsInUse, fieldsOf, modelOf, readableFields, type FieldRow } from "../store/fields.ts";
 import { found } from "../store/found.ts";
+import type { Mapping } from "../store/tables.ts";
 
 /** How a computed field is kept. */
 const Kept = z.object({
@@ -20,6 +21,9 @@ const Kept = z.object({
   properties: z.record(z.string(), z.unknown()),
 });
 type Kept = z.output<typeof Kept>;
+
+/** Names of the fields that a computed field is made of. */
+export const sourcesOf = (computed: Mapping): string[] => Kept.parse(computed).source_fields;
 
 export const computedFieldOf = ({ id, name, container_id, field_type, computed }: FieldRow): z.input<typeof ComputedField> => ({
   id,
@@ -84,6 +88,10 @@ const resolved = (container: Container, change: Change): { kept: Kept; type: Fie
   }
 };
 
+/** What is computed from a masked field is masked as well. */
+const statusOf = ({ fields }: Container, { source_fields }: Kept): "Masked" | "Active" =>
+  fields.some(({ name, status }) => status === "Masked" && source_fields.includes(name)) ? "Masked" : "Active";
+
 /** Names of fields are told apart in any capitals: checks find them so. */
 const requireFree = ({ fields }: Container, name: string, ownId: number | null): void => {
   if (fields.some((field) => field.id !== ownId && field.name.toLowerCase() === name.toLowerCase()))
@@ -103,6 +111,7 @@ export const computedFieldHandlers: Handlers<typeof computedFields, Services> = 
       name: body.name,
       position: Math.max(-1, ...container.fields.map(({ position }) => position)) + 1,
       field_type: type,
+      status: statusOf(container, kept),
       computed: JSON.stringify(kept),
     };
     return computedFieldOf(await db.insertInto("field").values(row).returningAll().executeTakeFirstOrThrow());
@@ -115,7 +124,8 @@ export const computedFieldHandlers: Handlers<typeof computedFields, Services> = 
     if (body.name !== before.name && (await fieldsInUse(db, container.id, [before.name])).length > 0)
       throw userError("OBJECT_IN_USE", "name", before.name, "checks or anomalies");
     const { kept, type } = resolved(container, body);
-    const row = { name: body.name, field_type: type, computed: JSON.stringify(kept) };
+    const masked = statusOf(container, kept) === "Masked" ? { status: "Masked" } : {};
+    const row = { name: body.name, field_type: type, computed: JSON.stringify(kept), ...masked };
     return computedFieldOf(await db.updateTable("field").set(row).where("id", "=", id).returningAll().executeTakeFirstOrThrow());
   },
 

@@ -2,13 +2,16 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openTrial, type Trial } from "../trial.ts";
+import { answering } from "../trial-answers.ts";
 import { insertAnomaly, insertCheck, insertContainer, insertDatastore, insertTeam } from "../trial-objects.ts";
 
 let trial: Trial;
+let dataplane: ReturnType<typeof answering>;
 let datastore: number;
 let orders: { id: number; fields: Record<string, number> };
 before(async () => {
   trial = await openTrial();
+  dataplane = answering(trial);
   datastore = await insertDatastore(trial.store.db, "Shop");
   orders = await insertContainer(trial.store.db, datastore, "orders", {
     id: "Integral",
@@ -33,7 +36,7 @@ const codeOf = async (...question: Ask): Promise<string> => {
   return `${status} ${(body as { code?: string } | null)?.code ?? ""}`.trim();
 };
 const field = (name: string, field_type = "String") => ({ name, field_type, native_type: "text" });
-const valid = (...names: string[]) => trial.dataplane("validate", { error: null, fields: names.map((name) => field(name)) });
+const valid = (...names: string[]) => dataplane.answer("validate", { error: null, fields: names.map((name) => field(name)) });
 const UNUSABLE = { error: { code: "QUERY_FAILED", what: "The query failed", why: "no such table", todo: "correct it" }, fields: [] };
 const computedTable = (name: string) => ({ container_type: "computed_table", name, datastore_id: datastore, query: "SELECT a, b FROM t" });
 
@@ -47,10 +50,10 @@ test("before a dataplane is there, a computed table is made and finds its fields
 });
 
 test("a definition is tried before it is saved", async () => {
-  trial.dataplane("validate", UNUSABLE);
+  dataplane.answer("validate", UNUSABLE);
   assert.equal(await codeOf("POST", "/containers/validate?timeout_seconds=9", { container: computedTable("x") }), "422 QUESTION_FAILED");
   assert.equal(await codeOf("POST", "/containers", computedTable("x")), "422 QUESTION_FAILED");
-  assert.deepEqual((trial.asked.at(-2)?.options as { timeoutSeconds: number }).timeoutSeconds, 9);
+  assert.deepEqual((dataplane.asked.at(-2)?.options as { timeoutSeconds: number }).timeoutSeconds, 9);
   valid("a", "b");
   assert.equal(await codeOf("POST", "/containers/validate", { container: computedTable("x") }), "204");
   const made = await ok("POST", "/containers", { ...computedTable("ct_tried"), description: "tried", tags: ["daily"] });
@@ -84,9 +87,9 @@ test("fields with checks or anomalies are dropped only when that is asked for", 
 test("what a client reads it can send back, and every change is a version", async () => {
   valid("a");
   const made = await ok("POST", "/containers", computedTable("ct_versions"));
-  const asked = trial.asked.length;
+  const asked = dataplane.asked.length;
   assert.deepEqual(await ok("PUT", `/containers/${made.id}`, made), made);
-  assert.equal(trial.asked.length, asked, "what is not changed is not tried again");
+  assert.equal(dataplane.asked.length, asked, "what is not changed is not tried again");
   await ok("PUT", `/containers/${made.id}`, { container_type: "computed_table", query: "SELECT a FROM u", description: "new" });
   const history = await ok("GET", `/containers/${made.id}/history`);
   assert.deepEqual(
@@ -126,7 +129,7 @@ test("a join and a computed file are made of other containers, which stay while 
   };
   const made = await ok("POST", "/containers", join);
   assert.deepEqual([made.join_type, made.left_prefix, (made.datastore as Row).id], ["inner", "left_", datastore]);
-  const asked = trial.asked.at(-1)?.question as { definition: { containers: Row[] } };
+  const asked = dataplane.asked.at(-1)?.question as { definition: { containers: Row[] } };
   assert.deepEqual(asked.definition.containers.map(({ name }) => name).toSorted(), ["customers", "orders"]);
   assert.equal(await codeOf("DELETE", `/containers/${right}`), "409 OBJECT_IN_USE");
   assert.equal(await codeOf("DELETE", `/containers/${made.id}`), "204");
@@ -145,10 +148,10 @@ test("rows are shown without what is excluded, and a masked field cannot be aske
   const { id, fields } = await insertContainer(trial.store.db, datastore, "people", { id: "Integral", email: "String", pay: "Fractional" });
   await ok("PATCH", `/fields/${fields["email"]}`, { status: "Masked" });
   await ok("PATCH", `/fields/${fields["pay"]}`, { status: "Excluded" });
-  trial.dataplane("preview", { error: null, fields: ["id", "email", "pay"], rows: [[1, "***", 9]], truncated: true });
+  dataplane.answer("preview", { error: null, fields: ["id", "email", "pay"], rows: [[1, "***", 9]], truncated: true });
   const seen = await ok("GET", `/containers/${id}/preview?where=${encodeURIComponent("id > 0")}&limit=1`);
   assert.deepEqual(seen, { fields: ["id", "email"], rows: [[1, "***"]], truncated: true, masked_fields: ["email"] });
-  assert.deepEqual(trial.asked.at(-1)?.question, { container: "people", where: "id > 0", rows_max: 1, masked: ["email"] });
+  assert.deepEqual(dataplane.asked.at(-1)?.question, { container: "people", where: "id > 0", rows_max: 1, masked: ["email"] });
   const cases = {
     "email = 'a'": "409 OBJECT_STATE_WRONG",
     "pay > 1": "422 EXPRESSION_INVALID",

@@ -150,6 +150,22 @@ test("computed fields: the four transformations, and what each needs", async () 
   assert.equal(await codeOf("DELETE", `/computed-fields/${fields["id"]}`), "404 OBJECT_UNKNOWN");
 });
 
+test("what is computed from a masked field is masked with it", async () => {
+  const { id, fields } = await container();
+  const body = (name: string, column_expression: string) => ({
+    name,
+    container_id: id,
+    transformation: "customExpression",
+    properties: { column_expression },
+  });
+  const before = await ok("POST", "/computed-fields", body("domain", "UPPER(email)"));
+  await ok("PATCH", `/fields/${fields["email"]}`, { status: "Masked" });
+  const after = await ok("POST", "/computed-fields", body("domain 2", "LOWER(email)"));
+  for (const { id: computed } of [before, after]) assert.equal((await ok("GET", `/fields/${computed}`)).status, "Masked");
+  assert.equal(await codeOf("PATCH", `/fields/${before.id}`, { status: "Active" }), "409 OBJECT_STATE_WRONG");
+  assert.equal(await codeOf("PATCH", `/fields/${fields["email"]}`, { status: "Excluded" }), "409 OBJECT_IN_USE");
+});
+
 test("profiles of a container over time", async () => {
   const [{ id, fields }, other] = [await container(), await container()];
   assert.deepEqual((await ok("GET", `/containers/${id}/field-profiles`)).items, []);

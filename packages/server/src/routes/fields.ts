@@ -10,6 +10,7 @@ import { found } from "../store/found.ts";
 import { paged, pageRows } from "../store/paging.ts";
 import { newestProfile, statisticsRows } from "../store/profiles.ts";
 import { setTags, tagsOf } from "../store/tags.ts";
+import { sourcesOf } from "./computed-fields.ts";
 import { statisticsOf } from "./statistics.ts";
 import { tagOf } from "./tags.ts";
 
@@ -64,13 +65,31 @@ const obstacle = async (db: Database, field: FieldRow, status: "Masked" | "Exclu
   return (await isSubField(db, field)) ? "it is a part of another field" : null;
 };
 
+/** Computed fields that read this one: they show what it shows. */
+const computedFrom = async (db: Database, { container_id, name }: FieldRow): Promise<FieldRow[]> => {
+  const rows = await fieldsOf(db, container_id);
+  return rows.filter(({ computed }) => computed !== null && sourcesOf(computed).includes(name));
+};
+
+const requireActive = async (db: Database, field: FieldRow): Promise<void> => {
+  if (field.status === "Missing")
+    throw userError("OBJECT_STATE_WRONG", "field", field.name, "it is missing, and comes back by itself when a sync finds it");
+  const sources = field.computed === null ? [] : sourcesOf(field.computed);
+  const masked = (await fieldsOf(db, field.container_id)).find(({ name, status }) => status === "Masked" && sources.includes(name));
+  if (masked !== undefined)
+    throw userError("OBJECT_STATE_WRONG", "field", field.name, `it is computed from ${masked.name}, which is masked`);
+};
+
 /** Checks that were archived with an excluded field stay archived when it is active again: somebody decides about each. */
 const setStatus = async (db: Database, field: FieldRow, status: "Active" | "Masked" | "Excluded"): Promise<void> => {
   if (status === field.status) return;
-  if (status === "Active" && field.status === "Missing")
-    throw userError("OBJECT_STATE_WRONG", "field", field.name, "it is missing, and comes back by itself when a sync finds it");
   const reason = status === "Active" ? null : await obstacle(db, field, status);
   if (reason !== null) throw userError("OBJECT_STATE_WRONG", "field", field.name, reason);
+  if (status === "Active") await requireActive(db, field);
+  const dependents = status === "Active" ? [] : await computedFrom(db, field);
+  if (status === "Excluded" && dependents.length > 0)
+    throw userError("OBJECT_IN_USE", "field", field.name, `computed fields (${dependents.map(({ name }) => name).join(", ")})`);
+  for (const dependent of dependents) await setStatus(db, dependent, status);
   await db.updateTable("field").set({ status }).where("id", "=", field.id).execute();
   if (status === "Masked") await forgetValues(db, field.id);
   if (status === "Excluded") await withdrawFields(db, field.container_id, [field.name]);

@@ -5,8 +5,10 @@ import { computedFieldHandlers } from "./computed-fields.ts";
 import { connectionHandlers } from "./connections.ts";
 import { containerHandlers } from "./containers.ts";
 import { datastoreHandlers } from "./datastores.ts";
+import { exportHandlers } from "./exports.ts";
 import { fieldHandlers } from "./fields.ts";
 import { profileHandlers } from "./profiles.ts";
+import { searchHandlers } from "./search.ts";
 import { setupHandlers } from "./setup.ts";
 import { systemHandlers } from "./system.ts";
 import { tagHandlers } from "./tags.ts";
@@ -19,8 +21,10 @@ export const ROUTES = [
   ...bound(API.connections, connectionHandlers),
   ...bound(API.containers, containerHandlers),
   ...bound(API.datastores, datastoreHandlers),
+  ...bound(API.exports, exportHandlers),
   ...bound(API.fields, fieldHandlers),
   ...bound(API.profiles, profileHandlers),
+  ...bound(API.search, searchHandlers),
   ...bound(API.serviceUsers, serviceUserHandlers),
   ...bound(API.setup, setupHandlers),
   ...bound(API.system, systemHandlers),

@@ -119,6 +119,14 @@ export default statements([
       FOR EACH STATEMENT EXECUTE FUNCTION forget_tags('${noun}')`,
   ),
 
+  // The words of a name, also those within `snake_case` and `camelCase`; the configuration `simple` knows no language.
+  `CREATE FUNCTION search_words(name text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT to_tsvector('simple', regexp_replace(name || ' ' || regexp_replace(name, '([[:lower:][:digit:]])([[:upper:]])', '\\1 \\2', 'g'), '[^[:alnum:]]+', ' ', 'g')) $$`,
+  `CREATE INDEX datastore_words ON datastore USING gin (search_words(name))`,
+  `CREATE INDEX container_words ON container USING gin (search_words(name))`,
+  `CREATE INDEX field_words ON field USING gin (search_words(name))`,
+  `CREATE INDEX check_words ON "check" USING gin (search_words(description))`,
+
   `CREATE TABLE audit (id ${ID}, at timestamptz NOT NULL, user_id bigint, user_email text, event text NOT NULL, object text,
     detail jsonb NOT NULL DEFAULT '{}', request_id text, previous_hash text NOT NULL, hash text NOT NULL)`,
   `CREATE TABLE dataplane (id ${ID}, name text NOT NULL UNIQUE, token_hash text NOT NULL UNIQUE, version text, capabilities jsonb NOT NULL DEFAULT '{}',
