@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { UserError } from "@touchstone/core/errors";
+import { trialStore } from "../trial-store.ts";
 import { openTrial } from "../trial.ts";
 import { backup, restore } from "./backup.ts";
-import { memoryStore, migrate } from "./database.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "touchstone-backup-"));
 const file = join(folder, "store.gz");
@@ -36,8 +36,7 @@ test("a store comes back as it was, and goes on counting behind it", async () =>
     .execute();
   await backup(db, file);
 
-  const other = await memoryStore();
-  await migrate(other.db);
+  const other = await trialStore();
   await restore(other.db, file);
   for (const table of ["user", "token", "connection", "datastore", "setting"] as const)
     assert.deepEqual(await other.db.selectFrom(table).selectAll().execute(), await db.selectFrom(table).selectAll().execute(), table);
@@ -64,8 +63,7 @@ test("what is not a whole backup changes nothing", async () => {
     { name: "another schema", text: text.replace(/"migrations":\[[^\]]*\]/, '"migrations":["9999-later"]') },
   ];
   for (const { name, text: made } of cases) {
-    const store = await memoryStore();
-    await migrate(store.db);
+    const store = await trialStore();
     const path = join(folder, "broken.gz");
     writeFileSync(path, gzipSync(made));
     await assert.rejects(restore(store.db, path), (thrown) => thrown instanceof UserError && thrown.info.code === "BACKUP_UNUSABLE", name);
