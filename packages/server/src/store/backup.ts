@@ -6,7 +6,6 @@
  */
 import { createReadStream, createWriteStream } from "node:fs";
 import { rename } from "node:fs/promises";
-import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
@@ -90,6 +89,51 @@ const parsed = (text: string): unknown => {
   }
 };
 
+/** Lines of a text that comes in pieces. */
+async function* linesOf(pieces: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const piece of pieces) {
+    const parts = (rest + decoder.decode(piece, { stream: true })).split("\n");
+    rest = parts.pop() ?? "";
+    yield* parts;
+  }
+  if (rest !== "") yield rest;
+}
+
+type Batch = { table: string; rows: Record<string, unknown>[] };
+
+/** Rows of one table after another, in batches. Throws BACKUP_UNUSABLE. */
+async function* batchesOf(lines: AsyncIterable<string>, file: string, schema: string, known: ReadonlySet<string>): AsyncGenerator<Batch> {
+  let batch: Batch | null = null;
+  let number = 0;
+  for await (const text of lines) {
+    if (++number === 1) {
+      const { migrations } = headOf(text, file);
+      if (migrations.join() !== schema)
+        throw userError("BACKUP_UNUSABLE", file, `it is of the schema ${migrations.at(-1) ?? "before any"}, the store of another`);
+      continue;
+    }
+    const line = Line.safeParse(parsed(text));
+    if (!line.success || !known.has(line.data.table)) throw userError("BACKUP_UNUSABLE", file, `line ${number} is not a row of a table`);
+    const { table, row } = line.data;
+    if (batch !== null && (batch.table !== table || batch.rows.length >= BATCH_ROWS)) {
+      yield batch;
+      batch = null;
+    }
+    batch ??= { table, rows: [] };
+    batch.rows.push(row);
+  }
+  if (number === 0) throw userError("BACKUP_UNUSABLE", file, "it is empty");
+  if (batch !== null) yield batch;
+}
+
+/** Errors of the file itself: not there, not to be read, not gzip, cut off. */
+const asUnusable = (thrown: unknown, file: string): unknown =>
+  thrown instanceof Error && "code" in thrown && /^(ENOENT|EACCES|EISDIR|Z_.*)$/.test(String(thrown.code))
+    ? userError("BACKUP_UNUSABLE", file, thrown.message)
+    : thrown;
+
 /**
  * Fills an empty store of the same schema from a backup: all of it or nothing.
  * Throws BACKUP_UNUSABLE when the file is not a backup, was cut off, or is of another schema, or when the store is not empty.
@@ -97,34 +141,22 @@ const parsed = (text: string): unknown => {
 export const restore = async (db: Database, file: string): Promise<{ rows: number }> => {
   if (!(await isEmpty(db))) throw userError("BACKUP_UNUSABLE", file, "the store is not empty, and a restore mixes with nothing");
   const known = new Set(await tablesOf(db));
-  return db.transaction().execute(async (at) => {
-    await sql`SET CONSTRAINTS ALL DEFERRED`.execute(at);
-    await sql`DELETE FROM setting`.execute(at);
-    const input = createInterface({ input: createReadStream(file).pipe(createGunzip()), crlfDelay: Infinity });
-    let [rows, head, table]: [number, boolean, string] = [0, false, ""];
-    let batch: unknown[] = [];
-    const flush = async () => {
-      if (batch.length > 0) await insert(at, table, batch);
-      rows += batch.length;
-      batch = [];
-    };
-    for await (const text of input) {
-      if (!head) {
-        const { migrations } = headOf(text, file);
-        if (migrations.join() !== (await applied(at)).join())
-          throw userError("BACKUP_UNUSABLE", file, `it is of the schema ${migrations.at(-1) ?? "before any"}, the store of another`);
-        head = true;
-        continue;
-      }
-      const line = Line.safeParse(parsed(text));
-      if (!line.success || !known.has(line.data.table))
-        throw userError("BACKUP_UNUSABLE", file, `line ${rows + batch.length + 2} is not a row of a table`);
-      if (line.data.table !== table || batch.length >= BATCH_ROWS) await flush();
-      table = line.data.table;
-      batch.push(line.data.row);
-    }
-    await flush();
-    for (const name of known) await continueNumbers(at, name);
-    return { rows };
-  });
+  const schema = (await applied(db)).join();
+  try {
+    return await db.transaction().execute(async (at) => {
+      await sql`SET CONSTRAINTS ALL DEFERRED`.execute(at);
+      await sql`DELETE FROM setting`.execute(at);
+      let count = 0;
+      await pipeline(createReadStream(file), createGunzip(), async (pieces: AsyncIterable<Buffer>) => {
+        for await (const { table, rows } of batchesOf(linesOf(pieces), file, schema, known)) {
+          await insert(at, table, rows);
+          count += rows.length;
+        }
+      });
+      for (const name of known) await continueNumbers(at, name);
+      return { rows: count };
+    });
+  } catch (thrown) {
+    throw asUnusable(thrown, file);
+  }
 };
