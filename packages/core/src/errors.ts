@@ -272,6 +272,11 @@ export const ERRORS = {
     why: reason,
     todo: "check DATABASE_URL, and that the role owns its database",
   })),
+  BACKUP_UNUSABLE: error((file: string, reason: string) => ({
+    what: `The store cannot be restored from ${file}`,
+    why: reason,
+    todo: "nothing was changed; name a whole backup, and an empty store: touchstone db migrate makes one",
+  })),
   SETTING_INVALID: error((name: string, reason: string) => ({
     what: `The setting ${name} is not usable`,
     why: reason,

@@ -3,10 +3,12 @@ import { statements } from "./migration.ts";
 
 const ID = "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY";
 const NOW = "timestamptz NOT NULL DEFAULT now()";
+/** A restore writes tables in any order and has references checked at its end (store/backup.ts). */
+const CHECKED_LATER = "DEFERRABLE INITIALLY IMMEDIATE";
 /** An optional reference that is forgotten with what it names. */
-const mention = (table: string) => `bigint REFERENCES "${table}" ON DELETE SET NULL`;
+const mention = (table: string) => `bigint REFERENCES "${table}" ON DELETE SET NULL ${CHECKED_LATER}`;
 /** A reference to what a row is a part of. */
-const part = (table: string) => `bigint NOT NULL REFERENCES "${table}" ON DELETE CASCADE`;
+const part = (table: string) => `bigint NOT NULL REFERENCES "${table}" ON DELETE CASCADE ${CHECKED_LATER}`;
 
 export default statements([
   `CREATE TABLE "user" (id ${ID}, email text NOT NULL, name text NOT NULL, role text NOT NULL, kind text NOT NULL,
@@ -30,7 +32,7 @@ export default statements([
     PRIMARY KEY (connection_id, name))`,
   `CREATE INDEX secret_key ON secret (key_id)`,
 
-  `CREATE TABLE datastore (id ${ID}, name text NOT NULL, connection_id bigint NOT NULL REFERENCES connection,
+  `CREATE TABLE datastore (id ${ID}, name text NOT NULL, connection_id bigint NOT NULL REFERENCES connection ${CHECKED_LATER},
     database text, schema text, root_path text, enrichment_only boolean NOT NULL DEFAULT false, enrichment_id ${mention("datastore")},
     enrichment_prefix text, enrichment_source_record_limit integer NOT NULL DEFAULT 10,
     enrichment_remediation_strategy text NOT NULL DEFAULT 'none', high_count_rollup_threshold integer NOT NULL DEFAULT 10,
@@ -62,7 +64,7 @@ export default statements([
   `CREATE INDEX operation_container_container ON operation_container (container_id)`,
   `CREATE TABLE schedule (id ${ID}, name text NOT NULL, datastore_id ${part("datastore")}, cron text NOT NULL,
     time_zone text NOT NULL DEFAULT 'UTC', operation jsonb NOT NULL, paused boolean NOT NULL DEFAULT false, last_run_at timestamptz, created_at ${NOW})`,
-  `ALTER TABLE operation ADD FOREIGN KEY (schedule_id) REFERENCES schedule ON DELETE SET NULL`,
+  `ALTER TABLE operation ADD FOREIGN KEY (schedule_id) REFERENCES schedule ON DELETE SET NULL ${CHECKED_LATER}`,
 
   `CREATE TABLE container_profile (id ${ID}, container_id ${part("container")}, operation_id ${mention("operation")},
     records bigint NOT NULL, records_processed bigint NOT NULL, created_at ${NOW})`,
@@ -71,7 +73,7 @@ export default statements([
   `CREATE INDEX field_profile_container_profile ON field_profile (container_profile_id)`,
   `CREATE INDEX field_profile_field ON field_profile (field_id, id DESC)`,
 
-  `CREATE TABLE "check" (id ${ID}, container_id bigint REFERENCES container ON DELETE CASCADE, template_id ${mention("check")},
+  `CREATE TABLE "check" (id ${ID}, container_id bigint REFERENCES container ON DELETE CASCADE ${CHECKED_LATER}, template_id ${mention("check")},
     is_template boolean NOT NULL DEFAULT false, template_locked boolean NOT NULL DEFAULT false, uid text NOT NULL, rule_type text NOT NULL,
     fields jsonb NOT NULL, description text NOT NULL DEFAULT '', filter text, coverage double precision,
     properties jsonb NOT NULL DEFAULT '{}', null_policy text NOT NULL DEFAULT 'pass', anomaly_message_field text,
