@@ -107,6 +107,13 @@ export default statements([
   `CREATE UNIQUE INDEX tag_name ON tag (lower(name))`,
   `CREATE TABLE tag_link (tag_id ${part("tag")}, noun text NOT NULL, object_id bigint NOT NULL, PRIMARY KEY (noun, object_id, tag_id))`,
   `CREATE INDEX tag_link_tag ON tag_link (tag_id, noun)`,
+  // A link names objects of five tables, so no foreign key can take it away with them.
+  `CREATE FUNCTION forget_tags() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN DELETE FROM tag_link USING gone WHERE noun = TG_ARGV[0] AND object_id = gone.id; RETURN NULL; END $$`,
+  ...["datastore", "container", "field", "check", "anomaly"].map(
+    (noun) => `CREATE TRIGGER forget_tags AFTER DELETE ON "${noun}" REFERENCING OLD TABLE AS gone
+      FOR EACH STATEMENT EXECUTE FUNCTION forget_tags('${noun}')`,
+  ),
 
   `CREATE TABLE audit (id ${ID}, at timestamptz NOT NULL, user_id bigint, user_email text, event text NOT NULL, object text,
     detail jsonb NOT NULL DEFAULT '{}', request_id text, previous_hash text NOT NULL, hash text NOT NULL)`,
