@@ -32,7 +32,7 @@ const withoutDataplanes: Work = {
   start: recordOperation,
   abort: async (db, id) => void (await db.updateTable("operation").set({ abort_requested_at: new Date() }).where("id", "=", id).execute()),
   ask: async (_db, datastoreId) => {
-    throw userError("DATAPLANE_ABSENT", `datastore ${datastoreId}`, "no dataplane");
+    throw userError("DATAPLANE_ABSENT", datastoreId === null ? "a datastore" : `datastore ${datastoreId}`, "no dataplane");
   },
 };
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { Flag, ID, many, pageOf, Paging, role, route } from "./contract.ts";
+import { ID, many, pageOf, Paging, role, route } from "./contract.ts";
+import { Reference } from "./naming.ts";
 
 /** Kinds of stores there are connectors for. */
 export const ConnectionType = z.enum(["postgresql", "duckdb", "files", "s3", "gcs", "abfs"]);
@@ -10,6 +11,11 @@ export const StoreType = z.enum(["jdbc", "dfs"]);
 
 /** What is secret among the settings: it is stored sealed and never answered. */
 export const SECRETS = ["password", "passphrase", "access_key", "secret_key", "credentials_payload"] as const;
+
+export type Secret = (typeof SECRETS)[number];
+
+/** Stands for a secret that is set; sent back, it means that the secret stays. */
+export const SET = "********";
 
 const text = z.string().max(10_000);
 /** A secret, or where the dataplane finds it: `${ENV_NAME}`, `file:/path`, or the secrets manager of the connection. */
@@ -42,31 +48,37 @@ export const ConnectionChanges = z
   .partial()
   .meta({ id: "ConnectionChanges" });
 
+/** A secret as it is answered: absent, or that it is set. */
+const sealed = z.literal(SET).optional();
+
 export const Connection = z
   .object({
     id: z.number().int(),
     name: z.string(),
     type: z.string(),
-    store_type: StoreType,
+    connection_type: StoreType,
     host: z.string().nullable(),
     port: z.number().int().nullable(),
     username: z.string().nullable(),
     uri: z.string().nullable(),
     parameters: z.record(z.string(), z.unknown()),
+    secrets_manager: z.record(z.string(), z.unknown()).nullable(),
     jdbc_fetch_size: z.number().int().nullable(),
     max_parallelization: z.number().int().nullable(),
-    /** Names of the secrets that are set. */
-    secrets: z.array(z.string()),
-    /** Datastores that use it. */
-    datastores_count: z.number().int(),
+    password: sealed,
+    passphrase: sealed,
+    access_key: sealed,
+    secret_key: sealed,
+    credentials_payload: sealed,
+    /** Datastores that use it, of those that the caller may see. */
+    datastores: z.array(Reference),
     created: z.string(),
-    updated: z.string(),
   })
   .meta({ id: "Connection" });
 
 export const ConnectionTest = z.object({ connected: z.boolean(), message: z.string().nullable() }).meta({ id: "ConnectionTest" });
 
-const Filters = Paging.extend({ name: z.string().optional(), type: many(z.string()).optional(), unused: Flag.optional() });
+const Filters = Paging.extend({ name: z.string().optional(), type: many(z.string()).optional() });
 
 export const connections = {
   list: route({
@@ -115,5 +127,15 @@ export const connections = {
     params: ID,
     audit: "connection.delete",
     errors: ["OBJECT_IN_USE"],
+  }),
+  test: route({
+    method: "POST",
+    path: "/connections/{id}/test",
+    summary: "Tries a connection, with what is sent in place of what is kept",
+    needs: role("Manager"),
+    params: ID,
+    body: ConnectionChanges.optional(),
+    output: ConnectionTest,
+    errors: ["DATAPLANE_ABSENT", "DATAPLANE_SILENT"],
   }),
 };

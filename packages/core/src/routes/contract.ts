@@ -60,6 +60,8 @@ export type Route = {
   status?: 201 | 202;
   /** `noun.verb` in the audit log; absent for what changes nothing. */
   audit?: string;
+  /** Asks a dataplane before it changes anything: its handler opens the transaction itself, when it has the answer. */
+  waits?: true;
   /** Errors of its own, besides those every route may answer with. */
   errors?: readonly ErrorCode[];
   /** Answers with server-sent events, each of which is an `output`. */

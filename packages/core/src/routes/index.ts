@@ -1,10 +1,15 @@
 /** The routes of the API by noun. A noun is one file and one line. */
 import { checks } from "./checks.ts";
 import { connections } from "./connections.ts";
+import { datastores } from "./datastores.ts";
 import { setup } from "./setup.ts";
 import { system } from "./system.ts";
+import { tags } from "./tags.ts";
+import { teams } from "./teams.ts";
+import { serviceUsers, userTokens } from "./tokens.ts";
+import { users } from "./users.ts";
 
 /** Version of the API: the first number changes when something a client relied on goes away (docs/api-changes.md). */
 export const API_VERSION = "1.0";
 
-export const API = { checks, connections, setup, system };
+export const API = { checks, connections, datastores, serviceUsers, setup, system, tags, teams, userTokens, users };

@@ -6,7 +6,7 @@ import { CheckState, type Check } from "@touchstone/core/routes/checks";
 import { withUid } from "@touchstone/core/rules/identity";
 import type { CheckRow } from "../store/checks.ts";
 import type { Database } from "../store/database.ts";
-import { peopleOf, type Person } from "../store/people.ts";
+import { peopleOf, type Person } from "../store/person-mentions.ts";
 import { inheritedTagsOf, tagsOf, type Tag } from "../store/tags.ts";
 import { isArchived } from "./kept.ts";
 

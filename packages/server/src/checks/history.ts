@@ -4,7 +4,7 @@ import type { CheckRevision } from "@touchstone/core/routes/checks";
 import { versionRows } from "../store/check-history.ts";
 import type { Database } from "../store/database.ts";
 import { paged, type Page } from "../store/paging.ts";
-import { peopleOf } from "../store/people.ts";
+import { peopleOf } from "../store/person-mentions.ts";
 import { changesOf, Kept } from "./kept.ts";
 import { currentCheck, type Current } from "./save.ts";
 

@@ -21,6 +21,11 @@ export type Context<S> = {
   db: Database;
   /** Who asks; a route that needs nobody must not use it. */
   principal: Principal;
+  /**
+   * For a route that waits for dataplanes (`waits`): does the change, and writes it down, in a transaction of its own. A transaction
+   * never waits for somebody outside: the embedded store has one connection, and the answer would have to come through it.
+   */
+  change: <T>(act: (db: Database) => Promise<T>) => Promise<T>;
   /** Datastores on which the caller has a permission. */
   visible: (permission: TeamPermission) => Promise<"all" | number[]>;
   requestId: string;
@@ -141,23 +146,35 @@ const work = async <S>(
     body: route.body === undefined ? undefined : parsed(route.body, "body", await bodyOf(c.req.raw)),
   };
   let known: Promise<Permissions> | null = null;
-  const permissions = () => (known ??= principal === null ? Promise.resolve(new Map()) : permissionsOf(wiring.db, principal));
-  await requireObjects(wiring.db, route, named, permissions);
-  const context = (db: Database): Context<S> => ({
+  const permissions = (db: Database) => (known ??= principal === null ? Promise.resolve(new Map()) : permissionsOf(db, principal));
+  await requireObjects(wiring.db, route, named, () => permissions(wiring.db));
+  const noted = async <T>(db: Database, output: T): Promise<T> => {
+    if (route.audit !== undefined) await wiring.audit(db, { event: route.audit, principal, object: objectOf(named, output), requestId });
+    return output;
+  };
+  const context = (db: Database, change: Context<S>["change"]): Context<S> => ({
     db,
+    change,
     principal: principal as Principal,
-    visible: async (permission) => visibleDatastores(await permissions(), permission),
+    visible: async (permission) => visibleDatastores(await permissions(db), permission),
     requestId,
     services: wiring.services,
     signal: c.req.raw.signal,
   });
-  if (route.stream === true) return events(c, route, handler(named, context(wiring.db)));
-  const run = async (db: Database): Promise<unknown> => {
-    const output = await handler(named, context(db));
-    if (route.audit !== undefined) await wiring.audit(db, { event: route.audit, principal, object: objectOf(named, output), requestId });
-    return output;
-  };
-  const output = route.audit === undefined ? await run(wiring.db) : await wiring.db.transaction().execute(run);
+  const plain = context(wiring.db, (act) => wiring.db.transaction().execute(async (db) => noted(db, await act(db))));
+  if (route.stream === true) return events(c, route, handler(named, plain));
+  const output =
+    route.audit === undefined || route.waits === true
+      ? await handler(named, plain)
+      : await wiring.db.transaction().execute(async (db) =>
+          noted(
+            db,
+            await handler(
+              named,
+              context(db, (act) => act(db)),
+            ),
+          ),
+        );
   if (route.output === undefined) return c.body(null, 204);
   // What is not in the contract does not leave: a column added to a table is not an answer.
   return c.json(route.output.parse(output) as object, route.status ?? 200);

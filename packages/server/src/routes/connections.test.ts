@@ -1,6 +1,7 @@
 /** Connections over the API: what is answered, what is refused, and that a secret never comes back. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { SET } from "@touchstone/core/routes/connections";
 import { openSecrets } from "../store/connections.ts";
 import { openTrial, type Trial } from "../trial.ts";
 
@@ -15,12 +16,12 @@ const created = async (name: string, more: object = {}) => {
     body: { name, type: "postgresql", host: "db.example.org", port: 5432, username: "reader", password: CANARY, ...more },
   });
   assert.equal(answer.status, 201, JSON.stringify(answer.body));
-  return answer.body as { id: number; name: string; secrets: string[] };
+  return answer.body as { id: number; name: string; password?: string };
 };
 
 test("a connection is made, read, changed and deleted; its secret is sealed and never answered", async () => {
-  const { id, secrets } = await created("sales");
-  assert.deepEqual(secrets, ["password"]);
+  const { id, password } = await created("sales");
+  assert.equal(password, SET);
   const rows = JSON.stringify(await trial.store.db.selectFrom("secret").selectAll().execute());
   assert.ok(!rows.includes(CANARY));
   const seen = JSON.stringify([
@@ -31,13 +32,32 @@ test("a connection is made, read, changed and deleted; its secret is sealed and 
   assert.ok(!seen.includes(CANARY) && seen.includes("other.example.org"), seen);
   assert.deepEqual(await openSecrets(trial.store.db, trial.services.ring, id), { password: CANARY });
   await trial.ask("PUT", `/connections/${id}`, { body: { password: "another-one" } });
+  // What was read and is sent back changes nothing.
+  await trial.ask("PUT", `/connections/${id}`, { body: (await trial.ask("GET", `/connections/${id}`)).body });
   assert.deepEqual(await openSecrets(trial.store.db, trial.services.ring, id), { password: "another-one" });
   assert.equal((await trial.ask("DELETE", `/connections/${id}`)).status, 204);
   assert.equal((await trial.ask("GET", `/connections/${id}`)).status, 404);
 });
 
+test("a secret is sealed wherever it stands", async () => {
+  const { id } = await created("vault", {
+    password: undefined,
+    parameters: { role: "reader", passphrase: CANARY },
+    secrets_manager: { login_url: "https://vault.example.org", credentials_payload: `{"k":"${CANARY}"}` },
+  });
+  const { body } = await trial.ask("GET", `/connections/${id}`);
+  const { parameters, secrets_manager, passphrase } = body as Record<string, unknown>;
+  assert.deepEqual([parameters, secrets_manager, passphrase], [{ role: "reader" }, { login_url: "https://vault.example.org" }, SET]);
+  const kept = JSON.stringify(await trial.store.db.selectFrom("connection").selectAll().execute());
+  assert.ok(!kept.includes(CANARY));
+  assert.deepEqual(Object.keys(await openSecrets(trial.store.db, trial.services.ring, id)).toSorted(), [
+    "credentials_payload",
+    "passphrase",
+  ]);
+});
+
 test("what is refused, and how", async () => {
-  await created("taken");
+  const { id } = await created("taken");
   const member = await trial.user("Member");
   const cases: { name: string; ask: [string, string, object?]; status: number; code: string }[] = [
     { name: "nobody", ask: ["GET", "/connections", { as: null }], status: 401, code: "NOT_SIGNED_IN" },
@@ -59,6 +79,8 @@ test("what is refused, and how", async () => {
     { name: "no number", ask: ["GET", "/connections/seven"], status: 422, code: "REQUEST_INVALID" },
     { name: "a number too large", ask: ["GET", "/connections/99999999999999999999"], status: 422, code: "REQUEST_INVALID" },
     { name: "an unknown one", ask: ["DELETE", "/connections/999999"], status: 404, code: "OBJECT_UNKNOWN" },
+    { name: "a test that nobody can make", ask: ["POST", `/connections/${id}/test`], status: 503, code: "DATAPLANE_ABSENT" },
+    { name: "a test of an unknown one", ask: ["POST", "/connections/999999/test"], status: 404, code: "OBJECT_UNKNOWN" },
     { name: "a page of none", ask: ["GET", "/connections?size=0"], status: 422, code: "REQUEST_INVALID" },
   ];
   for (const { name, ask, status, code } of cases) {

@@ -1,13 +1,18 @@
 import { z } from "zod";
 import { userError } from "@touchstone/core/errors";
-import { Connection, connections, SECRETS, type ConnectionChanges } from "@touchstone/core/routes/connections";
-import type { Handlers } from "../http/serve.ts";
+import { SET, type Connection, type connections } from "@touchstone/core/routes/connections";
+import type { Context, Handlers } from "../http/serve.ts";
 import type { Services } from "../services.ts";
-import { connectionRows, keepSecrets, type ConnectionRow } from "../store/connections.ts";
-import type { Database } from "../store/database.ts";
-import { isDuplicate, paged, pageRows } from "../store/paging.ts";
+import { connectionRows, divided, insertConnection, keepSecrets, type ConnectionRow } from "../store/connections.ts";
+import { found, unlessTaken } from "../store/found.ts";
+import { contains } from "../store/like.ts";
+import { paged, pageRows } from "../store/paging.ts";
+import { overlaid, storedConnection, tryTarget } from "../work/reach.ts";
 
 const DATABASES = ["postgresql", "duckdb"];
+
+/** Whether a kind of connection leads to a database or to files. */
+export const storeTypeOf = (type: string): "jdbc" | "dfs" => (DATABASES.includes(type) ? "jdbc" : "dfs");
 
 /** Settings as they are kept: what is not secret, under the names they are answered with. */
 const Settings = z.object({
@@ -27,91 +32,78 @@ const connectionOf = (row: ConnectionRow): z.input<typeof Connection> => {
     id: row.id,
     name: row.name,
     type: row.type,
-    store_type: DATABASES.includes(row.type) ? "jdbc" : "dfs",
+    connection_type: storeTypeOf(row.type),
     host: settings.host ?? null,
     port: settings.port ?? null,
     username: settings.username ?? null,
     uri: settings.uri ?? null,
     parameters: settings.parameters ?? {},
+    secrets_manager: settings.secrets_manager ?? null,
     jdbc_fetch_size: settings.jdbc_fetch_size ?? null,
     max_parallelization: settings.max_parallelization ?? null,
-    secrets: row.secrets,
-    datastores_count: Number(row.datastores_count),
+    ...Object.fromEntries(row.secrets.map((name) => [name, SET])),
+    datastores: row.datastores,
     created: row.created_at.toISOString(),
-    updated: row.updated_at.toISOString(),
   };
 };
 
-const find = async (db: Database, id: number): Promise<z.input<typeof Connection>> => {
-  const row = await connectionRows(db).where("connection.id", "=", id).executeTakeFirst();
-  if (row === undefined) throw userError("OBJECT_UNKNOWN", "connection", String(id));
-  return connectionOf(row);
-};
-
-type Changes = z.output<typeof ConnectionChanges>;
-
-/** What of the changes is secret, and what is not; a name that was not given appears in neither. */
-const divided = ({ name: _name, type: _type, ...given }: Changes) => {
-  const entries = Object.entries(given).filter(([, value]) => value !== undefined);
-  const isSecret = ([key]: [string, unknown]) => SECRETS.some((secret) => secret === key);
-  return {
-    secrets: Object.fromEntries(entries.filter(isSecret)) as Record<string, string | null>,
-    settings: Object.fromEntries(entries.filter((entry) => !isSecret(entry))),
-  };
-};
-
-const unlessTaken = async <T>(name: string, work: Promise<T>): Promise<T> => {
-  try {
-    return await work;
-  } catch (thrown) {
-    throw isDuplicate(thrown, "connection_name") ? userError("OBJECT_EXISTS", "connection", name) : thrown;
-  }
+const find = async ({ db, visible }: Context<Services>, id: number): Promise<z.input<typeof Connection>> => {
+  const rows = connectionRows(db, await visible("Reporter"));
+  return connectionOf(found(await rows.where("connection.id", "=", id).executeTakeFirst(), "connection", id));
 };
 
 export const connectionHandlers: Handlers<typeof connections, Services> = {
-  list: async ({ query }, { db }) => {
-    let rows = connectionRows(db).orderBy("connection.name").orderBy("connection.id");
-    if (query.name !== undefined) rows = rows.where("connection.name", "ilike", `%${query.name}%`);
+  list: async ({ query }, { db, visible }) => {
+    let rows = connectionRows(db, await visible("Reporter"))
+      .orderBy("connection.name")
+      .orderBy("connection.id");
+    if (query.name !== undefined) rows = rows.where("connection.name", "ilike", contains(query.name));
     if (query.type !== undefined) rows = rows.where("connection.type", "in", query.type);
-    const { rows: found, total } = await pageRows(rows, query);
-    return paged(found.map(connectionOf), total, query);
+    const page = await pageRows(rows, query);
+    return paged(page.rows.map(connectionOf), page.total, query);
   },
 
-  create: async ({ body }, { db, services }) => {
-    const { secrets, settings } = divided(body);
-    const { id } = await unlessTaken(
-      body.name,
-      db
-        .insertInto("connection")
-        .values({ name: body.name, type: body.type, settings: JSON.stringify(settings) })
-        .returning("id")
-        .executeTakeFirstOrThrow(),
-    );
-    await keepSecrets(db, services.ring, id, secrets);
-    return find(db, id);
-  },
+  create: async ({ body }, context) => find(context, await insertConnection(context.db, context.services.ring, body)),
 
-  get: ({ params }, { db }) => find(db, params.id),
+  get: ({ params }, context) => find(context, params.id),
 
-  update: async ({ params, body }, { db, services }) => {
-    const row = await connectionRows(db).where("connection.id", "=", params.id).executeTakeFirst();
-    if (row === undefined) throw userError("OBJECT_UNKNOWN", "connection", String(params.id));
-    const { secrets, settings } = divided(body);
-    const changed = {
-      name: body.name ?? row.name,
-      type: body.type ?? row.type,
-      settings: JSON.stringify({ ...row.settings, ...settings }),
+  update: async ({ params, body: { name, type, ...given } }, context) => {
+    const { db, services } = context;
+    const row = await db.selectFrom("connection").where("id", "=", params.id).selectAll().executeTakeFirst();
+    const before = found(row, "connection", params.id);
+    const { secrets, settings } = divided(given);
+    const after = {
+      name: name ?? before.name,
+      type: type ?? before.type,
+      settings: JSON.stringify({ ...before.settings, ...settings }),
       updated_at: new Date(),
     };
-    await unlessTaken(changed.name, db.updateTable("connection").set(changed).where("id", "=", params.id).execute());
+    const changed = db.updateTable("connection").set(after).where("id", "=", params.id).execute();
+    await unlessTaken("connection_name", "connection", after.name, changed);
     await keepSecrets(db, services.ring, params.id, secrets);
-    return find(db, params.id);
+    return find(context, params.id);
   },
 
-  delete: async ({ params }, { db }) => {
-    const { name, datastores_count } = await find(db, params.id);
-    if (datastores_count > 0) throw userError("OBJECT_IN_USE", "connection", name, `${datastores_count} datastores`);
+  delete: async ({ params }, context) => {
+    const { db } = context;
+    const { name } = await find(context, params.id);
+    const users = await db.selectFrom("datastore").where("connection_id", "=", params.id).select("id").limit(1).execute();
+    if (users.length > 0) throw userError("OBJECT_IN_USE", "connection", name, "datastores");
     await db.deleteFrom("connection").where("id", "=", params.id).execute();
     return undefined;
+  },
+
+  test: async ({ params, body }, { db, services, signal }) => {
+    const { name: _, type, ...given } = body ?? {};
+    const target = overlaid(await storedConnection(db, services, params.id), { type, ...divided(given) });
+    // A server answers about a database; that of a datastore on it will do.
+    const place = await db
+      .selectFrom("datastore")
+      .where("connection_id", "=", params.id)
+      .orderBy("id")
+      .limit(1)
+      .select(["database", "schema", "root_path"])
+      .executeTakeFirst();
+    return tryTarget(db, services, signal, { ...target, ...(place ?? { database: null, schema: null, root_path: null }) });
   },
 };

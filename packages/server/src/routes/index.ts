@@ -3,12 +3,23 @@ import { API } from "@touchstone/core/routes/index";
 import { bound } from "../http/serve.ts";
 import { checkHandlers } from "./checks.ts";
 import { connectionHandlers } from "./connections.ts";
+import { datastoreHandlers } from "./datastores.ts";
 import { setupHandlers } from "./setup.ts";
 import { systemHandlers } from "./system.ts";
+import { tagHandlers } from "./tags.ts";
+import { teamHandlers } from "./teams.ts";
+import { serviceUserHandlers, userTokenHandlers } from "./tokens.ts";
+import { userHandlers } from "./users.ts";
 
 export const ROUTES = [
   ...bound(API.checks, checkHandlers),
   ...bound(API.connections, connectionHandlers),
+  ...bound(API.datastores, datastoreHandlers),
+  ...bound(API.serviceUsers, serviceUserHandlers),
   ...bound(API.setup, setupHandlers),
   ...bound(API.system, systemHandlers),
+  ...bound(API.tags, tagHandlers),
+  ...bound(API.teams, teamHandlers),
+  ...bound(API.userTokens, userTokenHandlers),
+  ...bound(API.users, userHandlers),
 ];

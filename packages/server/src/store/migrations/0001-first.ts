@@ -19,6 +19,8 @@ export default statements([
   `CREATE TABLE team (id ${ID}, name text NOT NULL, description text NOT NULL DEFAULT '', permission text NOT NULL,
     is_public boolean NOT NULL DEFAULT false, created_at ${NOW})`,
   `CREATE UNIQUE INDEX team_name ON team (lower(name))`,
+  // Everybody is in it. It lets look, and no more, until an administrator says otherwise.
+  `INSERT INTO team (name, description, permission, is_public) VALUES ('Public', 'Everybody', 'Viewer', true)`,
   `CREATE TABLE team_member (team_id ${part("team")}, user_id ${part("user")}, PRIMARY KEY (team_id, user_id))`,
   `CREATE INDEX team_member_user ON team_member (user_id)`,
 

@@ -1,0 +1,111 @@
+import type { z } from "zod";
+import { userError } from "@touchstone/core/errors";
+import { Role } from "@touchstone/core/routes/contract";
+import type { User, UserChanges, users } from "@touchstone/core/routes/users";
+import { hashPassword } from "../auth/passwords.ts";
+import { permissionsOf } from "../auth/permissions.ts";
+import type { Handlers } from "../http/serve.ts";
+import type { Services } from "../services.ts";
+import type { Database } from "../store/database.ts";
+import { found, unlessTaken } from "../store/found.ts";
+import { contains } from "../store/like.ts";
+import { paged, pageRows } from "../store/paging.ts";
+import { setTeamsOfUser, userRows, type UserRow } from "../store/people.ts";
+
+/** A user as it is answered. */
+export const userOf = (row: UserRow): z.input<typeof User> => ({
+  id: row.id,
+  name: row.name,
+  email: row.email,
+  role: Role.parse(row.role),
+  kind: row.kind === "service" ? "service" : "person",
+  disabled: row.disabled_at !== null,
+  teams: row.teams,
+  last_seen: row.last_seen_at?.toISOString() ?? null,
+  created: row.created_at.toISOString(),
+});
+
+export const findUser = async (db: Database, id: number): Promise<z.input<typeof User>> =>
+  userOf(found(await userRows(db).where("user.id", "=", id).executeTakeFirst(), "user", id));
+
+/**
+ * An installation without an administrator could not be mended through the API. The rows of all administrators are locked, so
+ * that two of them cannot take the role from each other at once.
+ */
+const keepAnAdministrator = async (db: Database, { id, name }: { id: number; name: string }): Promise<void> => {
+  const admins = await db
+    .selectFrom("user")
+    .where("role", "=", "Admin")
+    .where("kind", "=", "person")
+    .where("disabled_at", "is", null)
+    .select("id")
+    .orderBy("id")
+    .forUpdate()
+    .execute();
+  if (admins.every((admin) => admin.id === id)) throw userError("OBJECT_STATE_WRONG", "user", name, "there is no other administrator");
+};
+
+type Changes = z.output<typeof UserChanges>;
+
+const change = async (db: Database, id: number, { team_ids, password, disabled, ...given }: Changes): Promise<void> => {
+  const before = await findUser(db, id);
+  const staysAdministrator = (given.role ?? before.role) === "Admin" && disabled !== true;
+  if (before.role === "Admin" && !before.disabled && !staysAdministrator) await keepAnAdministrator(db, before);
+  if (password !== undefined && before.kind === "service")
+    throw userError("OBJECT_STATE_WRONG", "user", before.name, "a service user has tokens and no password");
+  const after = {
+    name: given.name ?? before.name,
+    role: given.role ?? before.role,
+    ...(disabled === undefined ? {} : { disabled_at: disabled ? new Date() : null }),
+    ...(password === undefined ? {} : { password_hash: await hashPassword(password) }),
+  };
+  await db.updateTable("user").set(after).where("id", "=", id).execute();
+  if (team_ids !== undefined) await setTeamsOfUser(db, id, team_ids);
+};
+
+export const userHandlers: Handlers<typeof users, Services> = {
+  list: async ({ query }, { db }) => {
+    let rows = userRows(db).orderBy("user.name").orderBy("user.id");
+    if (query.search !== undefined) {
+      const text = contains(query.search);
+      rows = rows.where((where) => where.or([where("user.name", "ilike", text), where("user.email", "ilike", text)]));
+    }
+    if (query.role !== undefined) rows = rows.where("user.role", "=", query.role);
+    if (query.kind !== undefined) rows = rows.where("user.kind", "=", query.kind);
+    if (query.disabled !== undefined) rows = rows.where("user.disabled_at", query.disabled ? "is not" : "is", null);
+    const page = await pageRows(rows, query);
+    return paged(page.rows.map(userOf), page.total, query);
+  },
+
+  me: async (_, { db, principal }) => {
+    const permissions = await permissionsOf(db, principal);
+    return {
+      ...(await findUser(db, principal.userId)),
+      permissions: permissions === "all" ? null : [...permissions].map(([datastore_id, permission]) => ({ datastore_id, permission })),
+    };
+  },
+
+  get: ({ params }, { db }) => findUser(db, params.id),
+
+  create: async ({ body }, { db }) => {
+    const made = db
+      .insertInto("user")
+      .values({
+        email: body.email,
+        name: body.name,
+        role: body.role,
+        kind: "person",
+        password_hash: body.password === undefined ? null : await hashPassword(body.password),
+      })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    const { id } = await unlessTaken("user_email", "user", body.email, made);
+    if (body.team_ids !== undefined) await setTeamsOfUser(db, id, body.team_ids);
+    return findUser(db, id);
+  },
+
+  update: async ({ params, body }, { db }) => {
+    await change(db, params.id, body);
+    return findUser(db, params.id);
+  },
+};
