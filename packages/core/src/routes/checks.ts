@@ -4,8 +4,9 @@ import { ErrorInfo } from "../model/report.ts";
 import { RuleSpecification } from "../rules/specification.ts";
 import { Flag, ID, many, pageOf, Paging, route, SIGNED_IN, team, visible } from "./contract.ts";
 import { Archived, bulk, Direction, Id, Search } from "./lists.ts";
-import { ContainerMention, FieldMention, PersonMention, TagMention } from "./mentions.ts";
+import { ContainerMention, FieldMention, PersonMention } from "./mentions.ts";
 import { Description, Metadata, Names, Reference } from "./naming.ts";
+import { Tag } from "./tags.ts";
 
 /** Active ones are asserted by scans, drafts are not. An archived one was wrong (Invalid) or is not wanted (Discarded). */
 export const CheckState = z.enum(["Active", "Draft", "Invalid", "Discarded"]);
@@ -28,7 +29,7 @@ const Properties = z
 const PersonId = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER).nullable();
 
 /** What of a check can be changed later. Texts and objects are taken as clients read them: a field or a tag by name or as an object. */
-const content = {
+export const content = {
   fields: Names,
   description: Description.nullable(),
   coverage: z.number().nullable(),
@@ -37,14 +38,14 @@ const content = {
   null_policy: NullPolicy,
   anomaly_message_field: z.string().max(200).nullable(),
 };
-const organisation = {
+export const organisation = {
   tags: Names.nullable(),
   additional_metadata: Metadata.nullable(),
   status: AskedState,
   owner_id: PersonId,
   default_anomaly_assignee_id: PersonId,
 };
-const rule = { rule: z.string().max(200), rule_type: z.string().max(200) };
+export const rule = { rule: z.string().max(200), rule_type: z.string().max(200) };
 
 export const CheckInput = z
   .object({
@@ -91,9 +92,9 @@ export const Check = z
     weight: z.number().int(),
     /** Open anomalies. */
     anomaly_count: z.number().int(),
-    global_tags: z.array(TagMention),
+    global_tags: z.array(Tag),
     /** What its container and datastore carry. */
-    inherited_tags: z.array(TagMention),
+    inherited_tags: z.array(Tag),
     owner_id: z.number().int().nullable(),
     owner: PersonMention.nullable(),
     default_anomaly_assignee_id: z.number().int().nullable(),

@@ -3,10 +3,6 @@ import { z } from "zod";
 
 export const PersonMention = z.object({ id: z.number().int(), name: z.string(), email: z.string() }).meta({ id: "PersonMention" });
 
-export const TagMention = z
-  .object({ id: z.number().int(), name: z.string(), color: z.string(), weight_modifier: z.number().int() })
-  .meta({ id: "TagMention" });
-
 export const ContainerMention = z
   .object({ id: z.number().int(), name: z.string(), container_type: z.string() })
   .meta({ id: "ContainerMention" });

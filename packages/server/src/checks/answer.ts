@@ -8,9 +8,8 @@ import type { CheckRow } from "../store/checks.ts";
 import type { Database } from "../store/database.ts";
 import { peopleOf, type Person } from "../store/person-mentions.ts";
 import { inheritedTagsOf, tagsOf, type Tag } from "../store/tags.ts";
+import { tagOf } from "../routes/tags.ts";
 import { isArchived } from "./kept.ts";
-
-export const mentionTag = ({ id, name, color, weight_modifier }: Tag) => ({ id, name, color, weight_modifier });
 
 type FieldRow = { id: number; container_id: number; name: string; field_type: string };
 
@@ -67,8 +66,8 @@ const checkOf = (row: CheckRow, { tags, inherited, people, fields }: Around): z.
   inferred: row.inferred,
   evidence: Evidence.nullable().catch(null).parse(row.evidence),
   ...standingOf(row),
-  global_tags: tags.map(mentionTag),
-  inherited_tags: inherited.map(mentionTag),
+  global_tags: tags.map(tagOf),
+  inherited_tags: inherited.map(tagOf),
   owner_id: row.owner_id,
   owner: personIn(people, row.owner_id),
   default_anomaly_assignee_id: row.default_anomaly_assignee_id,

@@ -1,6 +1,7 @@
 /** All routes with their handlers. A noun is one file and one line. */
 import { API } from "@touchstone/core/routes/index";
 import { bound } from "../http/serve.ts";
+import { checkTemplateHandlers } from "./check-templates.ts";
 import { checkHandlers } from "./checks.ts";
 import { connectionHandlers } from "./connections.ts";
 import { datastoreHandlers } from "./datastores.ts";
@@ -13,6 +14,7 @@ import { userHandlers } from "./users.ts";
 
 export const ROUTES = [
   ...bound(API.checks, checkHandlers),
+  ...bound(API.checkTemplates, checkTemplateHandlers),
   ...bound(API.connections, connectionHandlers),
   ...bound(API.datastores, datastoreHandlers),
   ...bound(API.serviceUsers, serviceUserHandlers),
