@@ -1,5 +1,7 @@
 /** The routes of the API by noun. A noun is one file and one line. */
+import { anomalies } from "./anomalies.ts";
 import { checkTemplates } from "./check-templates.ts";
+import { checksAsCode } from "./checks-as-code.ts";
 import { checks } from "./checks.ts";
 import { connections } from "./connections.ts";
 import { datastores } from "./datastores.ts";
@@ -13,4 +15,18 @@ import { users } from "./users.ts";
 /** Version of the API: the first number changes when something a client relied on goes away (docs/api-changes.md). */
 export const API_VERSION = "1.0";
 
-export const API = { checkTemplates, checks, connections, datastores, serviceUsers, setup, system, tags, teams, userTokens, users };
+export const API = {
+  anomalies,
+  checkTemplates,
+  checks,
+  checksAsCode,
+  connections,
+  datastores,
+  serviceUsers,
+  setup,
+  system,
+  tags,
+  teams,
+  userTokens,
+  users,
+};

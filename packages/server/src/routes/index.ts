@@ -1,7 +1,9 @@
 /** All routes with their handlers. A noun is one file and one line. */
 import { API } from "@touchstone/core/routes/index";
 import { bound } from "../http/serve.ts";
+import { anomalyHandlers } from "./anomalies.ts";
 import { checkTemplateHandlers } from "./check-templates.ts";
+import { checksAsCodeHandlers } from "./checks-as-code.ts";
 import { checkHandlers } from "./checks.ts";
 import { connectionHandlers } from "./connections.ts";
 import { datastoreHandlers } from "./datastores.ts";
@@ -13,7 +15,9 @@ import { serviceUserHandlers, userTokenHandlers } from "./tokens.ts";
 import { userHandlers } from "./users.ts";
 
 export const ROUTES = [
+  ...bound(API.anomalies, anomalyHandlers),
   ...bound(API.checks, checkHandlers),
+  ...bound(API.checksAsCode, checksAsCodeHandlers),
   ...bound(API.checkTemplates, checkTemplateHandlers),
   ...bound(API.connections, connectionHandlers),
   ...bound(API.datastores, datastoreHandlers),
