@@ -237,6 +237,16 @@ export const ERRORS = {
     why: state,
     todo: "look at it again: somebody else may have changed it",
   })),
+  FIELDS_IN_USE: error((container: string, fields: string) => ({
+    what: `This would drop fields of ${container} that checks or anomalies are about`,
+    why: fields,
+    todo: "keep them, or say force_drop_fields: their checks are then archived",
+  })),
+  QUESTION_FAILED: error((what: string, reason: string) => ({
+    what,
+    why: reason,
+    todo: "correct the cause named, and ask again",
+  })),
   TOO_MANY_REQUESTS: error((limit: string, waitSeconds: number) => ({
     what: "Too many requests",
     why: `the limit is ${limit}`,
@@ -261,6 +271,11 @@ export const ERRORS = {
     what: `The metadata store at ${target} cannot be used`,
     why: reason,
     todo: "check DATABASE_URL, and that the role owns its database",
+  })),
+  BACKUP_UNUSABLE: error((file: string, reason: string) => ({
+    what: `The store cannot be restored from ${file}`,
+    why: reason,
+    todo: "nothing was changed; name a whole backup, and an empty store: touchstone db migrate makes one",
   })),
   SETTING_INVALID: error((name: string, reason: string) => ({
     what: `The setting ${name} is not usable`,

@@ -7,7 +7,8 @@ import { controlPlane } from "./control-plane.ts";
 import type { Services } from "./services.ts";
 import { recordOperation } from "./work/start.ts";
 import type { Work } from "./work/work.ts";
-import { memoryStore, migrate, type Store } from "./store/database.ts";
+import type { Store } from "./store/database.ts";
+import { trialStore } from "./trial-store.ts";
 
 export type Answer = { status: number; body: unknown };
 
@@ -37,8 +38,7 @@ const withoutDataplanes: Work = {
 };
 
 export const openTrial = async (): Promise<Trial> => {
-  const store = await memoryStore();
-  await migrate(store.db);
+  const store = await trialStore();
   const services: Services = {
     version: "0.0.0-trial",
     phase: () => "ok",

@@ -48,6 +48,12 @@ export const COMMANDS: readonly Listed[] = [
     load: async () => (await import("./schema.ts")).default,
   },
   {
+    name: "db",
+    usage: "db <action> [file]",
+    summary: "look after the metadata store: status, migrate, backup FILE, restore FILE",
+    load: async () => (await import("./db.ts")).default,
+  },
+  {
     name: "extensions",
     usage: "extensions <action> [file]",
     summary: "list DuckDB extensions, or add one from a file",

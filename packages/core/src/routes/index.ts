@@ -3,8 +3,13 @@ import { anomalies } from "./anomalies.ts";
 import { checkTemplates } from "./check-templates.ts";
 import { checksAsCode } from "./checks-as-code.ts";
 import { checks } from "./checks.ts";
+import { computedFields } from "./computed-fields.ts";
 import { connections } from "./connections.ts";
+import { containers } from "./containers.ts";
 import { datastores } from "./datastores.ts";
+import { exports } from "./exports.ts";
+import { fields, profiles } from "./fields.ts";
+import { search } from "./search.ts";
 import { setup } from "./setup.ts";
 import { system } from "./system.ts";
 import { tags } from "./tags.ts";
@@ -20,8 +25,14 @@ export const API = {
   checkTemplates,
   checks,
   checksAsCode,
+  computedFields,
   connections,
+  containers,
   datastores,
+  exports,
+  fields,
+  profiles,
+  search,
   serviceUsers,
   setup,
   system,

@@ -5,8 +5,14 @@ import { anomalyHandlers } from "./anomalies.ts";
 import { checkTemplateHandlers } from "./check-templates.ts";
 import { checksAsCodeHandlers } from "./checks-as-code.ts";
 import { checkHandlers } from "./checks.ts";
+import { computedFieldHandlers } from "./computed-fields.ts";
 import { connectionHandlers } from "./connections.ts";
+import { containerHandlers } from "./containers.ts";
 import { datastoreHandlers } from "./datastores.ts";
+import { exportHandlers } from "./exports.ts";
+import { fieldHandlers } from "./fields.ts";
+import { profileHandlers } from "./profiles.ts";
+import { searchHandlers } from "./search.ts";
 import { setupHandlers } from "./setup.ts";
 import { systemHandlers } from "./system.ts";
 import { tagHandlers } from "./tags.ts";
@@ -19,8 +25,14 @@ export const ROUTES = [
   ...bound(API.checks, checkHandlers),
   ...bound(API.checksAsCode, checksAsCodeHandlers),
   ...bound(API.checkTemplates, checkTemplateHandlers),
+  ...bound(API.computedFields, computedFieldHandlers),
   ...bound(API.connections, connectionHandlers),
+  ...bound(API.containers, containerHandlers),
   ...bound(API.datastores, datastoreHandlers),
+  ...bound(API.exports, exportHandlers),
+  ...bound(API.fields, fieldHandlers),
+  ...bound(API.profiles, profileHandlers),
+  ...bound(API.search, searchHandlers),
   ...bound(API.serviceUsers, serviceUserHandlers),
   ...bound(API.setup, setupHandlers),
   ...bound(API.system, systemHandlers),

@@ -65,7 +65,12 @@ const serverStore = async (url: string): Promise<Store> => {
 const embeddedStore = async (folder: string): Promise<Store> => {
   const { PGlite } = await import("@electric-sql/pglite");
   await mkdir(folder, { recursive: true });
-  const pglite = await PGlite.create({ dataDir: join(folder, "store"), parsers: { [DATE]: asText } });
+  return storeOver(await PGlite.create(join(folder, "store")));
+};
+
+/** A store over an embedded Postgres that is open already, and is closed with it. */
+export const storeOver = (pglite: import("@electric-sql/pglite").PGlite): Store => {
+  pglite.parsers[DATE] = asText;
   const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }) });
   return { db, backend: { kind: "embedded", pglite }, close: () => db.destroy() };
 };
@@ -73,9 +78,7 @@ const embeddedStore = async (folder: string): Promise<Store> => {
 /** An embedded store in memory, for tests and demonstrations. */
 export const memoryStore = async (): Promise<Store> => {
   const { PGlite } = await import("@electric-sql/pglite");
-  const pglite = await PGlite.create({ parsers: { [DATE]: asText } });
-  const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }) });
-  return { db, backend: { kind: "embedded", pglite }, close: () => db.destroy() };
+  return storeOver(await PGlite.create());
 };
 
 const withoutSecrets = (url: string): string => {

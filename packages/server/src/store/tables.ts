@@ -108,6 +108,15 @@ export type ContainerTable = {
   created_at: Defaulted<Date>;
 };
 
+/** A container as it was after an edit: its name, what it is made of, its settings. */
+export type ContainerVersionTable = {
+  container_id: number;
+  version: number;
+  snapshot: Json<Mapping>;
+  editor_id: number | null;
+  created_at: Defaulted<Date>;
+};
+
 export type FieldTable = {
   id: Generated<number>;
   container_id: number;
@@ -331,6 +340,7 @@ export type Tables = {
   secret: SecretTable;
   datastore: DatastoreTable;
   container: ContainerTable;
+  container_version: ContainerVersionTable;
   field: FieldTable;
   container_profile: ContainerProfileTable;
   field_profile: FieldProfileTable;

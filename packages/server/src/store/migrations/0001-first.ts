@@ -3,10 +3,12 @@ import { statements } from "./migration.ts";
 
 const ID = "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY";
 const NOW = "timestamptz NOT NULL DEFAULT now()";
+/** A restore writes tables in any order and has references checked at its end (store/backup.ts). */
+const CHECKED_LATER = "DEFERRABLE INITIALLY IMMEDIATE";
 /** An optional reference that is forgotten with what it names. */
-const mention = (table: string) => `bigint REFERENCES "${table}" ON DELETE SET NULL`;
+const mention = (table: string) => `bigint REFERENCES "${table}" ON DELETE SET NULL ${CHECKED_LATER}`;
 /** A reference to what a row is a part of. */
-const part = (table: string) => `bigint NOT NULL REFERENCES "${table}" ON DELETE CASCADE`;
+const part = (table: string) => `bigint NOT NULL REFERENCES "${table}" ON DELETE CASCADE ${CHECKED_LATER}`;
 
 export default statements([
   `CREATE TABLE "user" (id ${ID}, email text NOT NULL, name text NOT NULL, role text NOT NULL, kind text NOT NULL,
@@ -30,7 +32,7 @@ export default statements([
     PRIMARY KEY (connection_id, name))`,
   `CREATE INDEX secret_key ON secret (key_id)`,
 
-  `CREATE TABLE datastore (id ${ID}, name text NOT NULL, connection_id bigint NOT NULL REFERENCES connection,
+  `CREATE TABLE datastore (id ${ID}, name text NOT NULL, connection_id bigint NOT NULL REFERENCES connection ${CHECKED_LATER},
     database text, schema text, root_path text, enrichment_only boolean NOT NULL DEFAULT false, enrichment_id ${mention("datastore")},
     enrichment_prefix text, enrichment_source_record_limit integer NOT NULL DEFAULT 10,
     enrichment_remediation_strategy text NOT NULL DEFAULT 'none', high_count_rollup_threshold integer NOT NULL DEFAULT 10,
@@ -45,6 +47,8 @@ export default statements([
     additional_metadata jsonb NOT NULL DEFAULT '{}', records_count bigint, checkpoint jsonb, last_synced_at timestamptz,
     last_profiled_at timestamptz, last_scanned_at timestamptz, removed_at timestamptz, created_at ${NOW})`,
   `CREATE UNIQUE INDEX container_name ON container (datastore_id, name)`,
+  `CREATE TABLE container_version (container_id ${part("container")}, version integer NOT NULL, snapshot jsonb NOT NULL,
+    editor_id ${mention("user")}, created_at ${NOW}, PRIMARY KEY (container_id, version))`,
   `CREATE TABLE field (id ${ID}, container_id ${part("container")}, name text NOT NULL, position integer NOT NULL, field_type text NOT NULL,
     native_type text NOT NULL DEFAULT '', type_declared boolean NOT NULL DEFAULT true, nullable boolean NOT NULL DEFAULT true,
     status text NOT NULL DEFAULT 'Active', description text NOT NULL DEFAULT '', computed jsonb, created_at ${NOW})`,
@@ -60,7 +64,7 @@ export default statements([
   `CREATE INDEX operation_container_container ON operation_container (container_id)`,
   `CREATE TABLE schedule (id ${ID}, name text NOT NULL, datastore_id ${part("datastore")}, cron text NOT NULL,
     time_zone text NOT NULL DEFAULT 'UTC', operation jsonb NOT NULL, paused boolean NOT NULL DEFAULT false, last_run_at timestamptz, created_at ${NOW})`,
-  `ALTER TABLE operation ADD FOREIGN KEY (schedule_id) REFERENCES schedule ON DELETE SET NULL`,
+  `ALTER TABLE operation ADD FOREIGN KEY (schedule_id) REFERENCES schedule ON DELETE SET NULL ${CHECKED_LATER}`,
 
   `CREATE TABLE container_profile (id ${ID}, container_id ${part("container")}, operation_id ${mention("operation")},
     records bigint NOT NULL, records_processed bigint NOT NULL, created_at ${NOW})`,
@@ -69,7 +73,7 @@ export default statements([
   `CREATE INDEX field_profile_container_profile ON field_profile (container_profile_id)`,
   `CREATE INDEX field_profile_field ON field_profile (field_id, id DESC)`,
 
-  `CREATE TABLE "check" (id ${ID}, container_id bigint REFERENCES container ON DELETE CASCADE, template_id ${mention("check")},
+  `CREATE TABLE "check" (id ${ID}, container_id bigint REFERENCES container ON DELETE CASCADE ${CHECKED_LATER}, template_id ${mention("check")},
     is_template boolean NOT NULL DEFAULT false, template_locked boolean NOT NULL DEFAULT false, uid text NOT NULL, rule_type text NOT NULL,
     fields jsonb NOT NULL, description text NOT NULL DEFAULT '', filter text, coverage double precision,
     properties jsonb NOT NULL DEFAULT '{}', null_policy text NOT NULL DEFAULT 'pass', anomaly_message_field text,
@@ -119,6 +123,14 @@ export default statements([
     (noun) => `CREATE TRIGGER forget_tags AFTER DELETE ON "${noun}" REFERENCING OLD TABLE AS gone
       FOR EACH STATEMENT EXECUTE FUNCTION forget_tags('${noun}')`,
   ),
+
+  // The words of a name, also those within `snake_case` and `camelCase`; the configuration `simple` knows no language.
+  `CREATE FUNCTION search_words(name text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT to_tsvector('simple', regexp_replace(name || ' ' || regexp_replace(name, '([[:lower:][:digit:]])([[:upper:]])', '\\1 \\2', 'g'), '[^[:alnum:]]+', ' ', 'g')) $$`,
+  `CREATE INDEX datastore_words ON datastore USING gin (search_words(name))`,
+  `CREATE INDEX container_words ON container USING gin (search_words(name))`,
+  `CREATE INDEX field_words ON field USING gin (search_words(name))`,
+  `CREATE INDEX check_words ON "check" USING gin (search_words(description))`,
 
   `CREATE TABLE audit (id ${ID}, at timestamptz NOT NULL, user_id bigint, user_email text, event text NOT NULL, object text,
     detail jsonb NOT NULL DEFAULT '{}', request_id text, previous_hash text NOT NULL, hash text NOT NULL)`,

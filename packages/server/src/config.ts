@@ -1,0 +1,109 @@
+/**
+ * The settings of the control plane: one list, from which the flags of `touchstone start`, the environment variables, their
+ * documentation and the chart's values are made.
+ */
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { userError } from "@touchstone/core/errors";
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const count = z.coerce.number().positive();
+
+/** A setting: where it is read from, what it means, what it may be, and what it is when nobody says. */
+type Setting<T extends z.ZodType = z.ZodType> = {
+  env: string;
+  /** `--flag <value>` of the command; absent for what must not stand on a command line. */
+  flag?: string;
+  docs: string;
+  type: T;
+  default: string | null;
+  secret?: true;
+};
+
+const setting = <T extends z.ZodType>(definition: Setting<T>): Setting<T> => definition;
+
+export const SETTINGS = {
+  port: setting({
+    env: "TOUCHSTONE_PORT",
+    flag: "--port <number>",
+    docs: "port to listen on; 0 takes a free one",
+    type: port,
+    default: "8420",
+  }),
+  host: setting({
+    env: "TOUCHSTONE_HOST",
+    flag: "--host <address>",
+    docs: "address to listen on",
+    type: z.string().min(1),
+    default: "127.0.0.1",
+  }),
+  data: setting({
+    env: "TOUCHSTONE_DATA",
+    flag: "--data <folder>",
+    docs: "folder of the embedded store and of the keys this installation makes for itself",
+    type: z.string().min(1),
+    default: join(homedir(), ".touchstone"),
+  }),
+  database_url: setting({
+    env: "DATABASE_URL",
+    docs: "postgres:// URL of the metadata store; without it an embedded one in the data folder is used",
+    type: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, "it is a postgres:// URL")
+      .nullable(),
+    default: null,
+    secret: true,
+  }),
+  secret_keys: setting({
+    env: "TOUCHSTONE_SECRET_KEYS",
+    docs: "keys that seal stored secrets, `id:base64` of 32 bytes each, the current one first; without it one is made in the data folder",
+    type: z.string().nullable(),
+    default: null,
+    secret: true,
+  }),
+  token_key: setting({
+    env: "TOUCHSTONE_TOKEN_KEY",
+    docs: "key that signs tokens, at least 32 bytes in base64; without it one is made in the data folder",
+    type: z.string().nullable(),
+    default: null,
+    secret: true,
+  }),
+  requests_per_second: setting({
+    env: "TOUCHSTONE_REQUESTS_PER_SECOND",
+    docs: "requests a second that one token (or address without one) may make, five seconds of them at once",
+    type: count,
+    default: "50",
+  }),
+  log_level: setting({
+    env: "TOUCHSTONE_LOG_LEVEL",
+    flag: "--log-level <level>",
+    docs: "how much is logged",
+    type: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
+    default: "info",
+  }),
+  drain_seconds: setting({
+    env: "TOUCHSTONE_DRAIN_SECONDS",
+    docs: "seconds that requests under way have to end when the process is told to stop",
+    type: count,
+    default: "20",
+  }),
+};
+
+export type SettingName = keyof typeof SETTINGS;
+export type Config = { readonly [K in SettingName]: z.output<(typeof SETTINGS)[K]["type"]> };
+
+/** What was given, by name of the setting: a flag goes before the environment. Throws SETTING_INVALID. */
+export const readConfig = (
+  flags: Readonly<Partial<Record<SettingName, string>>>,
+  env: Readonly<Record<string, string | undefined>>,
+): Config => {
+  const entries = Object.entries(SETTINGS).map(([name, { env: variable, type, default: usual }]) => {
+    const given = Reflect.get(flags, name) ?? (env[variable] === "" ? undefined : env[variable]);
+    const result = type.safeParse(given ?? usual);
+    // The value itself may be a secret, so it is not repeated.
+    if (!result.success) throw userError("SETTING_INVALID", variable, result.error.issues[0]?.message ?? "it is not of the right kind");
+    return [name, result.data];
+  });
+  return Object.freeze(Object.fromEntries(entries));
+};

@@ -1,0 +1,183 @@
+/**
+ * Every route as everybody: what is answered must be what the route's needs declare. Routes are taken from the contract, so one
+ * that is added is held by this test without its being edited; only a body that cannot be made from its schema is given in BODIES.
+ */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { TeamPermission, type Need, type Role, type Route, type Routes } from "@touchstone/core/routes/contract";
+import { API } from "@touchstone/core/routes/index";
+import { hasRole } from "../auth/principal.ts";
+import { openTrial, type Answer, type Trial } from "../trial.ts";
+import * as objects from "../trial-objects.ts";
+import { requestFor, type Example, type Ids } from "./examples.ts";
+
+/** Bodies whose schemas say less than they check. */
+const BODIES: Readonly<Record<string, (ids: Ids) => unknown>> = {
+  "containers.create": ({ datastore }) => ({
+    container_type: "computed_table",
+    name: `t${Math.random()}`,
+    datastore_id: datastore,
+    query: "SELECT 1",
+  }),
+  "containers.validate": ({ datastore }) => ({
+    container: { container_type: "computed_table", name: "t", datastore_id: datastore, query: "SELECT 1" },
+  }),
+  "containers.update": () => ({ container_type: "table", description: "looked at" }),
+  "computedFields.create": ({ container }) => ({
+    name: `f${Math.random()}`,
+    container_id: container,
+    transformation: "customExpression",
+    properties: { column_expression: "1 + 1" },
+  }),
+  "computedFields.update": () => ({ name: "computed", transformation: "customExpression", properties: { column_expression: "2" } }),
+  "datastores.create": ({ connection }) => ({ name: `d${Math.random()}`, connection_id: connection, database: "d" }),
+  "datastores.tryOut": ({ connection }) => ({ connection_id: connection, database: "d" }),
+};
+
+type Caller = { name: string; role: Role; permission: TeamPermission | null; token: string } | null;
+
+/** Stands in the name of everything that belongs to a datastore: who has no permission on it must never read it. */
+const CANARY = "zq7canary";
+
+let trial: Trial;
+let callers: Caller[];
+let teams: number[];
+let ids: Ids;
+
+const entries: { name: string; route: Route }[] = Object.entries(API).flatMap(([noun, routes]: [string, Routes]) =>
+  Object.entries(routes).map(([verb, route]) => ({ name: `${noun}.${verb}`, route })),
+);
+
+const openCallers = async (): Promise<void> => {
+  const member = async (name: string, role: Role, permission: TeamPermission | null) => {
+    const { id, token } = await trial.user(role, name);
+    const team = permission === null ? null : await objects.insertTeam(trial.store.db, `${name} team`, permission, [id], []);
+    return { caller: { name, role, permission, token }, team };
+  };
+  const outsiders = [await member("outsider", "Member", null), await member("manager", "Manager", null)];
+  const insiders = await Promise.all(TeamPermission.options.map((permission) => member(permission, "Member", permission)));
+  // Whoever makes a datastore must be an editor of it: this team holds nothing else.
+  const { id } = await trial.store.db.selectFrom("user").where("name", "=", "manager").select("id").executeTakeFirstOrThrow();
+  await objects.insertTeam(trial.store.db, "managers", "Editor", [id], []);
+  callers = [
+    null,
+    ...[...outsiders, ...insiders].map(({ caller }) => caller),
+    { name: "Admin", role: "Admin", permission: null, token: trial.admin },
+  ];
+  teams = insiders.map(({ team }) => team!);
+};
+
+let worlds = 0;
+
+/** One object of each noun, all in a datastore that the insiders' teams hold. */
+const build = async (): Promise<Ids> => {
+  const { db } = trial.store;
+  const name = `${CANARY} ${++worlds}`;
+  const datastore = await objects.insertDatastore(db, name);
+  for (const team_id of teams) await db.insertInto("datastore_team").values({ team_id, datastore_id: datastore }).execute();
+  const { id: container, fields } = await objects.insertContainer(db, datastore, name, { [`${CANARY}_field`]: "Integral" });
+  const [field] = Object.values(fields);
+  const { connection_id } = await db.selectFrom("datastore").where("id", "=", datastore).select("connection_id").executeTakeFirstOrThrow();
+  const made = async (path: string, body: object) => ((await trial.ask("POST", path, { body })).body as { id: number }).id;
+  const label = `tag ${worlds}`;
+  await made("/global-tags", { name: label });
+  return {
+    datastore,
+    container,
+    field: field!,
+    "computed-field": await made("/computed-fields", {
+      name: "computed",
+      container_id: container,
+      transformation: "customExpression",
+      properties: { column_expression: "1" },
+    }),
+    check: await objects.insertCheck(db, container, { rule_type: "notNull", fields: [`${CANARY}_field`] }),
+    anomaly: await objects.insertAnomaly(db, container, [`${CANARY}_field`]),
+    operation: await objects.insertOperation(db, datastore),
+    schedule: await objects.insertSchedule(db, datastore, name),
+    profile: await objects.insertProfile(db, container, { [field!]: { min: CANARY } }),
+    connection: connection_id,
+    "global-tag": label,
+    team: await made("/teams", { name: `team ${worlds}`, permission: "Viewer" }),
+    user: await made("/users", { name: "somebody", email: `somebody${worlds}@example.org` }),
+    "user-token": await made("/user-tokens", { name: "token" }),
+    "service-user": await made("/service-users", { name: `service ${worlds}` }),
+  };
+};
+
+before(async () => {
+  trial = await openTrial();
+  await openCallers();
+  ids = await build();
+});
+after(() => trial.close());
+
+/** What a need says to a caller: the status of the refusal, or that the work begins. */
+const expected = (need: Need, caller: Caller): 401 | 403 | 404 | "work" => {
+  if (need.kind === "public") return "work";
+  if (caller === null) return 401;
+  switch (need.kind) {
+    case "signed-in":
+    case "visible":
+      return "work";
+    case "role":
+      return hasRole({ ...caller, userId: 0, email: "", kind: "person", tokenId: null }, need.role) ? "work" : 403;
+    case "team": {
+      if (caller.role === "Admin") return "work";
+      if (caller.permission === null) return 404;
+      return TeamPermission.options.indexOf(caller.permission) >= TeamPermission.options.indexOf(need.permission) ? "work" : 403;
+    }
+    default:
+      // Tokens of people open nothing that programs of ours ask.
+      return 401;
+  }
+};
+
+const REFUSALS: readonly number[] = [401, 403];
+
+const isAsDeclared = (route: Route, { isKnown }: Example, wanted: ReturnType<typeof expected>, { status }: Answer): boolean => {
+  if (wanted !== "work") return status === wanted;
+  if (REFUSALS.includes(status) || status === 500) return false;
+  // Who may work on an object finds it.
+  return !(route.needs.kind === "team" && isKnown && status === 404);
+};
+
+/** Whether a caller may read what belongs to the datastore, as far as needs tell. */
+const mayRead = (need: Need, caller: Caller): boolean =>
+  need.kind === "role" ||
+  caller?.role === "Admin" ||
+  (caller !== null &&
+    caller.permission !== null &&
+    (need.kind !== "visible" || expected({ ...need, kind: "team", of: [] }, caller) === "work"));
+
+const exampleOf = ({ name, route }: (typeof entries)[number]) => requestFor(route, ids, BODIES[name]?.(ids));
+
+test("every route has a request that its contract accepts", () => {
+  const faults = entries.flatMap((entry) => {
+    const { fault } = exampleOf(entry);
+    return fault === null ? [] : [`${entry.name}: ${fault} (give it a body in BODIES)`];
+  });
+  assert.deepEqual(faults, []);
+});
+
+test("every route answers everybody as its needs declare, and shows nobody what is not theirs", async () => {
+  const wrong: string[] = [];
+  for (const entry of entries) {
+    const { name, route } = entry;
+    for (const caller of callers) {
+      const wanted = expected(route.needs, caller);
+      // A stream stays open for as long as there is news: what is refused is refused at once.
+      if (route.stream === true && wanted === "work") continue;
+      const example = exampleOf(entry);
+      const answer = await trial.ask(example.method, example.path, { body: example.body, as: caller?.token ?? null });
+      const who = caller?.name ?? "nobody";
+      if (!isAsDeclared(route, example, wanted, answer))
+        wrong.push(`${name} as ${who}: ${answer.status}, declared ${wanted} ${JSON.stringify(answer.body)}`);
+      if (!mayRead(route.needs, caller) && JSON.stringify(answer.body).includes(CANARY))
+        wrong.push(`${name} shows ${who} what belongs to others`);
+      if (route.method === "DELETE" && answer.status < 300) ids = await build();
+    }
+  }
+  assert.deepEqual(wrong, []);
+  assert.deepEqual(trial.thrown, []);
+});

@@ -1,0 +1,142 @@
+/**
+ * Start and stop of a control plane, in order: keys, store, schema, the first administrator's code, the application, the port.
+ * Stop is the same backwards, after the requests under way have ended.
+ */
+import { randomInt, randomUUID } from "node:crypto";
+import type { Server } from "node:http";
+import { serve as listenTo } from "@hono/node-server";
+import type { Hono } from "hono";
+import { userError } from "@touchstone/core/errors";
+import { digest } from "./auth/tokens.ts";
+import type { Config } from "./config.ts";
+import { controlPlane } from "./control-plane.ts";
+import { readKeys } from "./keys.ts";
+import { openLog, type Logger } from "./logs.ts";
+import { openMetrics, type Metrics } from "./metrics.ts";
+import type { Phase, Services } from "./services.ts";
+import { migrate, openStore, type Database, type Store } from "./store/database.ts";
+import { readSetting, writeSetting } from "./store/settings.ts";
+import type { Work } from "./work/work.ts";
+
+/** Letters and digits that are not mistaken for each other. */
+const CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789";
+const CODE_LENGTH = 16;
+/** Seconds of requests a caller may send at once. */
+const BURST_SECONDS = 5;
+
+export type Started = {
+  /** Where it answers. */
+  url: string;
+  /** Code for the first administrator; null when there is one. It is new at every start, so that an old log is worth nothing. */
+  setupCode: string | null;
+  app: Hono;
+  log: Logger;
+  stop: () => Promise<void>;
+};
+
+const newSetupCode = async (db: Database): Promise<string | null> => {
+  const admins = await db.selectFrom("user").where("role", "=", "Admin").select("id").limit(1).execute();
+  if (admins.length > 0) return null;
+  const code = Array.from({ length: CODE_LENGTH }, () => CODE_LETTERS[randomInt(CODE_LETTERS.length)])
+    .join("")
+    .replace(/(.{4})(?=.)/g, "$1-");
+  await writeSetting(db, "setup_code_hash", digest(code));
+  return code;
+};
+
+const listen = (app: Hono, config: Config): Promise<{ server: Server; url: string }> =>
+  new Promise((resolve, reject) => {
+    const server = listenTo({ fetch: app.fetch, port: config.port, hostname: config.host }, ({ port }) => {
+      const host = config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host;
+      resolve({ server: server as Server, url: `http://${host.includes(":") ? `[${host}]` : host}:${port}` });
+    });
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === "EADDRINUSE"
+          ? userError("SETTING_INVALID", "TOUCHSTONE_PORT", `something else listens on port ${config.port}`)
+          : error,
+      ),
+    );
+  });
+
+/** Ends when the requests under way have, or when the time is up. */
+const close = (server: Server, seconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), seconds * 1000);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+
+export type StartOptions = {
+  config: Config;
+  version: string;
+  /** What dataplanes are asked through. */
+  openWork: (store: Store) => Promise<Work>;
+  /** Where log lines go; standard output where absent. */
+  logTo?: { write: (line: string) => void } | undefined;
+};
+
+/** Throws SETTING_INVALID, STORE_UNREACHABLE. */
+export const start = async ({ config, version, openWork, logTo }: StartOptions): Promise<Started> => {
+  const log = openLog(config.log_level, logTo);
+  const keys = await readKeys(config);
+  const store = await openStore({ url: config.database_url, folder: config.data });
+  let phase: Phase = "starting";
+  try {
+    const migrated = await migrate(store.db);
+    if (migrated.length > 0) log.info({ migrated }, "the schema of the store was brought up to date");
+    if ((await readSetting(store.db, "installation_id")) === null) await writeSetting(store.db, "installation_id", randomUUID());
+    const setupCode = await newSetupCode(store.db);
+    const metrics = openMetrics();
+    const services: Services = { version, phase: () => phase, ...keys, work: await openWork(store) };
+    const app = controlPlane({
+      store,
+      services,
+      rateLimit: { perSecond: config.requests_per_second, burst: config.requests_per_second * BURST_SECONDS },
+      onAnswer: ({ route, status, seconds, requestId, principal, thrown }) => {
+        metrics.answered({ method: route.method, path: route.path, status, seconds });
+        const entry = {
+          request: requestId,
+          method: route.method,
+          path: route.path,
+          status,
+          seconds: Number(seconds.toFixed(4)),
+          user: principal?.userId,
+        };
+        if (thrown === null) log.debug(entry, "answered");
+        else log.error({ ...entry, error: reasonOf(thrown) }, "a request failed for a reason nobody expected");
+      },
+    });
+    probes(app, metrics, () => phase);
+    const { server, url } = await listen(app, config);
+    phase = "ok";
+    log.info({ url, version, store: config.database_url === null ? "embedded" : "server" }, "the control plane answers");
+    const stop = async () => {
+      phase = "draining";
+      await close(server, config.drain_seconds);
+      await store.close();
+      log.info("the control plane has stopped");
+    };
+    return { url, setupCode, app, log, stop };
+  } catch (thrown) {
+    await store.close();
+    throw thrown;
+  }
+};
+
+/** The stack of a bug, without values: messages of the store's engine may quote a row of its own. */
+const reasonOf = (thrown: unknown): string =>
+  thrown instanceof Error
+    ? `${thrown.name}: ${thrown.message}\n${(thrown.stack ?? "").split("\n").slice(1, 8).join("\n")}`
+    : String(thrown);
+
+/** Whether the process lives, has started, and takes requests; and its metrics. Outside `/api`: they are for machines beside it. */
+const probes = (app: Hono, metrics: Metrics, phase: () => Phase): void => {
+  app.get("/livez", (c) => c.text("ok"));
+  app.get("/startupz", (c) => c.text(phase(), phase() === "starting" ? 503 : 200));
+  app.get("/readyz", (c) => c.text(phase(), phase() === "ok" ? 200 : 503));
+  app.get("/metrics", async (c) => c.body(await metrics.text(), 200, { "content-type": metrics.contentType }));
+};

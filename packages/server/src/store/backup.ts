@@ -1,0 +1,162 @@
+/**
+ * Backup and restore of the metadata store, the same for the embedded one and a server: one gzip file of JSON lines, a head and then
+ * a row of a table each. It can be read by people, moved between the two kinds of store, and holds what the store holds: sealed
+ * secrets (worth nothing without the keys), no rows of a source. The work queue is not in it: work under way is started again by people
+ * or schedules, not by a copy of yesterday.
+ */
+import { createReadStream, createWriteStream } from "node:fs";
+import { rename } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip, createGzip } from "node:zlib";
+import { sql } from "kysely";
+import { z } from "zod";
+import { userError } from "@touchstone/core/errors";
+import { migrationStatus, type Database } from "./database.ts";
+
+const FORMAT = "touchstone-backup-1";
+const Head = z.object({ format: z.literal(FORMAT), made_at: z.string(), migrations: z.array(z.string()) });
+const Line = z.object({ table: z.string(), row: z.record(z.string(), z.unknown()) });
+
+/** Rows read and written at once: bounded memory on any store. */
+const BATCH_ROWS = 1000;
+
+/** Tables of the store, without those of the migrator. */
+const tablesOf = async (db: Database): Promise<string[]> => {
+  const { rows } = await sql<{ name: string }>`
+    SELECT table_name AS name FROM information_schema.tables
+    WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' AND table_name NOT LIKE 'kysely%' ORDER BY 1`.execute(db);
+  return rows.map(({ name }) => name);
+};
+
+const applied = async (db: Database): Promise<string[]> =>
+  (await migrationStatus(db)).flatMap(({ name, executedAt }) => (executedAt === null ? [] : [name]));
+
+async function* rowsOf(db: Database, table: string): AsyncGenerator<unknown> {
+  for (let offset = 0; ; offset += BATCH_ROWS) {
+    const { rows } = await sql<{ row: unknown }>`
+      SELECT to_jsonb(t) AS row FROM ${sql.table(table)} t ORDER BY ctid LIMIT ${BATCH_ROWS} OFFSET ${offset}`.execute(db);
+    for (const { row } of rows) yield row;
+    if (rows.length < BATCH_ROWS) return;
+  }
+}
+
+async function* lines(db: Database): AsyncGenerator<string> {
+  yield `${JSON.stringify({ format: FORMAT, made_at: new Date().toISOString(), migrations: await applied(db) })}\n`;
+  for (const table of await tablesOf(db)) for await (const row of rowsOf(db, table)) yield `${JSON.stringify({ table, row })}\n`;
+}
+
+/** Writes the whole store, as it is at one moment, into a file that appears when it is whole. */
+export const backup = async (db: Database, file: string): Promise<void> => {
+  const unfinished = `${file}.unfinished`;
+  await db
+    .transaction()
+    .setIsolationLevel("repeatable read")
+    .execute((at) => pipeline(Readable.from(lines(at)), createGzip(), createWriteStream(unfinished, { mode: 0o600 })));
+  await rename(unfinished, file);
+};
+
+const isEmpty = async (db: Database): Promise<boolean> => {
+  const { rows } = await sql<{ any: boolean }>`SELECT EXISTS (SELECT FROM "user") OR EXISTS (SELECT FROM connection) AS any`.execute(db);
+  return rows[0]?.any === false;
+};
+
+const insert = (db: Database, table: string, rows: readonly unknown[]) =>
+  sql`INSERT INTO ${sql.table(table)} OVERRIDING SYSTEM VALUE
+      SELECT * FROM jsonb_populate_recordset(NULL::${sql.table(table)}, ${JSON.stringify(rows)}::jsonb)`.execute(db);
+
+/** Numbers given next continue behind those that came with the backup. */
+const continueNumbers = async (db: Database, table: string): Promise<void> => {
+  const { rows } = await sql<{ name: string | null }>`
+    SELECT CASE WHEN EXISTS (SELECT FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = ${table} AND column_name = 'id')
+      THEN pg_get_serial_sequence(${`"${table}"`}, 'id') END AS name`.execute(db);
+  const sequence = rows[0]?.name ?? null;
+  if (sequence !== null)
+    await sql`SELECT setval(${sequence}::regclass, (SELECT coalesce(max(id), 0) + 1 FROM ${sql.table(table)}), false)`.execute(db);
+};
+
+const headOf = (text: string, file: string): z.infer<typeof Head> => {
+  const head = Head.safeParse(parsed(text));
+  if (!head.success) throw userError("BACKUP_UNUSABLE", file, "its first line is not that of a backup");
+  return head.data;
+};
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+};
+
+/** Lines of a text that comes in pieces. */
+async function* linesOf(pieces: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const piece of pieces) {
+    const parts = (rest + decoder.decode(piece, { stream: true })).split("\n");
+    rest = parts.pop() ?? "";
+    yield* parts;
+  }
+  if (rest !== "") yield rest;
+}
+
+type Batch = { table: string; rows: Record<string, unknown>[] };
+
+/** Rows of one table after another, in batches. Throws BACKUP_UNUSABLE. */
+async function* batchesOf(lines: AsyncIterable<string>, file: string, schema: string, known: ReadonlySet<string>): AsyncGenerator<Batch> {
+  let batch: Batch | null = null;
+  let number = 0;
+  for await (const text of lines) {
+    if (++number === 1) {
+      const { migrations } = headOf(text, file);
+      if (migrations.join() !== schema)
+        throw userError("BACKUP_UNUSABLE", file, `it is of the schema ${migrations.at(-1) ?? "before any"}, the store of another`);
+      continue;
+    }
+    const line = Line.safeParse(parsed(text));
+    if (!line.success || !known.has(line.data.table)) throw userError("BACKUP_UNUSABLE", file, `line ${number} is not a row of a table`);
+    const { table, row } = line.data;
+    if (batch !== null && (batch.table !== table || batch.rows.length >= BATCH_ROWS)) {
+      yield batch;
+      batch = null;
+    }
+    batch ??= { table, rows: [] };
+    batch.rows.push(row);
+  }
+  if (number === 0) throw userError("BACKUP_UNUSABLE", file, "it is empty");
+  if (batch !== null) yield batch;
+}
+
+/** Errors of the file itself: not there, not to be read, not gzip, cut off. */
+const asUnusable = (thrown: unknown, file: string): unknown =>
+  thrown instanceof Error && "code" in thrown && /^(ENOENT|EACCES|EISDIR|Z_.*)$/.test(String(thrown.code))
+    ? userError("BACKUP_UNUSABLE", file, thrown.message)
+    : thrown;
+
+/**
+ * Fills an empty store of the same schema from a backup: all of it or nothing.
+ * Throws BACKUP_UNUSABLE when the file is not a backup, was cut off, or is of another schema, or when the store is not empty.
+ */
+export const restore = async (db: Database, file: string): Promise<{ rows: number }> => {
+  if (!(await isEmpty(db))) throw userError("BACKUP_UNUSABLE", file, "the store is not empty, and a restore mixes with nothing");
+  const known = new Set(await tablesOf(db));
+  const schema = (await applied(db)).join();
+  try {
+    return await db.transaction().execute(async (at) => {
+      await sql`SET CONSTRAINTS ALL DEFERRED`.execute(at);
+      await sql`DELETE FROM setting`.execute(at);
+      let count = 0;
+      await pipeline(createReadStream(file), createGunzip(), async (pieces: AsyncIterable<Buffer>) => {
+        for await (const { table, rows } of batchesOf(linesOf(pieces), file, schema, known)) {
+          await insert(at, table, rows);
+          count += rows.length;
+        }
+      });
+      for (const name of known) await continueNumbers(at, name);
+      return { rows: count };
+    });
+  } catch (thrown) {
+    throw asUnusable(thrown, file);
+  }
+};
