@@ -1,15 +1,11 @@
 /** A datastore with two containers in a trial, and people with each team permission on it. */
 import type { FieldType } from "@touchstone/core/model/field";
 import type { TeamPermission } from "@touchstone/core/routes/contract";
+import { insertContainer, insertDatastore, insertTeam } from "./trial-objects.ts";
 import type { Trial } from "./trial.ts";
 
-export type Stock = {
-  datastore: number;
-  orders: number;
-  products: number;
-  /** Somebody by team permission. */
-  as: Record<TeamPermission, { id: number; token: string }>;
-};
+type Person = { id: number; token: string };
+export type Stock = { datastore: number; orders: number; products: number; as: Record<TeamPermission, Person> };
 
 const ORDERS: Record<string, FieldType> = {
   id: "Integral",
@@ -20,84 +16,77 @@ const ORDERS: Record<string, FieldType> = {
   sku: "String",
 };
 const PRODUCTS: Record<string, FieldType> = { sku: "String", live: "Boolean", price: "Fractional" };
-const MASKED = ["email"];
 
-const addContainer = async (
-  { store: { db } }: Trial,
-  datastoreId: number,
-  name: string,
-  fields: Record<string, FieldType>,
-): Promise<number> => {
-  const { id } = await db
-    .insertInto("container")
-    .values({ datastore_id: datastoreId, name, container_type: "table", records_count: null, checkpoint: null })
-    .returning("id")
-    .executeTakeFirstOrThrow();
-  await db
-    .insertInto("field")
-    .values(
-      Object.entries(fields).map(([field, field_type], position) => ({
-        container_id: id,
-        name: field,
-        position,
-        field_type,
-        status: MASKED.includes(field) ? "Masked" : "Active",
-        computed: null,
-      })),
-    )
-    .execute();
-  return id;
-};
-
-const addDatastore = async ({ store: { db } }: Trial, name: string): Promise<number> => {
-  const connection = await db
-    .insertInto("connection")
-    .values({ name: `to ${name}`, type: "files", settings: "{}" })
-    .returning("id")
-    .executeTakeFirstOrThrow();
-  const { id } = await db
-    .insertInto("datastore")
-    .values({ name, connection_id: connection.id, database: null, schema: null, root_path: "/data" })
-    .returning("id")
-    .executeTakeFirstOrThrow();
-  return id;
-};
-
-const addTeam = async (trial: Trial, datastoreId: number, name: string, permission: TeamPermission) => {
-  const { db } = trial.store;
+const somebody = async (trial: Trial, datastoreId: number, name: string, permission: TeamPermission): Promise<Person> => {
   const user = await trial.user("Member", `${permission} of ${name}`);
-  const { id } = await db
-    .insertInto("team")
-    .values({ name: `${permission}s of ${name}`, permission })
-    .returning("id")
-    .executeTakeFirstOrThrow();
-  await db.insertInto("team_member").values({ team_id: id, user_id: user.id }).execute();
-  await db.insertInto("datastore_team").values({ team_id: id, datastore_id: datastoreId }).execute();
+  await insertTeam(trial.store.db, `${permission}s of ${name}`, permission, [user.id], [datastoreId]);
   return user;
 };
 
 /** Containers `orders` (of which `email` is masked) and `products` in a new datastore. */
 export const addStock = async (trial: Trial, name: string): Promise<Stock> => {
-  const datastore = await addDatastore(trial, name);
-  const orders = await addContainer(trial, datastore, "orders", ORDERS);
-  const products = await addContainer(trial, datastore, "products", PRODUCTS);
-  const team = (permission: TeamPermission) => addTeam(trial, datastore, name, permission);
+  const { db } = trial.store;
+  const datastore = await insertDatastore(db, name);
+  const { id: orders, fields } = await insertContainer(db, datastore, "orders", ORDERS);
+  const { id: products } = await insertContainer(db, datastore, "products", PRODUCTS);
+  await db.updateTable("field").set({ status: "Masked" }).where("id", "=", fields["email"]!).execute();
+  const one = (permission: TeamPermission) => somebody(trial, datastore, name, permission);
   const as = {
-    Reporter: await team("Reporter"),
-    Viewer: await team("Viewer"),
-    Drafter: await team("Drafter"),
-    Author: await team("Author"),
-    Editor: await team("Editor"),
+    Reporter: await one("Reporter"),
+    Viewer: await one("Viewer"),
+    Drafter: await one("Drafter"),
+    Author: await one("Author"),
+    Editor: await one("Editor"),
   };
   return { datastore, orders, products, as };
 };
 
-/** An operation that has happened, of which assertions and anomalies can tell. */
-export const addOperation = async ({ store: { db } }: Trial, datastoreId: number): Promise<number> => {
+export type Found = {
+  type?: string;
+  status?: string;
+  fingerprint?: string;
+  message?: string;
+  fields?: string[];
+  weight?: number;
+  created_at?: string;
+  enriched?: boolean;
+};
+
+/** An anomaly as a scan leaves it, of these checks as they are. */
+export const addAnomaly = async (
+  trial: Trial,
+  stock: Pick<Stock, "datastore">,
+  containerId: number,
+  checkIds: readonly number[],
+  found: Found = {},
+): Promise<number> => {
+  const { db } = trial.store;
   const { id } = await db
-    .insertInto("operation")
-    .values({ type: "scan", datastore_id: datastoreId, result: "success", message: null, user_id: null, schedule_id: null })
+    .insertInto("anomaly")
+    .values({
+      uuid: crypto.randomUUID(),
+      datastore_id: stock.datastore,
+      container_id: containerId,
+      operation_id: null,
+      type: found.type ?? "record",
+      status: found.status ?? "Active",
+      fingerprint: found.fingerprint ?? crypto.randomUUID(),
+      message: found.message ?? "a value is missing",
+      fields: JSON.stringify(found.fields ?? []),
+      row: 1,
+      partition: null,
+      anomalous_records: 1,
+      weight: found.weight ?? 10,
+      source_enriched: found.enriched ?? false,
+      ...(found.created_at === undefined ? {} : { created_at: new Date(found.created_at) }),
+    })
     .returning("id")
     .executeTakeFirstOrThrow();
+  const checks = checkIds.length === 0 ? [] : await db.selectFrom("check").where("id", "in", checkIds).select(["id", "version"]).execute();
+  for (const { id: check_id, version } of checks)
+    await db
+      .insertInto("failed_check")
+      .values({ anomaly_id: id, check_id, version, message: `check ${check_id} failed` })
+      .execute();
   return id;
 };

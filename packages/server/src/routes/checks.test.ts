@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { checkWeight } from "@touchstone/core/scores/weight";
-import { addOperation, addStock, type Stock } from "../trial-stock.ts";
+import { answering } from "../trial-answers.ts";
+import { insertOperation } from "../trial-objects.ts";
+import { addAnomaly, addStock, type Stock } from "../trial-stock.ts";
 import { openTrial, type Trial } from "../trial.ts";
 
 let trial: Trial;
@@ -321,33 +323,8 @@ test("checks that differ only in their filter have identities of their own, whic
   assert.equal(uids[4], "a__uid__of__theirs");
 });
 
-/** An anomaly of checks, as a scan leaves it. */
-const anomaly = async (checkIds: readonly number[], status = "Active"): Promise<number> => {
-  const { id } = await trial.store.db
-    .insertInto("anomaly")
-    .values({
-      uuid: crypto.randomUUID(),
-      datastore_id: shop.datastore,
-      container_id: shop.orders,
-      operation_id: null,
-      type: "record",
-      status,
-      fingerprint: "f",
-      message: "m",
-      fields: "[]",
-      row: 1,
-      partition: null,
-      anomalous_records: 1,
-      weight: 1,
-    })
-    .returning("id")
-    .executeTakeFirstOrThrow();
-  await trial.store.db
-    .insertInto("failed_check")
-    .values(checkIds.map((check_id) => ({ anomaly_id: id, check_id, version: 1, message: "m" })))
-    .execute();
-  return id;
-};
+const anomaly = (checkIds: readonly number[], status = "Active"): Promise<number> =>
+  addAnomaly(trial, shop, shop.orders, checkIds, { status });
 const statusOf = async (id: number) =>
   (await trial.store.db.selectFrom("anomaly").where("id", "=", id).select("status").executeTakeFirst())?.status ?? "gone";
 
@@ -400,7 +377,7 @@ test("lists are narrowed and ordered; the weight in SQL is the published one", a
   await db.updateTable("tag").set({ weight_modifier: 5 }).where("name", "=", "heavy").execute();
   await anomaly([found]);
   await anomaly([found], "Resolved");
-  const operation = await addOperation(trial, shop.datastore);
+  const operation = await insertOperation(trial.store.db, shop.datastore);
   await db.updateTable("check").set({ last_status: "failed", last_asserted_at: new Date() }).where("id", "=", found).execute();
   await db
     .insertInto("assertion")
@@ -495,4 +472,56 @@ test("the specifications name every rule with what its form asks for", async () 
       ["field_name", "field"],
     ],
   );
+});
+
+test("a dry run asks a dataplane with names, variables and masks, and answers what it says", async () => {
+  await trial.store.db
+    .updateTable("container")
+    .set({ additional_metadata: JSON.stringify({ cutoff: "DATE '2031-02-01'", region: "'NO'", unused: "1" }) })
+    .where("id", "=", shop.orders)
+    .execute();
+  const { answer, asked } = answering(trial);
+  const answered = {
+    error: null,
+    status: "failed",
+    asserted_records: 10,
+    anomalous_records: 1,
+    message: "one is missing",
+    examples: { fields: ["sku"], rows: [["Z9"]], truncated: false },
+  };
+  answer("dry_run", answered);
+  const body = {
+    container_id: shop.orders,
+    rule: "existsIn",
+    fields: ["sku"],
+    properties: { ref_container_id: shop.products, field_name: "sku" },
+    filter: "paid_at > {{ cutoff }} AND country = {{ region }}",
+    status: "Draft",
+  };
+  const options = { max_records_analyzed_per_partition: -1, check_variables: { region: "'SE'" } };
+  const unsaved = await trial.ask("POST", "/quality-checks/dry-run", { body: { ...body, ...options } });
+  assert.deepEqual([unsaved.status, unsaved.body], [200, answered]);
+  const { id } = await created(body);
+  const saved = await trial.ask("POST", `/quality-checks/${id}/dry-run`, { body: {} });
+  assert.deepEqual([saved.status, saved.body], [200, answered]);
+  const question = asked[0]!.question as {
+    check: { properties: object; status: string };
+    variables: object;
+    rows_max: number | null;
+    masked: string[];
+  };
+  assert.deepEqual(
+    [asked[0]!.datastoreId, question.check.properties, question.check.status, question.variables, question.rows_max, question.masked],
+    [
+      shop.datastore,
+      { field_name: "sku", ref_container_name: "products" },
+      "Active",
+      { cutoff: "DATE '2031-02-01'", region: "'SE'" },
+      null,
+      ["email"],
+    ],
+  );
+  assert.equal((asked[1]!.question as { rows_max: number }).rows_max, 10_000);
+  const refused = await trial.ask("POST", `/quality-checks/${id}/dry-run`, { body: { check_variables: { region: "1; DROP" } } });
+  assert.deepEqual([refused.status, (refused.body as Problem).detail[0]?.loc], [422, ["body", "check_variables", "region"]]);
 });

@@ -1,10 +1,12 @@
 /** Anomalies as lists and one by one. Lists read the anomalies of the containers or datastores they are narrowed to, and no others. */
-import { sql } from "kysely";
+import { sql, type RawBuilder, type SqlBool } from "kysely";
 import type { z } from "zod";
 import { AnomalyStatus, ArchivedStatus, OpenStatus } from "@touchstone/core/model/anomaly-status";
 import type { AnomalyFilters } from "@touchstone/core/routes/anomalies";
 import type { Database } from "./database.ts";
+import { contains } from "./like.ts";
 import { idsTagged } from "./tags.ts";
+import { isVisible } from "./visible.ts";
 
 /** Anomalies with where they belong. */
 export const anomalyRows = (db: Database) =>
@@ -62,7 +64,7 @@ export const anomalyLines = (db: Database) =>
     ]);
 
 type Filters = z.output<typeof AnomalyFilters>;
-type Condition = ReturnType<typeof sql<boolean>>;
+type Condition = RawBuilder<SqlBool>;
 
 /** Without a status and without a word on archived ones, the open ones are meant. */
 const statusesOf = ({ status = [], archived }: Filters): readonly string[] => {
@@ -72,22 +74,22 @@ const statusesOf = ({ status = [], archived }: Filters): readonly string[] => {
 };
 
 const among = (column: Condition, values: readonly (string | number)[] | undefined): Condition[] =>
-  values === undefined || values.length === 0 ? [] : [sql<boolean>`${column} IN (${sql.join(values)})`];
+  values === undefined || values.length === 0 ? [] : [sql<SqlBool>`${column} IN (${sql.join(values)})`];
 
 const onField = (given: string): Condition => {
-  const byName = sql<boolean>`anomaly.fields @> ${JSON.stringify([given])}::jsonb`;
+  const byName = sql<SqlBool>`anomaly.fields @> ${JSON.stringify([given])}::jsonb`;
   if (!/^\d{1,15}$/.test(given)) return byName;
-  return sql<boolean>`(${byName} OR EXISTS (SELECT 1 FROM field f WHERE f.id = ${Number(given)} AND f.container_id = anomaly.container_id
+  return sql<SqlBool>`(${byName} OR EXISTS (SELECT 1 FROM field f WHERE f.id = ${Number(given)} AND f.container_id = anomaly.container_id
     AND anomaly.fields @> jsonb_build_array(f.name)))`;
 };
 
 const failedOn = (condition: Condition): Condition =>
-  sql<boolean>`EXISTS (SELECT 1 FROM failed_check f JOIN "check" c ON c.id = f.check_id WHERE f.anomaly_id = anomaly.id AND ${condition})`;
+  sql<SqlBool>`EXISTS (SELECT 1 FROM failed_check f JOIN "check" c ON c.id = f.check_id WHERE f.anomaly_id = anomaly.id AND ${condition})`;
 
 /** Own tags, and those of the container, the datastore and the failed checks. */
-const tagged = (db: Database, names: readonly string[]): Condition => sql<boolean>`(anomaly.id IN (${idsTagged(db, "anomaly", names)})
+const tagged = (db: Database, names: readonly string[]): Condition => sql<SqlBool>`(anomaly.id IN (${idsTagged(db, "anomaly", names)})
   OR anomaly.container_id IN (${idsTagged(db, "container", names)}) OR anomaly.datastore_id IN (${idsTagged(db, "datastore", names)})
-  OR ${failedOn(sql<boolean>`c.id IN (${idsTagged(db, "check", names)})`)})`;
+  OR ${failedOn(sql<SqlBool>`c.id IN (${idsTagged(db, "check", names)})`)})`;
 
 const DAY_MS = 86_400_000;
 const isDay = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(text);
@@ -96,47 +98,42 @@ const isDay = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(text);
 const until = (text: string): Condition => {
   const at = new Date(text);
   return isDay(text)
-    ? sql<boolean>`anomaly.created_at < ${new Date(at.getTime() + DAY_MS).toISOString()}::timestamptz`
-    : sql<boolean>`anomaly.created_at <= ${at.toISOString()}::timestamptz`;
+    ? sql<SqlBool>`anomaly.created_at < ${new Date(at.getTime() + DAY_MS).toISOString()}::timestamptz`
+    : sql<SqlBool>`anomaly.created_at <= ${at.toISOString()}::timestamptz`;
 };
-const since = (at: Date): Condition => sql<boolean>`anomaly.created_at >= ${at.toISOString()}::timestamptz`;
+const since = (at: Date): Condition => sql<SqlBool>`anomaly.created_at >= ${at.toISOString()}::timestamptz`;
 
 const searched = (text: string): Condition => {
-  const pattern = `%${text.replaceAll(/[\\%_]/g, "\\$&")}%`;
-  return sql<boolean>`coalesce(anomaly.description, anomaly.message) ILIKE ${pattern}`;
-};
-
-const seen = (visible: "all" | readonly number[]): Condition[] => {
-  if (visible === "all") return [];
-  return [visible.length === 0 ? sql<boolean>`FALSE` : sql<boolean>`anomaly.datastore_id IN (${sql.join(visible)})`];
+  const pattern = contains(text);
+  return sql<SqlBool>`coalesce(anomaly.description, anomaly.message) ILIKE ${pattern}`;
 };
 
 /** What a list of anomalies is narrowed to, all of which holds. */
 export const anomalyConditions = (db: Database, filters: Filters, visible: "all" | readonly number[], now: Date): Condition[] => {
   const statuses = statusesOf(filters);
-  const any = (conditions: readonly Condition[]): Condition => sql<boolean>`(${sql.join(conditions, sql` OR `)})`;
+  const any = (conditions: readonly Condition[]): Condition => sql<SqlBool>`(${sql.join(conditions, sql` OR `)})`;
   return [
-    ...seen(visible),
-    ...among(sql<boolean>`anomaly.datastore_id`, filters.datastore),
-    ...among(sql<boolean>`anomaly.container_id`, filters.container),
+    isVisible("anomaly.datastore_id", visible),
+    ...among(sql<SqlBool>`anomaly.datastore_id`, filters.datastore),
+    ...among(sql<SqlBool>`anomaly.container_id`, filters.container),
     ...(statuses.length === AnomalyStatus.options.length
       ? []
-      : [statuses.length === 0 ? sql<boolean>`FALSE` : among(sql<boolean>`anomaly.status`, statuses)[0]!]),
-    ...among(sql<boolean>`anomaly.type`, filters.anomaly_type),
-    ...among(sql<boolean>`anomaly.operation_id`, filters.operation),
+      : [statuses.length === 0 ? sql<SqlBool>`FALSE` : among(sql<SqlBool>`anomaly.status`, statuses)[0]!]),
+    ...among(sql<SqlBool>`anomaly.type`, filters.anomaly_type),
+    ...among(sql<SqlBool>`anomaly.operation_id`, filters.operation),
     ...(filters.quality_check?.length
-      ? [sql<boolean>`anomaly.id IN (SELECT f.anomaly_id FROM failed_check f WHERE f.check_id IN (${sql.join(filters.quality_check)}))`]
+      ? [sql<SqlBool>`anomaly.id IN (SELECT f.anomaly_id FROM failed_check f WHERE f.check_id IN (${sql.join(filters.quality_check)}))`]
       : []),
-    ...(filters.rule_type?.length ? [failedOn(sql<boolean>`c.rule_type IN (${sql.join(filters.rule_type)})`)] : []),
+    ...(filters.rule_type?.length ? [failedOn(sql<SqlBool>`c.rule_type IN (${sql.join(filters.rule_type)})`)] : []),
     ...(filters.field?.length ? [any(filters.field.map(onField))] : []),
     ...(filters.tag?.length ? [tagged(db, filters.tag)] : []),
     ...(filters.assignee?.length
-      ? [sql<boolean>`anomaly.id IN (SELECT a.anomaly_id FROM anomaly_assignee a WHERE a.user_id IN (${sql.join(filters.assignee)}))`]
+      ? [sql<SqlBool>`anomaly.id IN (SELECT a.anomaly_id FROM anomaly_assignee a WHERE a.user_id IN (${sql.join(filters.assignee)}))`]
       : []),
     ...(filters.start_date === undefined ? [] : [since(new Date(filters.start_date))]),
     ...(filters.end_date === undefined ? [] : [until(filters.end_date)]),
     ...(filters.timeframe === undefined ? [] : [since(new Date(now.getTime() - filters.timeframe * DAY_MS))]),
-    ...(filters.source_enriched === undefined ? [] : [sql<boolean>`anomaly.source_enriched = ${filters.source_enriched}`]),
+    ...(filters.source_enriched === undefined ? [] : [sql<SqlBool>`anomaly.source_enriched = ${filters.source_enriched}`]),
     ...(filters.search ? [searched(filters.search)] : []),
   ];
 };

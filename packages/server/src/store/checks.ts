@@ -1,10 +1,12 @@
 /** Checks as lists and one by one. */
-import { sql } from "kysely";
+import { sql, type RawBuilder, type SqlBool } from "kysely";
 import type { z } from "zod";
 import type { CheckFilters } from "@touchstone/core/routes/checks";
 import type { Database } from "./database.ts";
 import { openAnomalies, weightOfCheck } from "./check-weight.ts";
+import { contains } from "./like.ts";
 import { idsTagged } from "./tags.ts";
+import { isVisible } from "./visible.ts";
 
 const CHECK = [
   "check.id",
@@ -69,7 +71,7 @@ export const checkLines = (db: Database) =>
   ]);
 
 type Filters = z.output<typeof CheckFilters>;
-type Condition = ReturnType<typeof sql<boolean>>;
+type Condition = RawBuilder<SqlBool>;
 
 const ARCHIVED = ["Invalid", "Discarded"];
 
@@ -88,54 +90,47 @@ const statusesOf = ({ status, archived }: Filters): string[] => {
 
 /** A field by its id, or by its name in whatever container. */
 const onField = (given: string): Condition => {
-  const byName = sql<boolean>`"check".fields @> ${JSON.stringify([given])}::jsonb`;
+  const byName = sql<SqlBool>`"check".fields @> ${JSON.stringify([given])}::jsonb`;
   if (!/^\d{1,15}$/.test(given)) return byName;
-  return sql<boolean>`(${byName} OR EXISTS (SELECT 1 FROM field f WHERE f.id = ${Number(given)} AND f.container_id = "check".container_id
+  return sql<SqlBool>`(${byName} OR EXISTS (SELECT 1 FROM field f WHERE f.id = ${Number(given)} AND f.container_id = "check".container_id
     AND "check".fields @> jsonb_build_array(f.name)))`;
 };
 
 const inState = (state: string): Condition =>
-  state === "not_asserted" ? sql<boolean>`"check".last_status IS NULL` : sql<boolean>`"check".last_status = ${state}`;
+  state === "not_asserted" ? sql<SqlBool>`"check".last_status IS NULL` : sql<SqlBool>`"check".last_status = ${state}`;
 
-const any = (conditions: readonly Condition[]): Condition => sql<boolean>`(${sql.join(conditions, sql` OR `)})`;
-
-const isNowhere = sql<boolean>`FALSE`;
-
-/** Templates are everybody's; checks are seen by those who see their datastore. */
-const seen = (visible: "all" | readonly number[]): Condition[] => {
-  if (visible === "all") return [];
-  return [visible.length === 0 ? isNowhere : sql<boolean>`container.datastore_id IN (${sql.join(visible)})`];
-};
+const any = (conditions: readonly Condition[]): Condition => sql<SqlBool>`(${sql.join(conditions, sql` OR `)})`;
 
 /** Own tags, and those of the container and the datastore. */
-const tagged = (db: Database, names: readonly string[]): Condition => sql<boolean>`("check".id IN (${idsTagged(db, "check", names)})
+const tagged = (db: Database, names: readonly string[]): Condition => sql<SqlBool>`("check".id IN (${idsTagged(db, "check", names)})
   OR container.id IN (${idsTagged(db, "container", names)}) OR container.datastore_id IN (${idsTagged(db, "datastore", names)}))`;
 
 const ofNumbers = (column: Condition, ids: readonly number[] | undefined): Condition[] =>
-  ids === undefined || ids.length === 0 ? [] : [sql<boolean>`${column} IN (${sql.join(ids)})`];
+  ids === undefined || ids.length === 0 ? [] : [sql<SqlBool>`${column} IN (${sql.join(ids)})`];
 
 const searched = (text: string): Condition => {
-  const pattern = `%${text.replaceAll(/[\\%_]/g, "\\$&")}%`;
-  return sql<boolean>`("check".description ILIKE ${pattern} OR "check".rule_type ILIKE ${pattern} OR "check".fields::text ILIKE ${pattern})`;
+  const pattern = contains(text);
+  return sql<SqlBool>`("check".description ILIKE ${pattern} OR "check".rule_type ILIKE ${pattern} OR "check".fields::text ILIKE ${pattern})`;
 };
 
 /** What a list of checks is narrowed to, all of which holds. */
 export const checkConditions = (db: Database, filters: Filters, visible: "all" | readonly number[]): Condition[] => {
   const isTemplate = filters.template_only === true;
   return [
-    sql<boolean>`"check".is_template = ${isTemplate}`,
-    ...(isTemplate ? [] : seen(visible)),
-    sql<boolean>`"check".status IN (${sql.join(statusesOf(filters).length === 0 ? [""] : statusesOf(filters))})`,
-    ...ofNumbers(sql<boolean>`container.datastore_id`, filters.datastore),
-    ...ofNumbers(sql<boolean>`"check".container_id`, filters.container),
-    ...ofNumbers(sql<boolean>`"check".template_id`, filters.template),
-    ...ofNumbers(sql<boolean>`"check".owner_id`, filters.owner),
-    ...(filters.rule_type?.length ? [sql<boolean>`"check".rule_type IN (${sql.join(filters.rule_type)})`] : []),
+    sql<SqlBool>`"check".is_template = ${isTemplate}`,
+    // Templates are everybody's; checks are seen by those who see their datastore.
+    ...(isTemplate ? [] : [isVisible("container.datastore_id", visible)]),
+    sql<SqlBool>`"check".status IN (${sql.join(statusesOf(filters).length === 0 ? [""] : statusesOf(filters))})`,
+    ...ofNumbers(sql<SqlBool>`container.datastore_id`, filters.datastore),
+    ...ofNumbers(sql<SqlBool>`"check".container_id`, filters.container),
+    ...ofNumbers(sql<SqlBool>`"check".template_id`, filters.template),
+    ...ofNumbers(sql<SqlBool>`"check".owner_id`, filters.owner),
+    ...(filters.rule_type?.length ? [sql<SqlBool>`"check".rule_type IN (${sql.join(filters.rule_type)})`] : []),
     ...(filters.field?.length ? [any(filters.field.map(onField))] : []),
     ...(filters.tag?.length ? [tagged(db, filters.tag)] : []),
     ...(filters.asserted_state?.length ? [any(filters.asserted_state.map(inState))] : []),
-    ...(filters.inferred === undefined ? [] : [sql<boolean>`"check".inferred = ${filters.inferred}`]),
-    ...(filters.template_locked === undefined ? [] : [sql<boolean>`"check".template_locked = ${filters.template_locked}`]),
+    ...(filters.inferred === undefined ? [] : [sql<SqlBool>`"check".inferred = ${filters.inferred}`]),
+    ...(filters.template_locked === undefined ? [] : [sql<SqlBool>`"check".template_locked = ${filters.template_locked}`]),
     ...(filters.search ? [searched(filters.search)] : []),
   ];
 };
