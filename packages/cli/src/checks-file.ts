@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { errorInfo, UserError, userError, type ErrorInfo } from "@touchstone/core/errors";
 import type { QualityCheck } from "@touchstone/core/model/check";
+import { exportForm } from "@touchstone/core/rules/export-form";
 import { tryReadCheck, type CheckProblem } from "@touchstone/core/rules/read";
 import { Alias, Document, isMap, isPair, isScalar, isSeq, LineCounter, parseAllDocuments, type Node, type YAMLMap } from "yaml";
 import { writeWhole } from "./whole-file.ts";
@@ -184,27 +185,6 @@ const pairOf = (map: YAMLMap, key: string | number): { key: unknown; value: unkn
   map.items.find((item) => isPair(item) && (isScalar(item.key) ? String(item.key.value) : String(item.key)) === String(key)) ?? null;
 
 // ── Writing ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** A check in the export form: keys in their order, without those that say nothing. */
-export const exportForm = (check: QualityCheck): Record<string, unknown> => {
-  const { additional_metadata, inferred, evidence } = check;
-  const metadata = { ...additional_metadata, ...(inferred ? { inferred } : {}), ...(evidence ? { evidence } : {}) };
-  const form: [string, unknown, boolean][] = [
-    ["rule_type", check.rule_type, true],
-    ["description", check.description, true],
-    ["container", check.container, true],
-    ["fields", check.fields, check.fields.length > 0],
-    ["coverage", check.coverage, check.coverage !== null],
-    ["filter", check.filter, check.filter !== null],
-    ["null_policy", check.null_policy, check.null_policy !== "pass"],
-    ["anomaly_message_field", check.anomaly_message_field, check.anomaly_message_field !== null],
-    ["properties", check.properties, Object.keys(check.properties).length > 0],
-    ["tags", check.tags, check.tags.length > 0],
-    ["status", check.status, true],
-    ["additional_metadata", metadata, Object.keys(metadata).length > 0],
-  ];
-  return Object.fromEntries(form.filter(([, , given]) => given).map(([key, value]) => [key, value]));
-};
 
 /** Checks as YAML, a list. Long texts stay on one line, so that patterns and expressions are seen whole. */
 export const checksToYaml = (checks: readonly QualityCheck[]): string => {

@@ -1,4 +1,8 @@
 /** The routes of the API by noun. A noun is one file and one line. */
+import { anomalies } from "./anomalies.ts";
+import { checkTemplates } from "./check-templates.ts";
+import { checksAsCode } from "./checks-as-code.ts";
+import { checks } from "./checks.ts";
 import { computedFields } from "./computed-fields.ts";
 import { connections } from "./connections.ts";
 import { containers } from "./containers.ts";
@@ -17,6 +21,10 @@ import { users } from "./users.ts";
 export const API_VERSION = "1.0";
 
 export const API = {
+  anomalies,
+  checkTemplates,
+  checks,
+  checksAsCode,
   computedFields,
   connections,
   containers,

@@ -2,7 +2,7 @@
 import { ruleByType } from "../rules/index.ts";
 
 /** What a check's origin and its record add: a check a person wrote matters more, and more still when it found something. */
-const BONUS = { authored: { found: 12, clean: 9 }, inferred: { found: 6, clean: 0 } } as const;
+export const BONUS = { authored: { found: 12, clean: 9 }, inferred: { found: 6, clean: 0 } } as const;
 
 /**
  * Weight of a check: that of its rule (1 to 3), the bonus of its origin and record, and the modifiers of its tags and its

@@ -16,7 +16,7 @@ export const includes = (has: TeamPermission | undefined, needed: TeamPermission
 /** Permissions by datastore; `all` for an administrator. */
 export type Permissions = "all" | ReadonlyMap<number, TeamPermission>;
 
-export const permissionsOf = async (db: Database, principal: Principal): Promise<Permissions> => {
+export const permissionsOf = async (db: Database, principal: Pick<Principal, "userId" | "role">): Promise<Permissions> => {
   if (principal.role === "Admin") return "all";
   const rows = await db
     .selectFrom("datastore_team as held")

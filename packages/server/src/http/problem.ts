@@ -22,6 +22,17 @@ export const statusOf = (code: ErrorCode): number => STATUS[code] ?? 422;
 /** One place of a request that is not usable. */
 export type Place = { loc: (string | number)[]; msg: string; type: string };
 
+/** A request that is not usable: the places one by one, and the error of the first where it has a code of its own. */
+export class Unusable extends Error {
+  readonly places: Place[];
+  readonly info: ErrorInfo | null;
+  constructor(places: Place[], info: ErrorInfo | null = null) {
+    super("unusable request");
+    this.places = places;
+    this.info = info;
+  }
+}
+
 /** Body of an error. `detail` is a sentence, or for an unusable request its places one by one. */
 export type Problem = ErrorInfo & { detail: string | Place[]; request_id: string };
 

@@ -12,7 +12,7 @@ import { permissionsOf, visibleDatastores, type Permissions } from "../auth/perm
 import type { Principal } from "../auth/principal.ts";
 import type { Database } from "../store/database.ts";
 import { requireObjects, requirePrincipal, type Named } from "./gate.ts";
-import { problemOf, statusOf, type Place } from "./problem.ts";
+import { problemOf, statusOf, Unusable } from "./problem.ts";
 import { queryValues } from "./query.ts";
 
 /** What a handler may use besides the request. `S` are the services of the control plane. */
@@ -62,14 +62,6 @@ export type Wiring<S> = {
     thrown: unknown;
   }) => void;
 };
-
-class Unusable extends Error {
-  readonly places: Place[];
-  constructor(places: Place[]) {
-    super("unusable request");
-    this.places = places;
-  }
-}
 
 const parsed = (schema: z.ZodType | undefined, part: string, value: unknown): unknown => {
   if (schema === undefined) return part === "body" ? undefined : {};
@@ -198,7 +190,8 @@ const objectOf = ({ params }: Named, output: unknown): unknown => {
 const problemAnswer = (c: HonoContext, error: unknown, requestId: string): Response => {
   if (error instanceof Unusable) {
     const [first] = error.places;
-    const info = userError("REQUEST_INVALID", first?.loc.join(".") ?? "The request", first?.msg ?? "it is not as described").info;
+    const info =
+      error.info ?? userError("REQUEST_INVALID", first?.loc.join(".") ?? "The request", first?.msg ?? "it is not as described").info;
     return c.json(problemOf(info, requestId, error.places), 422);
   }
   const expected = error instanceof UserError;

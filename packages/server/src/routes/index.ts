@@ -1,6 +1,10 @@
 /** All routes with their handlers. A noun is one file and one line. */
 import { API } from "@touchstone/core/routes/index";
 import { bound } from "../http/serve.ts";
+import { anomalyHandlers } from "./anomalies.ts";
+import { checkTemplateHandlers } from "./check-templates.ts";
+import { checksAsCodeHandlers } from "./checks-as-code.ts";
+import { checkHandlers } from "./checks.ts";
 import { computedFieldHandlers } from "./computed-fields.ts";
 import { connectionHandlers } from "./connections.ts";
 import { containerHandlers } from "./containers.ts";
@@ -17,6 +21,10 @@ import { serviceUserHandlers, userTokenHandlers } from "./tokens.ts";
 import { userHandlers } from "./users.ts";
 
 export const ROUTES = [
+  ...bound(API.anomalies, anomalyHandlers),
+  ...bound(API.checks, checkHandlers),
+  ...bound(API.checksAsCode, checksAsCodeHandlers),
+  ...bound(API.checkTemplates, checkTemplateHandlers),
   ...bound(API.computedFields, computedFieldHandlers),
   ...bound(API.connections, connectionHandlers),
   ...bound(API.containers, containerHandlers),

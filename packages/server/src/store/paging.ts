@@ -1,6 +1,5 @@
 import type { Database } from "./database.ts";
-import type { SelectQueryBuilder } from "kysely";
-import type { Tables } from "./tables.ts";
+import { sql, type SelectQueryBuilder } from "kysely";
 
 export type Page<T> = { items: T[]; total: number; page: number; size: number; pages: number };
 
@@ -14,8 +13,8 @@ export const paged = <T>(items: T[], total: number, { page, size }: { page: numb
 });
 
 /** Rows of a query on a page, and how many there are in all. The query has its order, and names the column it counts by. */
-export const pageRows = async <T extends keyof Tables, O>(
-  query: SelectQueryBuilder<Tables, T, O>,
+export const pageRows = async <D, T extends keyof D, O>(
+  query: SelectQueryBuilder<D, T, O>,
   { page, size }: { page: number; size: number },
 ): Promise<{ rows: O[]; total: number }> => {
   const rows = await query
@@ -23,12 +22,12 @@ export const pageRows = async <T extends keyof Tables, O>(
     .offset((page - 1) * size)
     .execute();
   if (rows.length < size && (page === 1 || rows.length > 0)) return { rows, total: (page - 1) * size + rows.length };
-  const { total } = await query
+  const [counted] = await query
     .clearSelect()
     .clearOrderBy()
-    .select(({ fn }) => fn.countAll<number>().as("total"))
-    .executeTakeFirstOrThrow();
-  return { rows, total: Number(total) };
+    .select(sql<number>`count(*)`.as("total"))
+    .execute();
+  return { rows, total: Number(counted === undefined ? 0 : Reflect.get(counted, "total")) };
 };
 
 /** Whether the thrown value is a violated unique index (SQLSTATE 23505), of the index of that name. */

@@ -175,11 +175,13 @@ export type CheckTable = {
   last_status: string | null;
   last_asserted_at: TimeOrNull;
   last_error: Json<Mapping> | null;
+  /** When it was archived; null while it is Active or Draft. */
+  archived_at: TimeOrNull;
   created_at: Defaulted<Date>;
   updated_at: Defaulted<Date>;
 };
 
-/** A check as it was before an edit, so that an anomaly can show the one that failed. */
+/** A check as it was before an edit, by whom and when it had been made so: an anomaly can show the one that failed. */
 export type CheckVersionTable = {
   check_id: number;
   version: number;
@@ -213,6 +215,8 @@ export type AnomalyTable = {
   fingerprint: string;
   /** May hold the value at fault of a field that is not masked. */
   message: string;
+  /** What an editor wrote instead of the message. */
+  description: string | null;
   fields: Json<string[]>;
   row: number | null;
   partition: string | null;

@@ -1,0 +1,132 @@
+import type { z } from "zod";
+import { AnomalyStatus } from "@touchstone/core/model/anomaly-status";
+import { AnomalyType, type anomalies, type AnomalyFilters } from "@touchstone/core/routes/anomalies";
+import { anomaliesOf } from "../anomalies/answer.ts";
+import { editAnomaly, findAnomaly, lockAnomaly, moveAnomaly, removeAnomaly, tell } from "../anomalies/edit.ts";
+import { commentsOf, findComment, historyOf, rewriteComment } from "../anomalies/events.ts";
+import { sourceRecords } from "../anomalies/source-records.ts";
+import type { Context, Handlers } from "../http/serve.ts";
+import type { Services } from "../services.ts";
+import { anomalyConditions, anomalyLines, anomalyOrder, anomalyRows } from "../store/anomalies.ts";
+import type { Database } from "../store/database.ts";
+import { paged, pageRows, type Page } from "../store/paging.ts";
+
+/** Most lines of a listing: who wants more pages through the list. */
+const LINES_MAX = 10_000;
+
+const find = async (db: Database, id: number) => (await anomaliesOf(db, [await findAnomaly(db, id)]))[0]!;
+
+/** Anomalies in the order of their ids. */
+const inOrder = async (db: Database, ids: readonly number[]) => {
+  if (ids.length === 0) return [];
+  const rows = new Map((await anomalyRows(db).where("anomaly.id", "in", ids).execute()).map((row) => [row.id, row]));
+  return anomaliesOf(
+    db,
+    ids.flatMap((id) => rows.get(id) ?? []),
+  );
+};
+
+type Asked = { page: number; size: number };
+type Order = Parameters<typeof anomalyOrder>[0];
+
+/** A page: first which anomalies, from their own table alone, then all about these. */
+const pageOf = async (
+  { db, visible }: Context<Services>,
+  filters: z.output<typeof AnomalyFilters>,
+  order: Order,
+  asked: Asked,
+): Promise<Page<Awaited<ReturnType<typeof find>>>> => {
+  let lines = anomalyLines(db);
+  for (const condition of anomalyConditions(db, filters, await visible("Reporter"), new Date())) lines = lines.where(condition);
+  for (const by of anomalyOrder(order)) lines = lines.orderBy(by);
+  const { rows, total } = await pageRows(lines, asked);
+  return paged(
+    await inOrder(
+      db,
+      rows.map(({ id }) => id),
+    ),
+    total,
+    asked,
+  );
+};
+
+export const anomalyHandlers: Handlers<typeof anomalies, Services> = {
+  list: ({ query }, context) => pageOf(context, query, query, query),
+
+  listing: async ({ query }, { db, visible }) => {
+    let lines = anomalyLines(db).orderBy("anomaly.id", "desc").limit(LINES_MAX);
+    for (const condition of anomalyConditions(db, query, await visible("Reporter"), new Date())) lines = lines.where(condition);
+    return (await lines.execute()).map(({ message, description, created_at, type, status, ...line }) => ({
+      ...line,
+      type: AnomalyType.parse(type),
+      status: AnomalyStatus.parse(status),
+      description: description ?? message,
+      created: created_at.toISOString(),
+    }));
+  },
+
+  get: ({ params }, { db }) => find(db, params.id),
+
+  update: async ({ params, body }, context) => {
+    await editAnomaly(context, await lockAnomaly(context.db, params.id), body);
+    return find(context.db, params.id);
+  },
+
+  updateMany: async ({ body }, context) => {
+    let updated = 0;
+    for (const { id, ...asked } of body) if (await editAnomaly(context, await lockAnomaly(context.db, id), asked)) updated++;
+    return { updated };
+  },
+
+  delete: async ({ params, query }, context) => {
+    await removeAnomaly(context, { id: params.id, ...query });
+    return undefined;
+  },
+
+  deleteMany: async ({ body }, context) => {
+    for (const item of body) await removeAnomaly(context, item);
+    return undefined;
+  },
+
+  restore: async ({ params }, context) => {
+    await moveAnomaly(context, await lockAnomaly(context.db, params.id), "Active");
+    return find(context.db, params.id);
+  },
+
+  comments: ({ params, query }, { db }) => commentsOf(db, params.id, query),
+
+  addComment: async ({ params, body }, { db, principal }) =>
+    findComment(db, params.id, await tell(db, params.id, "comment", { message: body.message }, principal.userId)),
+
+  editComment: async ({ params, body }, { db, principal }) => {
+    await rewriteComment(db, principal, params.id, params.comment_id, { message: body.message, edited_at: new Date().toISOString() });
+    return findComment(db, params.id, params.comment_id);
+  },
+
+  deleteComment: async ({ params }, { db, principal }) => {
+    await rewriteComment(db, principal, params.id, params.comment_id, { deleted: true });
+    return undefined;
+  },
+
+  history: ({ params, query }, { db }) => historyOf(db, params.id, query),
+
+  related: async ({ params, query }, { db }) => {
+    const { container_id, fingerprint } = await findAnomaly(db, params.id);
+    const same = anomalyLines(db)
+      .where("anomaly.container_id", "=", container_id)
+      .where("anomaly.fingerprint", "=", fingerprint)
+      .where("anomaly.id", "<>", params.id)
+      .orderBy("anomaly.id", "desc");
+    const { rows, total } = await pageRows(same, query);
+    return paged(
+      await inOrder(
+        db,
+        rows.map(({ id }) => id),
+      ),
+      total,
+      query,
+    );
+  },
+
+  sourceRecords: async ({ params, query }, context) => sourceRecords(context, await findAnomaly(context.db, params.id), query),
+};

@@ -1,0 +1,184 @@
+/** Anomalies as lists and one by one. Lists read the anomalies of the containers or datastores they are narrowed to, and no others. */
+import { sql, type RawBuilder, type SqlBool } from "kysely";
+import type { z } from "zod";
+import { AnomalyStatus, ArchivedStatus, OpenStatus } from "@touchstone/core/model/anomaly-status";
+import type { AnomalyFilters } from "@touchstone/core/routes/anomalies";
+import type { Database } from "./database.ts";
+import { contains } from "./like.ts";
+import { idsTagged } from "./tags.ts";
+import { isVisible } from "./visible.ts";
+
+/** Anomalies with where they belong. */
+export const anomalyRows = (db: Database) =>
+  db
+    .selectFrom("anomaly")
+    .innerJoin("container", "container.id", "anomaly.container_id")
+    .innerJoin("datastore", "datastore.id", "anomaly.datastore_id")
+    .select([
+      "anomaly.id",
+      "anomaly.uuid",
+      "anomaly.datastore_id",
+      "anomaly.container_id",
+      "anomaly.operation_id",
+      "anomaly.type",
+      "anomaly.status",
+      "anomaly.fingerprint",
+      "anomaly.message",
+      "anomaly.description",
+      "anomaly.fields",
+      "anomaly.row",
+      "anomaly.partition",
+      "anomaly.anomalous_records",
+      "anomaly.weight",
+      "anomaly.source_enriched",
+      "anomaly.created_at",
+      "anomaly.updated_at",
+      "container.name as container_name",
+      "container.container_type",
+      "datastore.name as datastore_name",
+    ])
+    .select([
+      sql<number>`(SELECT count(*) FROM anomaly_event e WHERE e.anomaly_id = anomaly.id AND e.kind = 'comment' AND NOT e.detail ? 'deleted')`.as(
+        "comments_count",
+      ),
+      sql<boolean>`NOT EXISTS (SELECT 1 FROM anomaly_event e WHERE e.anomaly_id = anomaly.id AND e.user_id IS NOT NULL)`.as("is_new"),
+    ]);
+export type AnomalyRow = Awaited<ReturnType<ReturnType<typeof anomalyRows>["execute"]>>[number];
+
+/** Anomalies in few words. */
+export const anomalyLines = (db: Database) =>
+  db
+    .selectFrom("anomaly")
+    .select([
+      "anomaly.id",
+      "anomaly.uuid",
+      "anomaly.type",
+      "anomaly.status",
+      "anomaly.weight",
+      "anomaly.message",
+      "anomaly.description",
+      "anomaly.container_id",
+      "anomaly.datastore_id",
+      "anomaly.fields",
+      "anomaly.created_at",
+    ]);
+
+type Filters = z.output<typeof AnomalyFilters>;
+type Condition = RawBuilder<SqlBool>;
+
+/** Without a status and without a word on archived ones, the open ones are meant. */
+const statusesOf = ({ status = [], archived }: Filters): readonly string[] => {
+  const among: readonly string[] = status.length > 0 ? status : AnomalyStatus.options;
+  if (archived === "only") return among.filter((one) => ArchivedStatus.safeParse(one).success);
+  return status.length > 0 || archived === "include" ? among : OpenStatus.options;
+};
+
+const among = (column: Condition, values: readonly (string | number)[] | undefined): Condition[] =>
+  values === undefined || values.length === 0 ? [] : [sql<SqlBool>`${column} IN (${sql.join(values)})`];
+
+const onField = (given: string): Condition => {
+  const byName = sql<SqlBool>`anomaly.fields @> ${JSON.stringify([given])}::jsonb`;
+  if (!/^\d{1,15}$/.test(given)) return byName;
+  return sql<SqlBool>`(${byName} OR EXISTS (SELECT 1 FROM field f WHERE f.id = ${Number(given)} AND f.container_id = anomaly.container_id
+    AND anomaly.fields @> jsonb_build_array(f.name)))`;
+};
+
+const failedOn = (condition: Condition): Condition =>
+  sql<SqlBool>`EXISTS (SELECT 1 FROM failed_check f JOIN "check" c ON c.id = f.check_id WHERE f.anomaly_id = anomaly.id AND ${condition})`;
+
+/** Own tags, and those of the container, the datastore and the failed checks. */
+const tagged = (db: Database, names: readonly string[]): Condition => sql<SqlBool>`(anomaly.id IN (${idsTagged(db, "anomaly", names)})
+  OR anomaly.container_id IN (${idsTagged(db, "container", names)}) OR anomaly.datastore_id IN (${idsTagged(db, "datastore", names)})
+  OR ${failedOn(sql<SqlBool>`c.id IN (${idsTagged(db, "check", names)})`)})`;
+
+const DAY_MS = 86_400_000;
+const isDay = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(text);
+
+/** A day is meant whole, and in UTC. */
+const until = (text: string): Condition => {
+  const at = new Date(text);
+  return isDay(text)
+    ? sql<SqlBool>`anomaly.created_at < ${new Date(at.getTime() + DAY_MS).toISOString()}::timestamptz`
+    : sql<SqlBool>`anomaly.created_at <= ${at.toISOString()}::timestamptz`;
+};
+const since = (at: Date): Condition => sql<SqlBool>`anomaly.created_at >= ${at.toISOString()}::timestamptz`;
+
+const searched = (text: string): Condition => {
+  const pattern = contains(text);
+  return sql<SqlBool>`coalesce(anomaly.description, anomaly.message) ILIKE ${pattern}`;
+};
+
+/** What a list of anomalies is narrowed to, all of which holds. */
+export const anomalyConditions = (db: Database, filters: Filters, visible: "all" | readonly number[], now: Date): Condition[] => {
+  const statuses = statusesOf(filters);
+  const any = (conditions: readonly Condition[]): Condition => sql<SqlBool>`(${sql.join(conditions, sql` OR `)})`;
+  return [
+    isVisible("anomaly.datastore_id", visible),
+    ...among(sql<SqlBool>`anomaly.datastore_id`, filters.datastore),
+    ...among(sql<SqlBool>`anomaly.container_id`, filters.container),
+    ...(statuses.length === AnomalyStatus.options.length
+      ? []
+      : [statuses.length === 0 ? sql<SqlBool>`FALSE` : among(sql<SqlBool>`anomaly.status`, statuses)[0]!]),
+    ...among(sql<SqlBool>`anomaly.type`, filters.anomaly_type),
+    ...among(sql<SqlBool>`anomaly.operation_id`, filters.operation),
+    ...(filters.quality_check?.length
+      ? [sql<SqlBool>`anomaly.id IN (SELECT f.anomaly_id FROM failed_check f WHERE f.check_id IN (${sql.join(filters.quality_check)}))`]
+      : []),
+    ...(filters.rule_type?.length ? [failedOn(sql<SqlBool>`c.rule_type IN (${sql.join(filters.rule_type)})`)] : []),
+    ...(filters.field?.length ? [any(filters.field.map(onField))] : []),
+    ...(filters.tag?.length ? [tagged(db, filters.tag)] : []),
+    ...(filters.assignee?.length
+      ? [sql<SqlBool>`anomaly.id IN (SELECT a.anomaly_id FROM anomaly_assignee a WHERE a.user_id IN (${sql.join(filters.assignee)}))`]
+      : []),
+    ...(filters.start_date === undefined ? [] : [since(new Date(filters.start_date))]),
+    ...(filters.end_date === undefined ? [] : [until(filters.end_date)]),
+    ...(filters.timeframe === undefined ? [] : [since(new Date(now.getTime() - filters.timeframe * DAY_MS))]),
+    ...(filters.source_enriched === undefined ? [] : [sql<SqlBool>`anomaly.source_enriched = ${filters.source_enriched}`]),
+    ...(filters.search ? [searched(filters.search)] : []),
+  ];
+};
+
+type Direction = "asc" | "desc" | undefined;
+
+/** Ids grow with time: theirs is the order of creation, and needs no other index. */
+export const anomalyOrder = ({ sort_created, sort_weight }: { sort_created?: Direction; sort_weight?: Direction }) => {
+  const way = (direction: Direction) => (direction === "asc" ? sql`ASC` : sql`DESC`);
+  return [
+    ...(sort_weight === undefined ? [] : [sql`anomaly.weight ${way(sort_weight)}`]),
+    sql`anomaly.id ${way(sort_created ?? (sort_weight === "asc" ? "asc" : "desc"))}`,
+  ];
+};
+
+/** Failed checks of anomalies, with the checks as they are now. */
+export const failedCheckRows = (db: Database, anomalyIds: readonly number[]) =>
+  db
+    .selectFrom("failed_check")
+    .innerJoin("check", "check.id", "failed_check.check_id")
+    .where("failed_check.anomaly_id", "in", anomalyIds)
+    .orderBy("failed_check.anomaly_id")
+    .orderBy("failed_check.check_id")
+    .select([
+      "failed_check.anomaly_id",
+      "failed_check.check_id",
+      "failed_check.version",
+      "failed_check.message",
+      "check.uid",
+      "check.version as current_version",
+      "check.rule_type",
+      "check.description",
+      "check.fields",
+      "check.coverage",
+      "check.filter",
+      "check.properties",
+      "check.null_policy",
+    ])
+    .execute();
+
+export const assigneeRows = (db: Database, anomalyIds: readonly number[]) =>
+  db
+    .selectFrom("anomaly_assignee")
+    .innerJoin("user", "user.id", "anomaly_assignee.user_id")
+    .where("anomaly_assignee.anomaly_id", "in", anomalyIds)
+    .orderBy("user.name")
+    .select(["anomaly_assignee.anomaly_id", "user.id", "user.name", "user.email"])
+    .execute();

@@ -1,0 +1,151 @@
+/** Checks as lists and one by one. */
+import { sql, type RawBuilder, type SqlBool } from "kysely";
+import type { z } from "zod";
+import type { CheckFilters } from "@touchstone/core/routes/checks";
+import type { Database } from "./database.ts";
+import { openAnomalies, weightOfCheck } from "./check-weight.ts";
+import { contains } from "./like.ts";
+import { idsTagged } from "./tags.ts";
+import { isVisible } from "./visible.ts";
+
+const CHECK = [
+  "check.id",
+  "check.container_id",
+  "check.template_id",
+  "check.is_template",
+  "check.uid",
+  "check.rule_type",
+  "check.fields",
+  "check.description",
+  "check.filter",
+  "check.coverage",
+  "check.properties",
+  "check.null_policy",
+  "check.anomaly_message_field",
+  "check.additional_metadata",
+  "check.status",
+  "check.inferred",
+  "check.evidence",
+  "check.owner_id",
+  "check.default_anomaly_assignee_id",
+  "check.last_editor_id",
+  "check.version",
+  "check.last_status",
+  "check.last_asserted_at",
+  "check.last_error",
+  "check.archived_at",
+  "check.created_at",
+  "check.updated_at",
+] as const;
+
+const joined = (db: Database) =>
+  db
+    .selectFrom("check")
+    .leftJoin("container", "container.id", "check.container_id")
+    .leftJoin("datastore", "datastore.id", "container.datastore_id");
+
+/** Checks with where they belong, how much they matter and what they found. */
+export const checkRows = (db: Database) =>
+  joined(db)
+    .select(CHECK)
+    .select(["container.name as container_name", "container.container_type", "container.datastore_id", "datastore.name as datastore_name"])
+    .select([
+      weightOfCheck.as("weight"),
+      openAnomalies.as("anomaly_count"),
+      sql<boolean>`CASE WHEN "check".is_template THEN "check".template_locked
+        ELSE EXISTS (SELECT 1 FROM "check" t WHERE t.id = "check".template_id AND t.template_locked) END`.as("template_locked"),
+      sql<number>`(SELECT count(*) FROM "check" d WHERE d.template_id = "check".id)`.as("template_checks_count"),
+    ]);
+export type CheckRow = Awaited<ReturnType<ReturnType<typeof checkRows>["execute"]>>[number];
+
+/** Checks in few words. */
+export const checkLines = (db: Database) =>
+  joined(db).select([
+    "check.id",
+    "check.uid",
+    "check.rule_type",
+    "check.description",
+    "check.status",
+    "check.container_id",
+    "check.fields",
+  ]);
+
+type Filters = z.output<typeof CheckFilters>;
+type Condition = RawBuilder<SqlBool>;
+
+const ARCHIVED = ["Invalid", "Discarded"];
+
+const statusesOf = ({ status, archived }: Filters): string[] => {
+  const asked = (status ?? []).flatMap((one) => (one === "Archived" ? ARCHIVED : [one]));
+  if (asked.length > 0) return archived === "only" ? asked.filter((one) => ARCHIVED.includes(one)) : asked;
+  switch (archived ?? "exclude") {
+    case "exclude":
+      return ["Active", "Draft"];
+    case "only":
+      return ARCHIVED;
+    case "include":
+      return ["Active", "Draft", ...ARCHIVED];
+  }
+};
+
+/** A field by its id, or by its name in whatever container. */
+const onField = (given: string): Condition => {
+  const byName = sql<SqlBool>`"check".fields @> ${JSON.stringify([given])}::jsonb`;
+  if (!/^\d{1,15}$/.test(given)) return byName;
+  return sql<SqlBool>`(${byName} OR EXISTS (SELECT 1 FROM field f WHERE f.id = ${Number(given)} AND f.container_id = "check".container_id
+    AND "check".fields @> jsonb_build_array(f.name)))`;
+};
+
+const inState = (state: string): Condition =>
+  state === "not_asserted" ? sql<SqlBool>`"check".last_status IS NULL` : sql<SqlBool>`"check".last_status = ${state}`;
+
+const any = (conditions: readonly Condition[]): Condition => sql<SqlBool>`(${sql.join(conditions, sql` OR `)})`;
+
+/** Own tags, and those of the container and the datastore. */
+const tagged = (db: Database, names: readonly string[]): Condition => sql<SqlBool>`("check".id IN (${idsTagged(db, "check", names)})
+  OR container.id IN (${idsTagged(db, "container", names)}) OR container.datastore_id IN (${idsTagged(db, "datastore", names)}))`;
+
+const ofNumbers = (column: Condition, ids: readonly number[] | undefined): Condition[] =>
+  ids === undefined || ids.length === 0 ? [] : [sql<SqlBool>`${column} IN (${sql.join(ids)})`];
+
+const searched = (text: string): Condition => {
+  const pattern = contains(text);
+  return sql<SqlBool>`("check".description ILIKE ${pattern} OR "check".rule_type ILIKE ${pattern} OR "check".fields::text ILIKE ${pattern})`;
+};
+
+/** What a list of checks is narrowed to, all of which holds. */
+export const checkConditions = (db: Database, filters: Filters, visible: "all" | readonly number[]): Condition[] => {
+  const isTemplate = filters.template_only === true;
+  return [
+    sql<SqlBool>`"check".is_template = ${isTemplate}`,
+    // Templates are everybody's; checks are seen by those who see their datastore.
+    ...(isTemplate ? [] : [isVisible("container.datastore_id", visible)]),
+    sql<SqlBool>`"check".status IN (${sql.join(statusesOf(filters).length === 0 ? [""] : statusesOf(filters))})`,
+    ...ofNumbers(sql<SqlBool>`container.datastore_id`, filters.datastore),
+    ...ofNumbers(sql<SqlBool>`"check".container_id`, filters.container),
+    ...ofNumbers(sql<SqlBool>`"check".template_id`, filters.template),
+    ...ofNumbers(sql<SqlBool>`"check".owner_id`, filters.owner),
+    ...(filters.rule_type?.length ? [sql<SqlBool>`"check".rule_type IN (${sql.join(filters.rule_type)})`] : []),
+    ...(filters.field?.length ? [any(filters.field.map(onField))] : []),
+    ...(filters.tag?.length ? [tagged(db, filters.tag)] : []),
+    ...(filters.asserted_state?.length ? [any(filters.asserted_state.map(inState))] : []),
+    ...(filters.inferred === undefined ? [] : [sql<SqlBool>`"check".inferred = ${filters.inferred}`]),
+    ...(filters.template_locked === undefined ? [] : [sql<SqlBool>`"check".template_locked = ${filters.template_locked}`]),
+    ...(filters.search ? [searched(filters.search)] : []),
+  ];
+};
+
+type Direction = "asc" | "desc";
+export type CheckOrder = { sort_created?: Direction; sort_weight?: Direction; sort_anomalies?: Direction; sort_last_asserted?: Direction };
+
+/** The order of a list, the id last so that pages do not overlap. Ids grow with time: theirs is the order of creation. */
+export const checkOrder = (order: { [K in keyof CheckOrder]?: Direction | undefined }) => {
+  const way = (direction: Direction) => (direction === "asc" ? sql`ASC` : sql`DESC`);
+  return [
+    ...(order.sort_weight === undefined ? [] : [sql`${weightOfCheck} ${way(order.sort_weight)}`]),
+    ...(order.sort_anomalies === undefined ? [] : [sql`${openAnomalies} ${way(order.sort_anomalies)}`]),
+    // What was never asserted comes last, whichever way.
+    ...(order.sort_last_asserted === undefined ? [] : [sql`"check".last_asserted_at ${way(order.sort_last_asserted)} NULLS LAST`]),
+    sql`"check".id ${way(order.sort_created ?? "desc")}`,
+  ];
+};
