@@ -114,7 +114,8 @@ export const bindChecks = (
   return { bound, unbound };
 };
 
-const distinctUid = (uid: string, check: QualityCheck, taken: Set<string>): string => {
+/** A uid that none of these has, and adds it to them. */
+export const distinctUid = (uid: string, check: Pick<QualityCheck, "fields" | "properties">, taken: Set<string>): string => {
   let candidate = uid;
   if (taken.has(candidate)) candidate = `${uid}__${shortHash(JSON.stringify([check.fields, check.properties]))}`;
   for (let i = 2; taken.has(candidate); i++) candidate = `${uid}__${i}`;
@@ -209,7 +210,10 @@ export const shortHash = (text: string): string => {
 };
 
 /** `container__rule__fields[__hash of the filter]`: stable across runs and changes of properties. */
-const checkUid = ({ container, rule_type, fields, filter, properties }: QualityCheck, rule: Rule | null): string => {
+export const checkUid = (
+  { container, rule_type, fields, filter, properties }: Pick<QualityCheck, "container" | "rule_type" | "fields" | "filter" | "properties">,
+  rule: Rule | null,
+): string => {
   const names = [...fields].sort().map((name) => name.replace(/[^\p{L}\p{N}._-]+/gu, "-"));
   const expression = rule?.takes === "calculated" && fields.length === 0 ? properties["expression"] : undefined;
   return [

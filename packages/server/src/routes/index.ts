@@ -2,11 +2,15 @@
 import { API } from "@touchstone/core/routes/index";
 import { bound } from "../http/serve.ts";
 import { connectionHandlers } from "./connections.ts";
+import { dataplaneHandlers } from "./dataplanes.ts";
+import { protocolHandlers } from "./protocol.ts";
 import { setupHandlers } from "./setup.ts";
 import { systemHandlers } from "./system.ts";
 
 export const ROUTES = [
   ...bound(API.connections, connectionHandlers),
+  ...bound(API.dataplanes, dataplaneHandlers),
+  ...bound(API.protocol, protocolHandlers),
   ...bound(API.setup, setupHandlers),
   ...bound(API.system, systemHandlers),
 ];

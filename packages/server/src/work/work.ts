@@ -18,11 +18,12 @@ export type Work = {
   abort: (db: Database, operationId: number) => Promise<void>;
   /**
    * Asks a dataplane that can reach the datastore, and waits. The answer may hold rows: it is never stored, nor logged.
+   * For what is not saved yet the datastore is null, and `instead` says how to reach it. Never to be called in a transaction.
    * Throws DATAPLANE_ABSENT when none is there, DATAPLANE_SILENT when none answers in time.
    */
   ask: <K extends QuestionKind>(
     db: Database,
-    datastoreId: number,
+    datastoreId: number | null,
     kind: K,
     question: Asked<K>,
     options?: {
