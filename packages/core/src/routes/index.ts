@@ -1,10 +1,11 @@
 /** The routes of the API by noun. A noun is one file and one line. */
 import { connections } from "./connections.ts";
 import { dataplanes, protocol } from "./dataplanes.ts";
+import { operations, schedules } from "./operations.ts";
 import { setup } from "./setup.ts";
 import { system } from "./system.ts";
 
 /** Version of the API: the first number changes when something a client relied on goes away (docs/api-changes.md). */
 export const API_VERSION = "1.0";
 
-export const API = { connections, dataplanes, protocol, setup, system };
+export const API = { connections, dataplanes, operations, protocol, schedules, setup, system };

@@ -6,7 +6,8 @@ import type { Store } from "../store/database.ts";
 import { bell } from "./bell.ts";
 import { dispatch } from "./dispatch.ts";
 import { endOperation } from "./end.ts";
-import { openQueue } from "./queue.ts";
+import { LEASE_SECONDS, openQueue } from "./queue.ts";
+import { startDue } from "./schedules.ts";
 
 /** Between two sweeps of questions whose time is over. */
 const SWEEP_MS = 30_000;
@@ -16,11 +17,12 @@ export type OpenedWork = Pick<Services, "db" | "queue" | "news" | "work"> & { cl
 export const openWork = async (store: Store, ring: KeyRing, onError: (error: unknown) => void): Promise<OpenedWork> => {
   const { db } = store;
   const news = bell();
-  const queue = await openQueue(store, {
-    onError,
+  const queue = await openQueue(store, onError);
+  await queue.hear({
+    onDue: async (scheduleId, at) => void (await startDue(queue, db, scheduleId, at)),
     onGivenUp: async (job) => {
       if (!("operation" in job)) return;
-      const silent = errorInfo("ENGINE_DIED", "the dataplanes that worked on it went silent, one after another");
+      const silent = errorInfo("DATAPLANE_SILENT", `operation ${job.operation}`, LEASE_SECONDS);
       await db.transaction().execute((tx) => endOperation(tx, job.operation, { error: silent }));
       news.ring();
     },

@@ -12,7 +12,7 @@ const SCHEMA = "queue";
 /** Work of dataplanes, work that was given up, and runs of schedules that are due. */
 const WORK = "work";
 const GIVEN_UP = "work_given_up";
-export const DUE = "schedule_due";
+const DUE = "schedule_due";
 
 /** Without a heartbeat for three of their intervals the work is given to another (docs/dataplane.md). */
 export const HEARTBEAT_SECONDS = 30;
@@ -49,7 +49,13 @@ export type Queue = {
   bell: Bell;
   /** Groups of the jobs that could be taken right now; null is that of jobs anybody may take. */
   ready: () => Promise<(string | null)[]>;
-  boss: PgBoss;
+  /** Keeps a clock for a schedule, or no longer. */
+  schedule: (db: Database, scheduleId: number, crontab: string, timeZone: string) => Promise<void>;
+  unschedule: (db: Database, scheduleId: number) => Promise<void>;
+  /** The next moments of a crontab. Throws with the reason when it is none. */
+  nextRuns: (crontab: string, timeZone: string, count: number) => Date[];
+  /** Listens to what the queue tells by itself; to be called once, when those who hear it are ready. */
+  hear: (events: QueueEvents) => Promise<void>;
   /** Looks for lost heartbeats now. */
   supervise: () => Promise<void>;
   close: () => Promise<void>;
@@ -63,13 +69,15 @@ const isJob = (data: unknown): data is Job => data !== null && typeof data === "
 /** pg-boss says so, and leaves it out of its types. */
 const Settled = z.object({ affected: z.number() });
 
+/** What the queue tells of by itself. */
 export type QueueEvents = {
   /** Work that was lost too often: the job is over, and what it stood for is to be brought to an end. */
   onGivenUp: (job: Job) => Promise<void>;
-  onError: (error: unknown) => void;
+  /** A schedule is due. Told twice when the first time was not brought to its end. */
+  onDue: (scheduleId: number, at: Date) => Promise<void>;
 };
 
-const openBoss = async (store: Store, events: QueueEvents): Promise<PgBoss> => {
+const openBoss = async (store: Store, onError: (error: unknown) => void): Promise<PgBoss> => {
   const boss = new PgBoss({
     db: connectionOf(store),
     ...(store.backend.kind === "embedded" ? { backend: "pglite" as const } : {}),
@@ -80,7 +88,7 @@ const openBoss = async (store: Store, events: QueueEvents): Promise<PgBoss> => {
     monitorVacuum: false,
     reindex: false,
   });
-  boss.on("error", events.onError);
+  boss.on("error", onError);
   await boss.start();
   await boss.createQueue(GIVEN_UP, { deleteAfterSeconds: KEEP_SECONDS });
   await boss.createQueue(WORK, {
@@ -92,20 +100,25 @@ const openBoss = async (store: Store, events: QueueEvents): Promise<PgBoss> => {
     deadLetter: GIVEN_UP,
   });
   await boss.createQueue(DUE, { deleteAfterSeconds: KEEP_SECONDS, retryLimit: RETRIES, retryBackoff: true });
-  await boss.work<Job>(GIVEN_UP, async (jobs) => {
-    for (const { data } of jobs) if (isJob(data)) await events.onGivenUp(data);
-  });
   return boss;
 };
 
+const hear = async (boss: PgBoss, { onGivenUp, onDue }: QueueEvents): Promise<void> => {
+  await boss.work<Job>(GIVEN_UP, async (jobs) => {
+    for (const { data } of jobs) if (isJob(data)) await onGivenUp(data);
+  });
+  await boss.work<{ schedule: number }, void, { includeMetadata: true }>(DUE, { includeMetadata: true }, async (jobs) => {
+    for (const { data, createdOn } of jobs) await onDue(data.schedule, createdOn);
+  });
+};
+
 /** Opens the queue; makes its schema when it is not there. */
-export const openQueue = async (store: Store, events: QueueEvents): Promise<Queue> => {
-  const boss = await openBoss(store, events);
+export const openQueue = async (store: Store, onError: (error: unknown) => void): Promise<Queue> => {
+  const boss = await openBoss(store, onError);
   const ring = bell();
   const held = ({ id, fence }: Hold) => ({ id, retryCount: fence });
   const did = (response: unknown): boolean => Settled.parse(response).affected === 1;
   return {
-    boss,
     bell: ring,
     send: async (db, job, { datastoreId, group }) => {
       const id = await boss.send(WORK, job, {
@@ -145,6 +158,11 @@ export const openQueue = async (store: Store, events: QueueEvents): Promise<Queu
           SELECT 1 FROM ${jobs} a WHERE a.name = j.name AND a.state = 'active' AND a.singleton_key = j.singleton_key)`.execute(store.db);
       return rows.map(({ group_id }) => group_id);
     },
+    schedule: (db, scheduleId, crontab, timeZone) =>
+      boss.schedule(DUE, crontab, { schedule: scheduleId }, { tz: timeZone, key: String(scheduleId), missed: "once", db: fromKysely(db) }),
+    unschedule: (db, scheduleId) => boss.unschedule(DUE, String(scheduleId), { db: fromKysely(db) }),
+    nextRuns: (crontab, timeZone, count) => boss.previewSchedule(crontab, { tz: timeZone, count }),
+    hear: (events) => hear(boss, events),
     supervise: () => boss.supervise(WORK),
     close: () => boss.stop({ graceful: false, close: false }),
   };
