@@ -37,6 +37,8 @@ export type Trial = {
 export type TrialOptions = {
   /** Runs a dataplane beside the control plane, in this process. */
   dataplane?: StartDataplane;
+  /** The store of another trial, as a control plane finds it that starts anew; it is left open. */
+  store?: Store;
 };
 
 const HOUR_MS = 3_600_000;
@@ -62,7 +64,7 @@ const tokenMaker = ({ db }: Store, { tokenKey }: Services): Trial["user"] => {
 };
 
 export const openTrial = async (options: TrialOptions = {}): Promise<Trial> => {
-  const store = await memoryStore();
+  const store = options.store ?? (await memoryStore());
   await migrate(store.db);
   const thrown: unknown[] = [];
   const services = await servicesOf(store, thrown);
@@ -83,7 +85,7 @@ export const openTrial = async (options: TrialOptions = {}): Promise<Trial> => {
     return { status: response.status, body: text === "" ? null : (JSON.parse(text) as unknown) };
   };
   const user = tokenMaker(store, services);
-  const { token: admin } = await user("Admin", "admin");
+  const { token: admin } = await user("Admin", options.store === undefined ? "admin" : "another admin");
   const send: Send = (path, body, { token, signal }) => request("POST", path, body, token, signal);
   const invite = async (name: string): Promise<string> => (await inviteDataplane(store.db, name)).code;
   const dataplane = options.dataplane?.(send, await invite("embedded"));
@@ -99,7 +101,7 @@ export const openTrial = async (options: TrialOptions = {}): Promise<Trial> => {
     close: async () => {
       await dataplane?.stop();
       await services.close();
-      await store.close();
+      if (options.store === undefined) await store.close();
     },
   };
 };
