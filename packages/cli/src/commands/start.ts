@@ -53,7 +53,7 @@ const embedded = async ({ app, inviteDataplane, log }: Started, signal: AbortSig
     code: await inviteDataplane("embedded"),
     version: VERSION,
     signal,
-    onNote: ({ note, detail }) => log.warn({ note, detail }, "the embedded dataplane notes something"),
+    onNote: ({ note, detail }) => log.info({ note, detail }, "the embedded dataplane notes something"),
     send: async (path, body, { token, signal: stop }) => {
       const response = await app.request(`/api${path}`, {
         method: "POST",
