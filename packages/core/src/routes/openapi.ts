@@ -43,6 +43,8 @@ const needText = (need: Need): string => {
       return "Open to everybody.";
     case "signed-in":
       return "Needs a sign-in.";
+    case "dataplane":
+      return "Needs the token of a dataplane.";
     case "role":
       return `Needs the role ${need.role}.`;
     case "team":
