@@ -53,7 +53,7 @@ test("a definition is tried before it is saved", async () => {
   dataplane.answer("validate", UNUSABLE);
   assert.equal(await codeOf("POST", "/containers/validate?timeout_seconds=9", { container: computedTable("x") }), "422 QUESTION_FAILED");
   assert.equal(await codeOf("POST", "/containers", computedTable("x")), "422 QUESTION_FAILED");
-  assert.deepEqual((dataplane.asked.at(-2)?.options as { timeoutSeconds: number }).timeoutSeconds, 9);
+  assert.equal((dataplane.asked.at(-2)!.options as { timeoutSeconds: number }).timeoutSeconds, 9);
   valid("a", "b");
   assert.equal(await codeOf("POST", "/containers/validate", { container: computedTable("x") }), "204");
   const made = await ok("POST", "/containers", { ...computedTable("ct_tried"), description: "tried", tags: ["daily"] });
