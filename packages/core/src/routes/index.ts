@@ -1,4 +1,5 @@
 /** The routes of the API by noun. A noun is one file and one line. */
+import { activity } from "./activity.ts";
 import { anomalies } from "./anomalies.ts";
 import { checkTemplates } from "./check-templates.ts";
 import { checksAsCode } from "./checks-as-code.ts";
@@ -23,6 +24,7 @@ import { users } from "./users.ts";
 export const API_VERSION = "1.0";
 
 export const API = {
+  activity,
   anomalies,
   checkTemplates,
   checks,

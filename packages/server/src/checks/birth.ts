@@ -4,7 +4,7 @@ import { errorInfo, userError } from "@touchstone/core/errors";
 import { takeUid } from "@touchstone/core/rules/identity";
 import { bareName } from "@touchstone/core/rules/legacy";
 import type { CheckInput } from "@touchstone/core/routes/checks";
-import { requirePermission, seesOf } from "../http/allowed.ts";
+import { hasPermission, requirePermission, seesOf } from "../http/allowed.ts";
 import type { Context } from "../http/serve.ts";
 import type { Services } from "../services.ts";
 import { readContent, unusablePart, type Read, type Written } from "./content.ts";
@@ -49,9 +49,15 @@ export const readWanted = async (context: Context<Services>, wanted: Wanted, hom
   return readContent(context.db, home, written, await seesOf(context));
 };
 
+/** Without a word on it, a check is active where its maker may say so, and a draft elsewhere. */
+const statusOf = async (context: Context<Services>, { status }: Wanted, home: Home): Promise<string> => {
+  if (status !== undefined) return stateOf(status);
+  return (await hasPermission(context, "Author", home.datastoreId)) ? "Active" : "Draft";
+};
+
 /** Makes a check, and answers its id. Throws where the caller may not, or the check does not fit. */
 export const makeCheck = async (context: Context<Services>, wanted: Wanted, home: Home, template: Current | null): Promise<number> => {
-  const status = stateOf(wanted.status ?? "Active");
+  const status = await statusOf(context, wanted, home);
   if (status !== "Draft") await requirePermission(context, "Author", home.datastoreId);
   const { content, uid, sentence } = await readWanted(context, wanted, home, template);
   const { uid: carried, metadata } = takeUid(wanted.additional_metadata ?? {});

@@ -6,10 +6,14 @@ import type { Context } from "./serve.ts";
 import type { Database } from "../store/database.ts";
 import { Unusable } from "./problem.ts";
 
+export const hasPermission = async <S>(context: Context<S>, permission: TeamPermission, datastoreId: number): Promise<boolean> => {
+  const allowed = await context.visible(permission);
+  return allowed === "all" || allowed.includes(datastoreId);
+};
+
 /** Throws NOT_ALLOWED unless the caller has the permission on the datastore. */
 export const requirePermission = async <S>(context: Context<S>, permission: TeamPermission, datastoreId: number): Promise<void> => {
-  const allowed = await context.visible(permission);
-  if (allowed !== "all" && !allowed.includes(datastoreId))
+  if (!(await hasPermission(context, permission, datastoreId)))
     throw userError("NOT_ALLOWED", `the team permission ${permission} on its datastore`);
 };
 

@@ -156,7 +156,7 @@ test("what is refused, and how", async () => {
     { name: "nor to run", ask: ["POST", `/quality-checks/${id}/dry-run`, {}], as: "admin", status: 409 },
     {
       name: "an active check by a drafter",
-      ask: ["POST", `/quality-check-templates/${id}/checks`, body],
+      ask: ["POST", `/quality-check-templates/${id}/checks`, { ...body, status: "Active" }],
       as: shop.as.Drafter.token,
       status: 403,
     },

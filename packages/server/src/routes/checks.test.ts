@@ -220,7 +220,8 @@ test("who may do what", async () => {
     { as: "Reporter", ask: ["GET", `/quality-checks/${foreign}`], status: 404 },
     { as: "Viewer", ask: ["POST", "/quality-checks", { ...body, status: "Draft" }], status: 403 },
     { as: "Drafter", ask: ["POST", "/quality-checks", { ...body, status: "Draft" }], status: 201 },
-    { as: "Drafter", ask: ["POST", "/quality-checks", body], status: 403 },
+    { as: "Drafter", ask: ["POST", "/quality-checks", body], status: 201 },
+    { as: "Drafter", ask: ["POST", "/quality-checks", { ...body, status: "Active" }], status: 403 },
     { as: "Drafter", ask: ["POST", "/quality-checks/validate", body], status: 403 },
     { as: "Drafter", ask: ["PUT", `/quality-checks/${draft}`, { filter: "id > 5" }], status: 200 },
     { as: "Drafter", ask: ["PUT", `/quality-checks/${draft}`, { status: "Active" }], status: 403 },
@@ -249,6 +250,8 @@ test("who may do what", async () => {
     const answer = await trial.ask(method, path, { as: shop.as[as].token, ...(sent === undefined ? {} : { body: sent }) });
     assert.equal(answer.status, status, `${as} ${method} ${path} ${JSON.stringify(sent)}: ${JSON.stringify(answer.body)}`);
   }
+  const undecided = await created({ status: undefined }, shop.as.Drafter.token);
+  assert.equal(undecided["status"], "Draft");
   const existsElsewhere = {
     ...body,
     rule: "existsIn",

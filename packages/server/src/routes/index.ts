@@ -1,6 +1,7 @@
 /** All routes with their handlers. A noun is one file and one line. */
 import { API } from "@touchstone/core/routes/index";
 import { bound } from "../http/serve.ts";
+import { activityHandlers } from "./activity.ts";
 import { anomalyHandlers } from "./anomalies.ts";
 import { checkTemplateHandlers } from "./check-templates.ts";
 import { checksAsCodeHandlers } from "./checks-as-code.ts";
@@ -25,6 +26,7 @@ import { serviceUserHandlers, userTokenHandlers } from "./tokens.ts";
 import { userHandlers } from "./users.ts";
 
 export const ROUTES = [
+  ...bound(API.activity, activityHandlers),
   ...bound(API.anomalies, anomalyHandlers),
   ...bound(API.checks, checkHandlers),
   ...bound(API.checksAsCode, checksAsCodeHandlers),
