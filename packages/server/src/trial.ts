@@ -5,7 +5,8 @@ import { newKey, readKeyRing } from "./auth/seal.ts";
 import { issueToken } from "./auth/tokens.ts";
 import { controlPlane } from "./control-plane.ts";
 import type { Services } from "./services.ts";
-import { memoryStore, migrate, type Store } from "./store/database.ts";
+import { migrate, type Store } from "./store/database.ts";
+import { trialStore } from "./trial-store.ts";
 import { openWork } from "./work/open.ts";
 
 export type Answer = { status: number; body: unknown };
@@ -64,7 +65,7 @@ const tokenMaker = ({ db }: Store, { tokenKey }: Services): Trial["user"] => {
 };
 
 export const openTrial = async (options: TrialOptions = {}): Promise<Trial> => {
-  const store = options.store ?? (await memoryStore());
+  const store = options.store ?? (await trialStore());
   await migrate(store.db);
   const thrown: unknown[] = [];
   const services = await servicesOf(store, thrown);
