@@ -1,14 +1,15 @@
 /**
- * Fresh migrated stores for tests, in a fraction of the time that making one takes: the first test of a schema leaves a copy in the
- * system's temporary folder, and the others start from it.
+ * Fresh migrated stores for tests: embedded, or a database of its own on the server that TOUCHSTONE_TRIAL_STORE names. The first
+ * embedded one of a schema leaves a copy in the system's temporary folder, and the others start from it in a fraction of the time.
  */
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
-import { memoryStore, migrate, storeOver, type Store } from "./store/database.ts";
+import { Client } from "pg";
+import { memoryStore, migrate, openStore, storeOver, type Store } from "./store/database.ts";
 
 const MIGRATIONS = join(import.meta.dirname, "store", "migrations");
 
@@ -19,8 +20,7 @@ const copyFile = (): string => {
   return join(tmpdir(), `touchstone-trial-${hash.digest("hex").slice(0, 16)}.tar`);
 };
 
-/** An embedded store in memory with the whole schema and nothing in it. */
-export const trialStore = async (): Promise<Store> => {
+const embedded = async (): Promise<Store> => {
   const file = copyFile();
   if (existsSync(file)) return storeOver(await PGlite.create({ loadDataDir: new Blob([await readFile(file)]) }));
   const store = await memoryStore();
@@ -32,4 +32,32 @@ export const trialStore = async (): Promise<Store> => {
     await rename(unfinished, file);
   }
   return store;
+};
+
+const onServer = async (server: string): Promise<Store> => {
+  const name = `trial_${randomBytes(6).toString("hex")}`;
+  const administrate = async (statement: string): Promise<void> => {
+    const client = new Client({ connectionString: server });
+    await client.connect();
+    await client.query(statement);
+    await client.end();
+  };
+  await administrate(`CREATE DATABASE ${name}`);
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  const store = await openStore({ url: url.href, folder: "" });
+  await migrate(store.db);
+  return {
+    ...store,
+    close: async () => {
+      await store.close();
+      await administrate(`DROP DATABASE ${name} WITH (FORCE)`);
+    },
+  };
+};
+
+/** A store with the whole schema and nothing in it. */
+export const trialStore = (): Promise<Store> => {
+  const server = process.env["TOUCHSTONE_TRIAL_STORE"];
+  return server === undefined || server === "" ? embedded() : onServer(server);
 };

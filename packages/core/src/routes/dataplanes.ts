@@ -170,7 +170,7 @@ export const protocol = {
     needs: DATAPLANE,
     params: Work,
     body: z.object({ ...fenced, results: z.array(ContainerResult).max(RESULTS_MAX) }),
-    output: z.object({ stored: z.number().int() }),
+    output: z.object({ stored: z.number().int(), abort: z.boolean().default(false) }),
     errors: ["LEASE_LOST"],
   }),
   answer: route({

@@ -1,7 +1,7 @@
 /** The protocol as a dataplane speaks it: what is sent, what the statuses mean, and how often something is tried again. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { z } from "zod";
-import { userError } from "@touchstone/core/errors";
+import { z } from "zod";
+import { ERRORS, UserError, userError, type ErrorCode } from "@touchstone/core/errors";
 
 /** One message to the control plane, below `/api`, and its answer. Throws when there was none. */
 export type Send = (
@@ -49,14 +49,19 @@ const attempt = async (send: Send, path: string, body: unknown, token: string | 
   }
 };
 
-const detailOf = (body: unknown): string => {
-  const found = body !== null && typeof body === "object" ? Reflect.get(body, "detail") : undefined;
-  return typeof found === "string" ? found : JSON.stringify(found ?? null);
+const Problem = z.object({ code: z.string(), what: z.string(), why: z.string(), todo: z.string() });
+const isCode = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code);
+
+/** A refusal as the control plane words it. */
+const refusal = (path: string, { status, body }: { status: number; body: unknown }): UserError => {
+  const { data } = Problem.safeParse(body);
+  if (data === undefined || !isCode(data.code)) return userError("INTERNAL", `the control plane answered ${path} with ${status}`);
+  return new UserError({ ...data, code: data.code });
 };
 
 /**
  * Sends until there is an answer that lasts. Every message may come twice: the control plane takes each once.
- * Throws Refused, CONNECTION_LOST when it was tried for long enough, INTERNAL for a message that is not understood.
+ * Throws Refused, CONNECTION_LOST when it was tried for long enough, and the refusal of a message that is not taken.
  */
 export const exchange = async <T>(
   send: Send,
@@ -71,8 +76,7 @@ export const exchange = async <T>(
     if (answer?.status === 401) throw new Refused("revoked");
     if (answer?.status === 409) throw new Refused("lease lost");
     if (answer !== null && answer.status < 300) return output.parse(answer.body);
-    if (answer !== null && !isPassing(answer.status))
-      throw userError("INTERNAL", `${path} was answered with ${answer.status}: ${detailOf(answer.body)}`);
+    if (answer !== null && !isPassing(answer.status)) throw refusal(path, answer);
     if (performance.now() >= until) throw userError("CONNECTION_LOST", "the control plane");
     await sleep(backoffMs(tries), undefined, { signal: options.signal });
   }

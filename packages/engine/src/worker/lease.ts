@@ -20,7 +20,7 @@ const STEP_MS = 2_000;
 
 const Told = z.object({ abort: z.boolean() });
 const Opened = z.object({ container: WorkContainer.nullable() });
-const Stored = z.object({ stored: z.number() });
+const Stored = z.object({ stored: z.number(), abort: z.boolean().default(false) });
 const Nothing = z.unknown();
 
 /** What is said under the lease, and the signal that it has ended. */
@@ -135,7 +135,7 @@ const done = async (item: WorkItem, holding: Holding, step: Lease["step"], optio
 
 const operate = async (
   spec: OperationSpec,
-  { say, signal }: Holding,
+  { say, stopFor, signal }: Holding,
   step: Lease["step"],
   { settings = {} }: DataplaneOptions,
 ): Promise<LastWord> => {
@@ -143,7 +143,9 @@ const operate = async (
     open: async (containerId) => (await say("open", { container_id: containerId }, Opened)).container,
     step,
     total: async (containers) => void (await say("progress", { total_containers: containers }, Told)),
-    store: async (results) => void (await say("results", { results }, Stored)),
+    store: async (results) => {
+      if ((await say("results", { results }, Stored)).abort) stopFor("asked");
+    },
     signal,
   };
   if (spec.operation.type !== "sync") await lease.total(spec.containers.length);

@@ -80,11 +80,13 @@ export const protocolHandlers: Handlers<typeof protocol, Services> = {
   },
 
   results: async ({ params, body }, { dataplane, services }) => {
-    const stored = await underLease(services, { id: params.id, fence: body.fence }, async (tx, job) =>
-      applyResults(tx, await heldOperation(tx, job, dataplane), body.results),
-    );
+    const answer = await underLease(services, { id: params.id, fence: body.fence }, async (tx, job) => {
+      const operation = await heldOperation(tx, job, dataplane);
+      const stored = await applyResults(tx, operation, body.results);
+      return { stored, abort: operation.abort_requested_at !== null };
+    });
     services.news.ring();
-    return { stored };
+    return answer;
   },
 
   answer: async ({ params, body }, { services }) => {

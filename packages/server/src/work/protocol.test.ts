@@ -51,6 +51,19 @@ test("a dataplane that slept through its lease can store nothing, say nothing an
   assert.deepEqual(await state(operation), { result: "success", stored: 2, analyzed: 2, anomalies: 2 });
 });
 
+test("a dataplane that has taken up its own lost work is not heard under the older fence", async () => {
+  const token = await enrolled(trial, "twice");
+  const { datastoreId, checkOf } = await stage(trial, "own", 1);
+  const operation = await startScan(trial, datastoreId);
+  const old = (await claimed(trial, token))!;
+  await loseLeases(trial);
+  const fresh = (await claimed(trial, token))!;
+  const results = { results: [scanned(...[...checkOf][0]!)] };
+  assert.deepEqual([await say(token, old, "results", results), await say(token, old, "complete")], [409, 409]);
+  assert.deepEqual(await state(operation), { result: "running", stored: 0, analyzed: 0, anomalies: 0 });
+  assert.deepEqual([await say(token, fresh, "results", results), await say(token, fresh, "complete")], [200, 204]);
+});
+
 test("what is said twice is done once; what comes after the end is refused", async () => {
   const token = await enrolled(trial, "echo");
   const { datastoreId, checkOf } = await stage(trial, "echoes", 1);
