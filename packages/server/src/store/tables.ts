@@ -1,7 +1,7 @@
 /**
  * The tables of the metadata store, as Kysely sees them. `store/drift.test.ts` holds them against a migrated database.
  *
- * What is absent matters: no table has a column for rows of a source. Values of the data live only where docs/data-at-rest.md
+ * What is absent matters: no table has a column for rows of a source. Values of the data live only where docs/service.md
  * says: in profiles, in the properties and evidence of checks, in messages of anomalies, in checkpoints.
  */
 import type { ColumnType, Generated } from "kysely";
