@@ -258,6 +258,9 @@ test("who may do what", async () => {
     { as: "Author", ask: ["PATCH", "/anomalies", [{ id: foreign, status: "Acknowledged" }]], status: 404 },
     { as: "Author", ask: ["PATCH", "/anomalies", []], status: 422 },
     { as: "Author", ask: ["GET", "/anomalies?start_date=yesterday"], status: 422 },
+    { as: "Author", ask: ["GET", "/anomalies?end_date=0000-01-01"], status: 422 },
+    { as: "Author", ask: ["GET", "/anomalies?end_date=9999-12-31"], status: 422 },
+    { as: "Author", ask: ["GET", "/anomalies?search=%00"], status: 422 },
     { as: "Editor", ask: ["PUT", path, { description: "ours" }], status: 200 },
     { as: "Editor", ask: ["DELETE", `/anomalies/${gone}?archive=false`], status: 204 },
   ];
