@@ -262,6 +262,21 @@ export const ERRORS = {
     why: `none did within ${seconds} seconds`,
     todo: "try again; the dataplane may be busy, or unable to reach the datastore",
   })),
+  LEASE_LOST: error((reason: string) => ({
+    what: "This work is no longer yours",
+    why: reason,
+    todo: "stop at once and write nothing more: another dataplane has it, or will",
+  })),
+  SCHEDULE_INVALID: error((cron: string, reason: string) => ({
+    what: `The schedule ${cron} is not usable`,
+    why: reason,
+    todo: "five fields: minute, hour, day of the month, month, day of the week, such as 0 6 * * 1-5, and an IANA time zone",
+  })),
+  SECRET_UNRESOLVED: error((reference: string, reason: string) => ({
+    what: `The secret ${reference} could not be fetched`,
+    why: reason,
+    todo: "references are resolved where the dataplane runs: check its environment, its files, and its reach to the secrets manager",
+  })),
   STORE_LOCKED: error((folder: string, who: string) => ({
     what: `The data folder ${folder} is in use`,
     why: who,

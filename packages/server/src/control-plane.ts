@@ -6,6 +6,7 @@ import type { Hono } from "hono";
 import { API, API_VERSION } from "@touchstone/core/routes/index";
 import { openApi } from "@touchstone/core/routes/openapi";
 import { writeAudit } from "./auth/audit.ts";
+import { dataplaneOfToken } from "./auth/dataplanes.ts";
 import type { Principal } from "./auth/principal.ts";
 import { principalOfToken } from "./auth/tokens.ts";
 import { rateLimiter, type RateLimit } from "./http/rate-limit.ts";
@@ -40,6 +41,10 @@ export const controlPlane = ({ store, services, rateLimit, onAnswer }: ControlPl
     principalOf: async (request): Promise<Principal | null> => {
       const token = bearerOf(request);
       return token === null ? null : principalOfToken(store.db, services.tokenKey, token, new Date());
+    },
+    dataplaneOf: async (request) => {
+      const token = bearerOf(request);
+      return token === null ? null : dataplaneOfToken(store.db, token);
     },
     admit: (principal, request) =>
       admit(principal === null ? `address ${request.headers.get("x-forwarded-for") ?? ""}` : `token ${principal.tokenId}`),

@@ -1,5 +1,8 @@
 /** What handlers may use besides the store: made once, when the control plane starts. */
 import type { KeyRing } from "./auth/seal.ts";
+import type { Database } from "./store/database.ts";
+import type { Bell } from "./work/bell.ts";
+import type { Queue } from "./work/queue.ts";
 import type { Work } from "./work/work.ts";
 
 export type Phase = "starting" | "ok" | "draining";
@@ -12,4 +15,9 @@ export type Services = {
   /** Signs tokens. */
   tokenKey: Buffer;
   work: Work;
+  /** The store outside of any transaction, and the queue over it: for the protocol of dataplanes. */
+  db: Database;
+  queue: Queue;
+  /** Rung when something became of an operation or a question, in this process. */
+  news: Bell;
 };

@@ -7,6 +7,7 @@ import type { Server } from "node:http";
 import { serve as listenTo } from "@hono/node-server";
 import type { Hono } from "hono";
 import { userError } from "@touchstone/core/errors";
+import { inviteDataplane } from "./auth/dataplanes.ts";
 import { digest } from "./auth/tokens.ts";
 import type { Config } from "./config.ts";
 import { controlPlane } from "./control-plane.ts";
@@ -14,9 +15,9 @@ import { readKeys } from "./keys.ts";
 import { openLog, type Logger } from "./logs.ts";
 import { openMetrics, type Metrics } from "./metrics.ts";
 import type { Phase, Services } from "./services.ts";
-import { migrate, openStore, type Database, type Store } from "./store/database.ts";
+import { migrate, openStore, type Database } from "./store/database.ts";
 import { readSetting, writeSetting } from "./store/settings.ts";
-import type { Work } from "./work/work.ts";
+import { openWork } from "./work/open.ts";
 
 /** Letters and digits that are not mistaken for each other. */
 const CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789";
@@ -31,6 +32,8 @@ export type Started = {
   setupCode: string | null;
   app: Hono;
   log: Logger;
+  /** A code with which a dataplane of that name enrols: the embedded one gets a new token at every start. */
+  inviteDataplane: (name: string) => Promise<string>;
   stop: () => Promise<void>;
 };
 
@@ -73,14 +76,12 @@ const close = (server: Server, seconds: number): Promise<void> =>
 export type StartOptions = {
   config: Config;
   version: string;
-  /** What dataplanes are asked through. */
-  openWork: (store: Store) => Promise<Work>;
   /** Where log lines go; standard output where absent. */
   logTo?: { write: (line: string) => void } | undefined;
 };
 
 /** Throws SETTING_INVALID, STORE_UNREACHABLE. */
-export const start = async ({ config, version, openWork, logTo }: StartOptions): Promise<Started> => {
+export const start = async ({ config, version, logTo }: StartOptions): Promise<Started> => {
   const log = openLog(config.log_level, logTo);
   const keys = await readKeys(config);
   const store = await openStore({ url: config.database_url, folder: config.data });
@@ -91,7 +92,10 @@ export const start = async ({ config, version, openWork, logTo }: StartOptions):
     if ((await readSetting(store.db, "installation_id")) === null) await writeSetting(store.db, "installation_id", randomUUID());
     const setupCode = await newSetupCode(store.db);
     const metrics = openMetrics();
-    const services: Services = { version, phase: () => phase, ...keys, work: await openWork(store) };
+    const { close: closeWork, ...opened } = await openWork(store, keys.ring, (error) =>
+      log.error({ error: reasonOf(error) }, "work failed for a reason nobody expected"),
+    );
+    const services: Services = { version, phase: () => phase, ...keys, ...opened };
     const app = controlPlane({
       store,
       services,
@@ -117,10 +121,11 @@ export const start = async ({ config, version, openWork, logTo }: StartOptions):
     const stop = async () => {
       phase = "draining";
       await close(server, config.drain_seconds);
+      await closeWork();
       await store.close();
       log.info("the control plane has stopped");
     };
-    return { url, setupCode, app, log, stop };
+    return { url, setupCode, app, log, inviteDataplane: async (name) => (await inviteDataplane(store.db, name)).code, stop };
   } catch (thrown) {
     await store.close();
     throw thrown;

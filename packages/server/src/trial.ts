@@ -1,24 +1,33 @@
 /** A control plane on a fresh embedded store, asked in process: what tests of routes stand on. Nothing in it is pretended. */
 import { randomBytes } from "node:crypto";
-import { userError } from "@touchstone/core/errors";
+import { inviteDataplane } from "./auth/dataplanes.ts";
 import { newKey, readKeyRing } from "./auth/seal.ts";
 import { issueToken } from "./auth/tokens.ts";
 import { controlPlane } from "./control-plane.ts";
 import type { Services } from "./services.ts";
-import { recordOperation } from "./work/start.ts";
-import type { Work } from "./work/work.ts";
 import type { Store } from "./store/database.ts";
 import { trialStore } from "./trial-store.ts";
+import { openWork } from "./work/open.ts";
 
 export type Answer = { status: number; body: unknown };
+
+/** What a dataplane sends through: below `/api`, with its token. */
+export type Send = (path: string, body: unknown, options: { token: string | null; signal?: AbortSignal | undefined }) => Promise<Answer>;
+
+/** Starts a dataplane that enrols with a code, and answers how to stop it. The engine's own is packages/engine/src/worker/loop.ts. */
+export type StartDataplane = (send: Send, code: string) => { stop: () => Promise<void> };
 
 export type Trial = {
   store: Store;
   services: Services;
   /** Asks as somebody: `as` is a token, or null for nobody. */
   ask: (method: string, path: string, options?: { body?: unknown; as?: string | null }) => Promise<Answer>;
+  /** As a dataplane does. */
+  send: Send;
   /** A new user with a token. */
   user: (role: "Member" | "Manager" | "Admin", name?: string) => Promise<{ id: number; token: string }>;
+  /** A code for a dataplane of this name. */
+  invite: (name: string) => Promise<string>;
   /** Token of the administrator that `ask` uses when none is named. */
   admin: string;
   /** What nobody expected, as the log would have it. */
@@ -26,53 +35,73 @@ export type Trial = {
   close: () => Promise<void>;
 };
 
-const HOUR_MS = 3_600_000;
-
-/** Work where no dataplane is connected: operations stay queued, questions have nobody to answer them. */
-const withoutDataplanes: Work = {
-  start: recordOperation,
-  abort: async (db, id) => void (await db.updateTable("operation").set({ abort_requested_at: new Date() }).where("id", "=", id).execute()),
-  ask: async (_db, datastoreId) => {
-    throw userError("DATAPLANE_ABSENT", datastoreId === null ? "a datastore" : `datastore ${datastoreId}`, "no dataplane");
-  },
+export type TrialOptions = {
+  /** Runs a dataplane beside the control plane, in this process. */
+  dataplane?: StartDataplane;
+  /** The store of another trial, as a control plane finds it that starts anew; it is left open. */
+  store?: Store;
 };
 
-export const openTrial = async (): Promise<Trial> => {
-  const store = await trialStore();
-  const services: Services = {
-    version: "0.0.0-trial",
-    phase: () => "ok",
-    ring: readKeyRing(newKey("k1")),
-    tokenKey: randomBytes(32),
-    work: withoutDataplanes,
+const HOUR_MS = 3_600_000;
+
+const servicesOf = async (store: Store, thrown: unknown[]): Promise<Services & { close: () => Promise<void> }> => {
+  const ring = readKeyRing(newKey("k1"));
+  const work = await openWork(store, ring, (error) => void thrown.push(error));
+  return { version: "0.0.0-trial", phase: () => "ok", ring, tokenKey: randomBytes(32), ...work };
+};
+
+const tokenMaker = ({ db }: Store, { tokenKey }: Services): Trial["user"] => {
+  let users = 0;
+  return async (role, name = `user ${++users}`) => {
+    const { id } = await db
+      .insertInto("user")
+      .values({ email: `${name.replaceAll(/\W+/g, ".")}@example.org`, name, role, kind: "person" })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    const expiresAt = new Date(Date.now() + HOUR_MS);
+    const { token } = await issueToken(db, tokenKey, { userId: id, name: "trial", expiresAt });
+    return { id, token };
   };
+};
+
+export const openTrial = async (options: TrialOptions = {}): Promise<Trial> => {
+  const store = options.store ?? (await trialStore());
   const thrown: unknown[] = [];
+  const services = await servicesOf(store, thrown);
   const app = controlPlane({
     store,
     services,
     rateLimit: { perSecond: 10_000, burst: 10_000 },
     onAnswer: ({ thrown: unexpected }) => void (unexpected !== null && thrown.push(unexpected)),
   });
-  let users = 0;
-  const user: Trial["user"] = async (role, name = `user ${++users}`) => {
-    const { id } = await store.db
-      .insertInto("user")
-      .values({ email: `${name.replaceAll(/\W+/g, ".")}@example.org`, name, role, kind: "person" })
-      .returning("id")
-      .executeTakeFirstOrThrow();
-    const expiresAt = new Date(Date.now() + HOUR_MS);
-    const { token } = await issueToken(store.db, services.tokenKey, { userId: id, name: "trial", expiresAt });
-    return { id, token };
-  };
-  const { token: admin } = await user("Admin", "admin");
-  const ask: Trial["ask"] = async (method, path, { body, as = admin } = {}) => {
+  const request = async (method: string, path: string, body: unknown, token: string | null, signal?: AbortSignal): Promise<Answer> => {
     const response = await app.request(`/api${path}`, {
       method,
-      headers: { ...(as === null ? {} : { authorization: `Bearer ${as}` }), "content-type": "application/json" },
+      headers: { ...(token === null ? {} : { authorization: `Bearer ${token}` }), "content-type": "application/json" },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal }),
     });
     const text = await response.text();
     return { status: response.status, body: text === "" ? null : (JSON.parse(text) as unknown) };
   };
-  return { store, services, ask, user, admin, thrown, close: store.close };
+  const user = tokenMaker(store, services);
+  const { token: admin } = await user("Admin", options.store === undefined ? "admin" : "another admin");
+  const send: Send = (path, body, { token, signal }) => request("POST", path, body, token, signal);
+  const invite = async (name: string): Promise<string> => (await inviteDataplane(store.db, name)).code;
+  const dataplane = options.dataplane?.(send, await invite("embedded"));
+  return {
+    store,
+    services,
+    ask: (method, path, { body, as = admin } = {}) => request(method, path, body, as),
+    send,
+    user,
+    invite,
+    admin,
+    thrown,
+    close: async () => {
+      await dataplane?.stop();
+      await services.close();
+      if (options.store === undefined) await store.close();
+    },
+  };
 };

@@ -48,6 +48,18 @@ export const COMMANDS: readonly Listed[] = [
     load: async () => (await import("./schema.ts")).default,
   },
   {
+    name: "start",
+    usage: "start",
+    summary: "run the platform in one process: API, metadata store, queue and a dataplane",
+    load: async () => (await import("./start.ts")).default,
+  },
+  {
+    name: "dataplane",
+    usage: "dataplane",
+    summary: "run a dataplane: it asks a control plane for work, and does it next to the data",
+    load: async () => (await import("./dataplane.ts")).default,
+  },
+  {
     name: "db",
     usage: "db <action> [file]",
     summary: "look after the metadata store: status, migrate, backup FILE, restore FILE",

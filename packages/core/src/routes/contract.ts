@@ -22,17 +22,19 @@ export type IdPath = `${"params" | "query" | "body"}.${string}`;
 /**
  * Who may call a route. `team` asks for a permission on the datastores of the objects that the request names; an object of a
  * foreign team answers like a missing one. `visible` lets everybody in and shows only what belongs to datastores on which the
- * caller has the permission.
+ * caller has the permission. `dataplane` asks for the token of a dataplane, which opens nothing else.
  */
 export type Need =
   | { kind: "public" }
   | { kind: "signed-in" }
+  | { kind: "dataplane" }
   | { kind: "role"; role: Role }
   | { kind: "team"; permission: TeamPermission; of: readonly { noun: OwnedNoun; at: IdPath }[] }
   | { kind: "visible"; permission: TeamPermission };
 
 export const PUBLIC: Need = { kind: "public" };
 export const SIGNED_IN: Need = { kind: "signed-in" };
+export const DATAPLANE: Need = { kind: "dataplane" };
 export const role = (least: Role): Need => ({ kind: "role", role: least });
 export const visible = (permission: TeamPermission): Need => ({ kind: "visible", permission });
 export const team = (permission: TeamPermission, ...of: readonly (readonly [OwnedNoun, IdPath])[]): Need => ({

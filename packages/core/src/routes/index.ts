@@ -11,6 +11,8 @@ import { datastores } from "./datastores.ts";
 import { exports } from "./exports.ts";
 import { fields, profiles } from "./fields.ts";
 import { search } from "./search.ts";
+import { dataplanes, protocol } from "./dataplanes.ts";
+import { operations, schedules } from "./operations.ts";
 import { setup } from "./setup.ts";
 import { system } from "./system.ts";
 import { tags } from "./tags.ts";
@@ -30,10 +32,14 @@ export const API = {
   computedFields,
   connections,
   containers,
+  dataplanes,
   datastores,
   exports,
   fields,
+  operations,
   profiles,
+  protocol,
+  schedules,
   search,
   serviceUsers,
   setup,

@@ -90,6 +90,8 @@ export type ConnectOptions = {
   tempBytesMax: number;
   /** Zone in which naive timestamps are read, IANA name. */
   timeZone: string;
+  /** Credentials for object stores, under the names of the environment; the process's own where absent. */
+  environment?: Readonly<Record<string, string | undefined>> | undefined;
   signal?: AbortSignal | undefined;
 };
 

@@ -19,6 +19,7 @@ export const connectDefaults = (given: Partial<ConnectOptions> = {}): ConnectOpt
   tempFolder: given.tempFolder ?? join(tmpdir(), "touchstone"),
   tempBytesMax: given.tempBytesMax ?? TEMP_BYTES_MAX,
   timeZone: given.timeZone ?? "UTC",
+  environment: given.environment,
   signal: given.signal,
 });
 

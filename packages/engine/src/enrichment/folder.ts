@@ -69,35 +69,38 @@ const stagedPath = ({ place, manifest }: Stage, to: string): string => {
   return join(place.control, manifest.staging, from);
 };
 
-const stageTable = async (stage: Stage, rows: TableRows, columns: TableRows["columns"], operationId: string): Promise<void> =>
-  writeFile(stage.slot, stagedPath(stage, `${rows.table}/${operationId}.parquet`), columns, rows, stage.options);
+const stageTable = async (stage: Stage, rows: TableRows, columns: TableRows["columns"], stem: string): Promise<void> =>
+  writeFile(stage.slot, stagedPath(stage, `${rows.table}/${stem}.parquet`), columns, rows, stage.options);
+
+/** Name of the file that a write leaves in each table, without its ending. */
+const stemOf = ({ operationId, part }: EnrichmentWrite): string => (part === null ? operationId : `${operationId}.${part.id}`);
 
 const REMEDIATION_IDENTITY = REMEDIATION_COLUMNS.map(({ name }) => name);
 
 /** Appending keeps the other operations' files, whose columns widen where the new rows need it; overwriting removes them. */
-const stageRemediation = async (stage: Stage, rows: RemediationRows, operationId: string): Promise<void> => {
+const stageRemediation = async (stage: Stage, rows: RemediationRows, stem: string): Promise<void> => {
   const { folder, name } = stage.place;
-  const own = `${operationId}.parquet`;
+  const own = `${stem}.parquet`;
   const others = (await filesOf(folder, rows.table, name)).filter((file) => file !== own);
   if (rows.isEmpty && (rows.strategy === "append" || others.length === 0)) return;
   const pathOf = (file: string): string => join(folder, rows.table, file);
   const stored = others.length === 0 ? [] : await describeFiles(stage.slot, rows.table, others.map(pathOf), REMEDIATION_IDENTITY, name);
   if (rows.strategy === "overwrite" || others.length === 0) {
     stage.manifest.removals.push(...others.map((file) => `${rows.table}/${file}`));
-    return stageTable(stage, rows, rows.columns, operationId);
+    return stageTable(stage, rows, rows.columns, stem);
   }
   const { columns, widened } = nextColumns(stored, rows.columns);
   for (const file of widened.length > 0 ? others : []) {
     const staged = stagedPath(stage, `${rows.table}/${file}`);
     if (!(await rewriteFile(stage.slot, pathOf(file), staged, widened, stage.options))) stage.manifest.moves.pop();
   }
-  await stageTable(stage, rows, columns, operationId);
+  await stageTable(stage, rows, columns, stem);
 };
 
 /** What an earlier run of the operation wrote and this one does not replace. */
 const leftOvers = async ({ folder, name }: Place, write: EnrichmentWrite): Promise<string[]> => {
   const tables = (await readdir(folder)).filter((entry) => entry.startsWith(remediationPrefix(write.prefix)));
-  const file = `${write.operationId}.parquet`;
+  const file = `${stemOf(write)}.parquet`;
   const found = await Promise.all(
     tables.map(async (table) => ((await filesOf(folder, table, name)).includes(file) ? [`${table}/${file}`] : [])),
   );
@@ -113,8 +116,8 @@ const writeOperation = (place: Place, write: EnrichmentWrite, options: WriteOpti
       await withWriter(place, async (slot) => {
         await checkFiles(place, slot, await firstFiles(place));
         const stage = { place, slot, manifest, options };
-        for (const table of write.tables) await stageTable(stage, table, table.columns, write.operationId);
-        for (const table of write.remediation) await stageRemediation(stage, table, write.operationId);
+        for (const table of write.tables) await stageTable(stage, table, table.columns, stemOf(write));
+        for (const table of write.remediation) await stageRemediation(stage, table, stemOf(write));
       });
       if (options.signal?.aborted) throw userError("ABORTED");
     } catch (thrown) {

@@ -16,7 +16,12 @@ import type { EnrichmentOperation, EnrichmentWrite, Identified, Scanned } from "
 export const describeWrite = (operation: EnrichmentOperation, prefix: string, containers: readonly ContainerReport[]): EnrichmentWrite => {
   checkOperationId(operation.id);
   const ids = containerIds(containers.map(({ name }) => name));
-  const scanned = containers.map((report) => ({ report, id: ids.get(report.name)!, anomalies: identify(operation.id, report) }));
+  const [only] = containers;
+  const scanned = containers.map((report) => ({
+    report,
+    id: operation.ids?.container ?? ids.get(report.name)!,
+    anomalies: identify(operation.id, report),
+  }));
   const table = (
     name: TableName,
     rowsOf: (scanned: Scanned, operation: EnrichmentOperation) => Iterable<Values>,
@@ -30,6 +35,7 @@ export const describeWrite = (operation: EnrichmentOperation, prefix: string, co
   });
   return {
     operationId: operation.id,
+    part: operation.ids === undefined || only === undefined ? null : { container: only.name, id: operation.ids.container },
     prefix,
     tables: [
       table("failed_checks", failedChecks),
@@ -121,7 +127,7 @@ function* sourceRecords({ report, anomalies }: Scanned, operation: EnrichmentOpe
 function* scanOperations({ report, id, anomalies }: Scanned, operation: EnrichmentOperation): Iterable<Values> {
   yield {
     operation_id: operation.id,
-    datastore_id: slug(operation.datastore),
+    datastore_id: operation.ids?.datastore ?? slug(operation.datastore),
     container_id: id,
     incremental: operation.incremental,
     records_processed: report.records_processed,

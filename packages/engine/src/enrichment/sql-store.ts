@@ -86,17 +86,35 @@ const ensureTable = async (store: SqlStore, { table, columns }: TableRows, ident
   for (const column of widened) await store.run(store.alterType(table, column));
 };
 
+/** Which rows of a table a write replaces: those of its operation, or of the container of it that it is about. */
+const replaced = (
+  store: SqlStore,
+  { operationId, part }: EnrichmentWrite,
+  columns: readonly Column[],
+): { where: string; values: string[] } => {
+  const ofOperation = `${store.column(OPERATION_COLUMN)} = $1`;
+  if (part === null) return { where: ofOperation, values: [operationId] };
+  const isNamed = columns.some(({ name }) => name === "source_container");
+  const own = isNamed ? ["source_container", part.container] : ["container_id", part.id];
+  return { where: `${ofOperation} AND ${store.column(own[0]!)} = $2`, values: [operationId, own[1]!] };
+};
+
 const removeOperation = async (store: SqlStore, write: EnrichmentWrite): Promise<void> => {
-  for (const { table } of write.tables) {
-    await store.run(`DELETE FROM ${store.table(table)} WHERE ${store.column(OPERATION_COLUMN)} = $1`, [write.operationId]);
+  for (const { table, columns } of write.tables) {
+    const { where, values } = replaced(store, write, columns);
+    await store.run(`DELETE FROM ${store.table(table)} WHERE ${where}`, values);
   }
+  const tables = await store.tablesBeginning(remediationPrefix(write.prefix));
   // Also those of containers or strategies that this run does not have any more.
-  for (const table of await store.tablesBeginning(remediationPrefix(write.prefix))) {
+  for (const table of tables.filter((name) => isReplaced(write, name, store))) {
     const found = await store.describe(table);
     if (!found?.isTable || !REMEDIATION_IDENTITY.every((name) => hasText(store, found.columns, name))) continue;
     await store.run(`DELETE FROM ${store.table(table)} WHERE ${store.column(REMEDIATION_OPERATION_COLUMN)} = $1`, [write.operationId]);
   }
 };
+
+const isReplaced = ({ part, prefix }: EnrichmentWrite, table: string, store: SqlStore): boolean =>
+  part === null || table === store.stored(`${remediationPrefix(prefix)}${part.id}`);
 
 /** Those that have rows, or stand there from an earlier operation and are overwritten. */
 const remediationTables = async (store: SqlStore, write: EnrichmentWrite): Promise<RemediationRows[]> => {

@@ -18,6 +18,8 @@ export type EnrichmentOperation = {
   /** Most records looked at per container; null is no limit. */
   recordsAnalyzedMax: number | null;
   remediation: RemediationStrategy;
+  /** Ids of the datastore and of the only container, where somebody keeps such; else both are made of their names. */
+  ids?: { datastore: string; container: string } | undefined;
 };
 
 export type TableRows = {
@@ -34,9 +36,11 @@ export type RemediationRows = TableRows & {
   isEmpty: boolean;
 };
 
-/** All that one operation writes, as data. A target writes it whole or not at all. */
+/** All that one operation writes, as data, or its part about one container. A target writes it whole or not at all. */
 export type EnrichmentWrite = {
   operationId: string;
+  /** The only container it is about; what the operation wrote about others stays. */
+  part: { container: string; id: string } | null;
   prefix: string;
   tables: readonly (TableRows & { name: TableName })[];
   remediation: readonly RemediationRows[];

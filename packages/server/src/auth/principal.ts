@@ -3,6 +3,9 @@ import type { Role } from "@touchstone/core/routes/contract";
 /** Who is asking. */
 export type Principal = { userId: number; email: string; name: string; role: Role; kind: "person" | "service"; tokenId: number | null };
 
+/** A dataplane that is asking: it has no role, and nothing but the protocol is open to it. */
+export type DataplanePrincipal = { id: number; name: string };
+
 const ROLES: readonly Role[] = ["Member", "Manager", "Admin"];
 
 export const hasRole = (principal: Principal, least: Role): boolean => ROLES.indexOf(principal.role) >= ROLES.indexOf(least);

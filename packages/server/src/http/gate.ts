@@ -37,7 +37,7 @@ const requireTeam = async (db: Database, permissions: Permissions, needed: TeamP
 
 /** Who is needed at all: throws NOT_SIGNED_IN and NOT_ALLOWED before anything of the request is read. */
 export const requirePrincipal = (need: Need, principal: Principal | null): void => {
-  if (need.kind === "public") return;
+  if (need.kind === "public" || need.kind === "dataplane") return;
   if (principal === null) throw userError("NOT_SIGNED_IN", "no valid token or session came with the request");
   if (need.kind === "role" && !hasRole(principal, need.role)) throw userError("NOT_ALLOWED", `the role ${need.role}`);
 };

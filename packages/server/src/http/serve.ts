@@ -9,7 +9,7 @@ import { z } from "zod";
 import { toErrorInfo, userError, UserError } from "@touchstone/core/errors";
 import type { BodyOf, OutputOf, ParamsOf, QueryOf, Route, Routes, TeamPermission } from "@touchstone/core/routes/contract";
 import { permissionsOf, visibleDatastores, type Permissions } from "../auth/permissions.ts";
-import type { Principal } from "../auth/principal.ts";
+import type { DataplanePrincipal, Principal } from "../auth/principal.ts";
 import type { Database } from "../store/database.ts";
 import { requireObjects, requirePrincipal, type Named } from "./gate.ts";
 import { problemOf, statusOf, Unusable } from "./problem.ts";
@@ -27,6 +27,8 @@ export type Context<S> = {
    * never waits for somebody outside: the embedded store has one connection, and the answer would have to come through it.
    */
   change: <T>(act: (db: Database) => Promise<T>) => Promise<T>;
+  /** The dataplane that asks; only on routes that need one. */
+  dataplane: DataplanePrincipal;
   /** Datastores on which the caller has a permission. */
   visible: (permission: TeamPermission) => Promise<"all" | number[]>;
   requestId: string;
@@ -43,12 +45,16 @@ export type Handlers<N extends Routes, S> = { readonly [V in keyof N]: Handler<N
 
 /** Bytes of a body. Checks and configurations travel by the thousand, rows of data never. */
 const BODY_BYTES_MAX = 20 * 1024 ** 2;
+/** A dataplane tells of a whole container at once: ten thousand checks with their anomalies. */
+const DATAPLANE_BODY_BYTES_MAX = 200 * 1024 ** 2;
 
 export type Wiring<S> = {
   db: Database;
   services: S;
   /** Who sends a request; null when nobody is signed in. */
   principalOf: (request: Request) => Promise<Principal | null>;
+  /** Which dataplane sends a request; null when its token is none. */
+  dataplaneOf: (request: Request) => Promise<DataplanePrincipal | null>;
   /** Throws TOO_MANY_REQUESTS. */
   admit: (principal: Principal | null, request: Request) => void;
   /** Writes down what was done, in the transaction that did it. */
@@ -79,11 +85,11 @@ const parsed = (schema: z.ZodType | undefined, part: string, value: unknown): un
   );
 };
 
-const bodyOf = async (request: Request): Promise<unknown> => {
-  if (Number(request.headers.get("content-length") ?? 0) > BODY_BYTES_MAX)
-    throw userError("LIMIT_EXCEEDED", "The body of the request", `${BODY_BYTES_MAX} bytes`);
+const bodyOf = async (request: Request, bytesMax: number): Promise<unknown> => {
+  if (Number(request.headers.get("content-length") ?? 0) > bytesMax)
+    throw userError("LIMIT_EXCEEDED", "The body of the request", `${bytesMax} bytes`);
   const text = await request.text();
-  if (text.length > BODY_BYTES_MAX) throw userError("LIMIT_EXCEEDED", "The body of the request", `${BODY_BYTES_MAX} bytes`);
+  if (text.length > bytesMax) throw userError("LIMIT_EXCEEDED", "The body of the request", `${bytesMax} bytes`);
   if (text === "") return undefined;
   try {
     return JSON.parse(text);
@@ -125,10 +131,15 @@ const answer = async <S>(c: HonoContext, { route, handler }: Entry<S>, wiring: W
     return response;
   };
   try {
+    if (route.needs.kind === "dataplane") {
+      const dataplane = await wiring.dataplaneOf(c.req.raw);
+      if (dataplane === null) throw userError("NOT_SIGNED_IN", "no valid token of a dataplane came with the request");
+      return done(await work(c, route, handler, wiring, { principal, dataplane }, requestId));
+    }
     principal = await wiring.principalOf(c.req.raw);
     wiring.admit(principal, c.req.raw);
     requirePrincipal(route.needs, principal);
-    return done(await work(c, route, handler, wiring, principal, requestId));
+    return done(await work(c, route, handler, wiring, { principal, dataplane: null }, requestId));
   } catch (error) {
     if (!(error instanceof UserError) && !(error instanceof Unusable)) thrown = error;
     return done(problemAnswer(c, error, requestId));
@@ -140,13 +151,14 @@ const work = async <S>(
   route: Route,
   handler: AnyHandler<S>,
   wiring: Wiring<S>,
-  principal: Principal | null,
+  { principal, dataplane }: { principal: Principal | null; dataplane: DataplanePrincipal | null },
   requestId: string,
 ): Promise<Response> => {
+  const bytesMax = route.needs.kind === "dataplane" ? DATAPLANE_BODY_BYTES_MAX : BODY_BYTES_MAX;
   const named = {
     params: parsed(route.params, "path", c.req.param()),
     query: parsed(route.query, "query", route.query ? queryValues(route.query, new URL(c.req.url).searchParams) : {}),
-    body: route.body === undefined ? undefined : parsed(route.body, "body", await bodyOf(c.req.raw)),
+    body: route.body === undefined ? undefined : parsed(route.body, "body", await bodyOf(c.req.raw, bytesMax)),
   };
   let known: Promise<Permissions> | null = null;
   const permissions = (db: Database) => (known ??= principal === null ? Promise.resolve(new Map()) : permissionsOf(db, principal));
@@ -159,6 +171,7 @@ const work = async <S>(
     db,
     change,
     principal: principal as Principal,
+    dataplane: dataplane as DataplanePrincipal,
     visible: async (permission) => visibleDatastores(await permissions(db), permission),
     requestId,
     services: wiring.services,

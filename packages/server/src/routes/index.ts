@@ -14,6 +14,10 @@ import { exportHandlers } from "./exports.ts";
 import { fieldHandlers } from "./fields.ts";
 import { profileHandlers } from "./profiles.ts";
 import { searchHandlers } from "./search.ts";
+import { dataplaneHandlers } from "./dataplanes.ts";
+import { operationHandlers } from "./operations.ts";
+import { protocolHandlers } from "./protocol.ts";
+import { scheduleHandlers } from "./schedules.ts";
 import { setupHandlers } from "./setup.ts";
 import { systemHandlers } from "./system.ts";
 import { tagHandlers } from "./tags.ts";
@@ -36,6 +40,10 @@ export const ROUTES = [
   ...bound(API.profiles, profileHandlers),
   ...bound(API.search, searchHandlers),
   ...bound(API.serviceUsers, serviceUserHandlers),
+  ...bound(API.dataplanes, dataplaneHandlers),
+  ...bound(API.operations, operationHandlers),
+  ...bound(API.protocol, protocolHandlers),
+  ...bound(API.schedules, scheduleHandlers),
   ...bound(API.setup, setupHandlers),
   ...bound(API.system, systemHandlers),
   ...bound(API.tags, tagHandlers),

@@ -253,6 +253,12 @@ export type OperationTable = {
   user_id: number | null;
   schedule_id: number | null;
   abort_requested_at: TimeOrNull;
+  /** Its job in the queue. */
+  job_id: string | null;
+  /** Where the work is: container, phase, fraction. */
+  progress: Json<Mapping> | null;
+  /** Who works on it, or did. */
+  dataplane_id: number | null;
   created_at: Defaulted<Date>;
   started_at: TimeOrNull;
   finished_at: TimeOrNull;
@@ -310,11 +316,31 @@ export type AuditTable = {
 export type DataplaneTable = {
   id: Generated<number>;
   name: string;
-  token_hash: string;
+  /** Digest of its token; null until it has enrolled. */
+  token_hash: string | null;
+  /** Digest of the code with which it may enrol, once. */
+  code_hash: string | null;
+  code_expires_at: TimeOrNull;
   version: string | null;
   capabilities: JsonOr<Mapping>;
   last_seen_at: TimeOrNull;
   revoked_at: TimeOrNull;
+  created_at: Defaulted<Date>;
+};
+
+/** A question that somebody waits for. Its answer is sealed for who asked, and deleted when it was read or has expired. */
+export type QuestionTable = {
+  id: string;
+  /** Null for a connection that is not saved yet. */
+  datastore_id: number | null;
+  kind: string;
+  asked: Json<Mapping>;
+  public_key: string;
+  /** Settings and secrets to try instead of the stored ones, sealed. */
+  instead_key_id: string | null;
+  instead_sealed: string | null;
+  answer: string | null;
+  expires_at: Time;
   created_at: Defaulted<Date>;
 };
 
@@ -358,6 +384,7 @@ export type Tables = {
   tag_link: TagLinkTable;
   audit: AuditTable;
   dataplane: DataplaneTable;
+  question: QuestionTable;
   setting: SettingTable;
   idempotency: IdempotencyTable;
 };

@@ -56,7 +56,7 @@ const openEngine = (sources: Sources, options: ConnectOptions, tempFolder: strin
       tempFolder,
       tempBytesMax: options.tempBytesMax,
       target: sources.shown,
-      setup: [...remoteSetup(sources.remote), attachStage(sources, tempFolder), `CREATE SCHEMA ${VIEW_SCHEMA}`],
+      setup: [...remoteSetup(sources.remote, options.environment), attachStage(sources, tempFolder), `CREATE SCHEMA ${VIEW_SCHEMA}`],
       allowedPaths: [...sources.files.map((file) => file.path), ...sources.remote.map((source) => source.url)],
       allowedDirectories: sources.remote.map(remotePrefix),
       extensionFolder: extensionFolder(),

@@ -1,0 +1,72 @@
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { userError } from "@touchstone/core/errors";
+import { runDataplane } from "@touchstone/engine/worker/loop";
+import { sendTo } from "../remote.ts";
+import { VERSION } from "../version.ts";
+import { text, type Command } from "./command.ts";
+import { connectOptions, whole } from "./settings.ts";
+
+const OWNER_ONLY = 0o600;
+
+/** The token of an earlier start; null when there is none. */
+const keptToken = async (file: string): Promise<string | null> => {
+  try {
+    return (await readFile(file, "utf8")).trim();
+  } catch (thrown) {
+    if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT") return null;
+    throw thrown;
+  }
+};
+
+const keepToken = async (file: string, token: string): Promise<void> => {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, `${token}\n`, { mode: OWNER_ONLY });
+  await chmod(file, OWNER_ONLY);
+};
+
+/** What works next to the data: it dials out to a control plane, and nothing dials in. */
+const command: Command = {
+  usage: "dataplane",
+  summary: "run a dataplane: it asks a control plane for work, and does it next to the data",
+  docs:
+    "Enrols with a one-time code (from POST /api/dataplanes) and keeps its token in --token-file for the next start; then asks for work until it is told to stop. Connections go outward only, over HTTPS; HTTPS_PROXY (with " +
+    "NODE_USE_ENV_PROXY=1) and NODE_EXTRA_CA_CERTS are honoured. SIGTERM hands work back to the control plane.",
+  options: [
+    { flags: "--server <url>", docs: "the control plane; or TOUCHSTONE_SERVER" },
+    { flags: "--code <code>", docs: "one-time enrolment code; or TOUCHSTONE_ENROLMENT_CODE" },
+    { flags: "--token-file <file>", docs: "where the token is kept", default: ".touchstone-dataplane" },
+    { flags: "--operations <n>", docs: "operations at a time", default: "1" },
+    { flags: "--memory <size>", docs: "memory limit of the engine, such as 2GB" },
+    { flags: "--threads <n>", docs: "threads of the engine" },
+    { flags: "--temp <folder>", docs: "folder for temporary files" },
+  ],
+  examples: [
+    "touchstone dataplane --server https://touchstone.example.org --code …",
+    "touchstone dataplane --server https://touchstone.example.org",
+  ],
+  run: async (_args, values, { stdout, stderr, signal }) => {
+    const server = text(values, "server") ?? process.env["TOUCHSTONE_SERVER"] ?? "";
+    if (!/^https?:\/\/[^/]+/.test(server)) throw userError("OPTION_INVALID", "--server", "it is the http(s) address of a control plane");
+    const file = text(values, "tokenFile") ?? ".touchstone-dataplane";
+    const code = text(values, "code") ?? process.env["TOUCHSTONE_ENROLMENT_CODE"];
+    const token = code === undefined ? await keptToken(file) : null;
+    if (code === undefined && token === null)
+      throw userError("OPTION_INVALID", "--code", `there is no token in ${file} yet, so a one-time code is needed`);
+    stdout.write(`asking ${server} for work\n`);
+    const end = await runDataplane({
+      send: sendTo(server),
+      ...(token === null ? { code } : { token }),
+      onToken: (issued) => keepToken(file, issued),
+      version: VERSION,
+      operations: whole(values, "operations", 1, 64) ?? 1,
+      settings: connectOptions(values, signal),
+      signal,
+      onNote: ({ note, detail }) =>
+        void stderr.write(`${new Date().toISOString()} ${note}${detail === undefined ? "" : `: ${String(detail)}`}\n`),
+    });
+    if (end === "revoked") throw userError("NOT_ALLOWED", "a token that was not revoked: ask for a new enrolment code");
+    return 0;
+  },
+};
+export default command;

@@ -1,0 +1,79 @@
+/** The protocol as a dataplane speaks it: what is sent, what the statuses mean, and how often something is tried again. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { z } from "zod";
+import { userError } from "@touchstone/core/errors";
+
+/** One message to the control plane, below `/api`, and its answer. Throws when there was none. */
+export type Send = (
+  path: string,
+  body: unknown,
+  options: { token: string | null; signal?: AbortSignal | undefined; timeoutMs?: number },
+) => Promise<{ status: number; body: unknown }>;
+
+/** Why a message was refused for good: the lease is another's, or the dataplane is not wanted any more. */
+export class Refused extends Error {
+  readonly reason: "lease lost" | "revoked";
+  constructor(reason: "lease lost" | "revoked") {
+    super(reason);
+    this.reason = reason;
+  }
+}
+
+const BACKOFF_MS = 500;
+const BACKOFF_MS_MAX = 30_000;
+
+/** Full jitter: a random part of a time that doubles, so that many who lost the same server do not come back at once. */
+export const backoffMs = (attempt: number, random: () => number = Math.random): number =>
+  random() * Math.min(BACKOFF_MS_MAX, BACKOFF_MS * 2 ** attempt);
+
+/** Answers that may be others when asked again. */
+const isPassing = (status: number): boolean => status === 429 || status >= 500;
+
+export type Persistence = {
+  signal?: AbortSignal | undefined;
+  timeoutMs?: number;
+  /** How long it is tried again; 0 tries once. */
+  persistMs: number;
+};
+
+const attempt = async (send: Send, path: string, body: unknown, token: string | null, options: Persistence) => {
+  try {
+    return await send(path, body, {
+      token,
+      signal: options.signal,
+      ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+    });
+  } catch (thrown) {
+    if (options.signal?.aborted) throw thrown;
+    return null;
+  }
+};
+
+const detailOf = (body: unknown): string => {
+  const found = body !== null && typeof body === "object" ? Reflect.get(body, "detail") : undefined;
+  return typeof found === "string" ? found : JSON.stringify(found ?? null);
+};
+
+/**
+ * Sends until there is an answer that lasts. Every message may come twice: the control plane takes each once.
+ * Throws Refused, CONNECTION_LOST when it was tried for long enough, INTERNAL for a message that is not understood.
+ */
+export const exchange = async <T>(
+  send: Send,
+  path: string,
+  body: unknown,
+  output: z.ZodType<T>,
+  { token, ...options }: Persistence & { token: string | null },
+): Promise<T> => {
+  const until = performance.now() + options.persistMs;
+  for (let tries = 0; ; tries++) {
+    const answer = await attempt(send, path, body, token, options);
+    if (answer?.status === 401) throw new Refused("revoked");
+    if (answer?.status === 409) throw new Refused("lease lost");
+    if (answer !== null && answer.status < 300) return output.parse(answer.body);
+    if (answer !== null && !isPassing(answer.status))
+      throw userError("INTERNAL", `${path} was answered with ${answer.status}: ${detailOf(answer.body)}`);
+    if (performance.now() >= until) throw userError("CONNECTION_LOST", "the control plane");
+    await sleep(backoffMs(tries), undefined, { signal: options.signal });
+  }
+};
