@@ -335,7 +335,10 @@ test("rows come from the enrichment datastore, masked, and looking behind the ma
   const bare = await asked<{ rows: unknown[][] }>("GET", `${path}?unmask=true`, undefined, shop.as.Editor.token);
   assert.deepEqual(bare.rows, [[1, "canary@example.org"]]);
   assert.deepEqual((await unmasks()).slice(before.length), [[String(id), "Editor.of.shop@example.org"]]);
-  assert.deepEqual([questions[0]!.datastoreId, (questions[0]!.question as { prefix: string; rows_max: number }).rows_max], [enrichment, 5]);
+  assert.deepEqual(
+    [questions[0]!.datastoreId, (questions[0]!.question as { prefix: string; rows_max: number }).rows_max],
+    [shop.datastore, 5],
+  );
 });
 
 test("events of operations tell no person", async () => {

@@ -1,11 +1,13 @@
 /** Checks over the API: what is kept, what is refused and where, who may do what, and what an edit leaves behind. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { readCheck } from "@touchstone/core/rules/read";
 import { checkWeight } from "@touchstone/core/scores/weight";
 import { answering } from "../trial-answers.ts";
 import { insertOperation } from "../trial-objects.ts";
 import { addAnomaly, addStock, type Stock } from "../trial-stock.ts";
 import { openTrial, type Trial } from "../trial.ts";
+import { applyInferred } from "../work/apply-inferred.ts";
 
 let trial: Trial;
 let shop: Stock;
@@ -296,6 +298,59 @@ test("what an inferred check asserts becomes its editor's when they change it, a
   assert.deepEqual([same["inferred"], same.version], [true, organised.version]);
   const changed = await put(id, { filter: "country = 'NO'" }, shop.as.Drafter.token);
   assert.deepEqual([changed["inferred"], changed["owner_id"], changed["evidence"]], [false, shop.as.Drafter.id, null]);
+});
+
+test("an inferred draft that names another container stays inferred when it is activated", async () => {
+  const id = await inferred();
+  const properties = JSON.stringify({ ref_container_name: "products", field_name: "sku" });
+  await trial.store.db
+    .updateTable("check")
+    .set({ rule_type: "existsIn", fields: JSON.stringify(["sku"]), properties, status: "Draft" })
+    .where("id", "=", id)
+    .execute();
+  const activated = await put(id, { status: "Active" });
+  assert.deepEqual([activated["status"], activated["inferred"]], ["Active", true]);
+  await trial.store.db
+    .updateTable("check")
+    .set({ fields: JSON.stringify(["gone"]), status: "Draft" })
+    .where("id", "=", id)
+    .execute();
+  const tagged = await put(id, { tags: ["still"] });
+  assert.deepEqual(
+    (tagged["global_tags"] as { name: string }[]).map(({ name }) => name),
+    ["still"],
+  );
+  assert.equal((await trial.ask("PUT", `/quality-checks/${id}`, { body: { status: "Active" } })).status, 422);
+});
+
+test("what inference changed stands in the history, told of nobody", async () => {
+  const fresh = await addStock(trial, "inference");
+  const proposal = (max: number) => [
+    readCheck({ rule_type: "between", container: "orders", fields: ["price"], properties: { min: 0, max }, inferred: true }),
+  ];
+  await applyInferred(trial.store.db, fresh.orders, proposal(9), false);
+  const [check] = await listed(`container=${fresh.orders}`);
+  await put(check!.id, { tags: ["kept"] });
+  await applyInferred(trial.store.db, fresh.orders, proposal(12), false);
+  const { items } = (await got(`/quality-checks/${check!.id}/history`)) as unknown as {
+    items: { user: { name: string } | null; changeset: object }[];
+  };
+  assert.deepEqual(
+    items.map(({ user, changeset }) => [user?.name ?? null, changeset]),
+    [
+      [
+        null,
+        {
+          properties: [
+            { min: 0, max: 9 },
+            { min: 0, max: 12 },
+          ],
+        },
+      ],
+      ["admin", { tags: [[], ["kept"]] }],
+      [null, {}],
+    ],
+  );
 });
 
 test("an owner stays somebody, an assignee may go; container and rule stay what they are", async () => {
