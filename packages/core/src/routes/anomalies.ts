@@ -118,7 +118,7 @@ const CommentId = ID.extend({ comment_id: Id });
 export const AnomalyEvent = z
   .object({
     id: z.number().int(),
-    /** created, status, comment, assignment, tags or text. */
+    /** created, recurred, status, comment, assignment, tags or text. */
     kind: z.string(),
     detail: z.record(z.string(), z.unknown()),
     /** Who did it; null where an operation did. */

@@ -36,7 +36,7 @@ export const checkTemplates = {
   list: route({
     method: "GET",
     path: "/quality-check-templates",
-    summary: "The templates, the newest first, with the number of checks made from each",
+    summary: "The templates, the oldest first, with the number of checks made from each",
     needs: SIGNED_IN,
     query: Paging.extend({
       rule_type: many(z.string().max(200)).optional(),

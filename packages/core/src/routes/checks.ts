@@ -207,7 +207,7 @@ export const checks = {
   list: route({
     method: "GET",
     path: "/quality-checks",
-    summary: "The checks, the newest first",
+    summary: "The checks, the oldest first",
     needs: visible("Reporter"),
     query: CheckList,
     output: pageOf(Check),

@@ -16,12 +16,12 @@ export const Archived = z.enum(["exclude", "include", "only", "true", "false"]).
 /** Longest text of a search. */
 export const Search = z.string().max(200);
 
-/** A moment, or a day, as a parameter. */
+/** A moment, or a day, as a parameter; of years that a store can still count a day on from. */
 export const Moment = z
   .string()
   .max(40)
   .refine(
-    (text) => /^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(Date.parse(text)),
+    (text) => /^[12]\d{3}-\d{2}-\d{2}/.test(text) && !Number.isNaN(Date.parse(text)),
     "a date is written 2031-02-01, a time 2031-02-01T08:00:00Z",
   );
 

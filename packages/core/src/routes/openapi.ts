@@ -99,7 +99,12 @@ const operationOf = (noun: string, verb: string, route: Route, components: Json)
     parameters: [...parametersOf(route.params, "path", components), ...parametersOf(route.query, "query", components)],
     ...(route.body === undefined
       ? {}
-      : { requestBody: { required: true, content: { "application/json": { schema: schemaOf(route.body, "input", components) } } } }),
+      : {
+          requestBody: {
+            required: !route.body.safeParse(undefined).success,
+            content: { "application/json": { schema: schemaOf(route.body, "input", components) } },
+          },
+        }),
     ...(route.needs.kind === "public" ? { security: [] } : {}),
     responses: {
       [status]: { description: "Done", ...(output === null ? {} : { content: { [type]: { schema: output } } }) },

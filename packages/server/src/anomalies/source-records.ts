@@ -50,8 +50,8 @@ const maskedFields = async (db: Database, containerId: number): Promise<string[]
       .execute()
   ).map(({ name }) => name);
 
-/** Where the rows of a datastore's anomalies are. Throws OBJECT_STATE_WRONG where there are none. */
-const evidenceOf = async (db: Database, anomaly: AnomalyRow): Promise<{ datastoreId: number; prefix: string }> => {
+/** Prefix of the tables in which the rows of a datastore's anomalies are. Throws OBJECT_STATE_WRONG where there are none. */
+const prefixOf = async (db: Database, anomaly: AnomalyRow): Promise<string> => {
   const row = await db
     .selectFrom("datastore")
     .where("id", "=", anomaly.datastore_id)
@@ -66,7 +66,7 @@ const evidenceOf = async (db: Database, anomaly: AnomalyRow): Promise<{ datastor
     );
   if (!anomaly.source_enriched)
     throw userError("OBJECT_STATE_WRONG", "anomaly", String(anomaly.id), "its rows were not written to the enrichment datastore");
-  return { datastoreId: row.enrichment_id, prefix: row.enrichment_prefix ?? "" };
+  return row.enrichment_prefix ?? "";
 };
 
 type Wish = { limit: number; unmask: boolean };
@@ -76,12 +76,12 @@ export const sourceRecords = async (
   anomaly: AnomalyRow,
   { limit, unmask }: Wish,
 ): Promise<z.input<typeof SourceRecords>> => {
-  const { datastoreId, prefix } = await evidenceOf(context.db, anomaly);
+  const prefix = await prefixOf(context.db, anomaly);
   if (unmask) await requirePermission(context, "Editor", anomaly.datastore_id);
   // That somebody looks behind the masks is written down before they do.
   if (unmask) await context.change(async () => undefined);
   const question = { anomaly_uuid: anomaly.uuid, prefix, rows_max: limit };
-  const { fields, rows, truncated, error } = await context.services.work.ask(context.db, datastoreId, "source_records", question, {
+  const { fields, rows, truncated, error } = await context.services.work.ask(context.db, anomaly.datastore_id, "source_records", question, {
     signal: context.signal,
   });
   const masked = unmask ? [] : await maskedFields(context.db, anomaly.container_id);

@@ -44,9 +44,12 @@ const refuseMoved = (asked: Asked, kept: Kept, containerId: number | null): void
 const contentAsked = async (context: Context<Services>, { kept }: Current, asked: Asked, home: Home | null): Promise<Content> => {
   const before = contentOf(kept);
   const written = laidOver(before, writtenIn(asked));
+  const isSame = stable({ ...before, ...written, filter: written["filter"] || null }) === stable(before);
   const isActivated = asked.status === "Active" && kept.status !== "Active" && home !== null;
-  if (stable({ ...before, ...written, filter: written["filter"] || null }) === stable(before) && !isActivated) return before;
+  if (isSame && !isActivated) return before;
   const { content } = await readContent(context.db, home, { ...written, rule_type: kept.rule_type }, await seesOf(context));
+  // What is activated must fit; that it may be spelled otherwise today is no change of it.
+  if (isSame) return before;
   return ruleByType(kept.rule_type)?.takes === "calculated" && home === null ? { ...content, fields: [] } : content;
 };
 

@@ -10,8 +10,11 @@ import { isDuplicate } from "../store/paging.ts";
 import { setTags, tagsOf } from "../store/tags.ts";
 import { changesOf, isArchived, type Changes, type Kept } from "./kept.ts";
 
+type KeptRow = Pick<CheckRow, Exclude<keyof Kept, "tags">>;
+type VersionedRow = KeptRow & Pick<CheckRow, "id" | "version" | "last_editor_id" | "updated_at">;
+
 /** A check as it is kept, from its row. */
-export const keptOf = (row: CheckRow, tags: readonly { name: string }[]): Kept => ({
+export const keptOf = (row: KeptRow, tags: readonly { name: string }[]): Kept => ({
   rule_type: row.rule_type,
   fields: row.fields,
   coverage: row.coverage,
@@ -92,20 +95,21 @@ export const insertCheck = async (db: Database, kept: Kept, birth: Birth, editor
   }
 };
 
+/** Keeps a check as it is, by whom and when it was made so, under the version it has. */
+export const keepVersion = async (db: Database, row: VersionedRow, kept: Kept): Promise<void> => {
+  const { id: check_id, version, last_editor_id: editor_id, updated_at: created_at } = row;
+  await db
+    .insertInto("check_version")
+    .values({ check_id, version, snapshot: JSON.stringify(kept), editor_id, created_at })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+};
+
 /** Keeps what a check was, and writes what it is now. Nothing is written when nothing changed. */
 export const saveCheck = async (db: Database, { row, kept: before }: Current, after: Kept, editorId: number): Promise<Changes> => {
   const changes = changesOf(before, after);
   if (Object.keys(changes).length === 0) return changes;
-  await db
-    .insertInto("check_version")
-    .values({
-      check_id: row.id,
-      version: row.version,
-      snapshot: JSON.stringify(before),
-      editor_id: row.last_editor_id,
-      created_at: row.updated_at,
-    })
-    .execute();
+  await keepVersion(db, row, before);
   const archivedAt = isArchived(after.status) ? (row.archived_at ?? new Date()) : null;
   await db
     .updateTable("check")

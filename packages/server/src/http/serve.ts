@@ -14,6 +14,7 @@ import type { Database } from "../store/database.ts";
 import { requireObjects, requirePrincipal, type Named } from "./gate.ts";
 import { problemOf, statusOf, Unusable } from "./problem.ts";
 import { queryValues } from "./query.ts";
+import { unstorable } from "./storable.ts";
 
 /** What a handler may use besides the request. `S` are the services of the control plane. */
 export type Context<S> = {
@@ -71,6 +72,8 @@ export type Wiring<S> = {
 
 const parsed = (schema: z.ZodType | undefined, part: string, value: unknown): unknown => {
   if (schema === undefined) return part === "body" ? undefined : {};
+  const places = unstorable(value, [part]);
+  if (places.length > 0) throw new Unusable(places);
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw new Unusable(

@@ -258,6 +258,9 @@ test("who may do what", async () => {
     { as: "Author", ask: ["PATCH", "/anomalies", [{ id: foreign, status: "Acknowledged" }]], status: 404 },
     { as: "Author", ask: ["PATCH", "/anomalies", []], status: 422 },
     { as: "Author", ask: ["GET", "/anomalies?start_date=yesterday"], status: 422 },
+    { as: "Author", ask: ["GET", "/anomalies?end_date=0000-01-01"], status: 422 },
+    { as: "Author", ask: ["GET", "/anomalies?end_date=9999-12-31"], status: 422 },
+    { as: "Author", ask: ["GET", "/anomalies?search=%00"], status: 422 },
     { as: "Editor", ask: ["PUT", path, { description: "ours" }], status: 200 },
     { as: "Editor", ask: ["DELETE", `/anomalies/${gone}?archive=false`], status: 204 },
   ];
@@ -332,7 +335,10 @@ test("rows come from the enrichment datastore, masked, and looking behind the ma
   const bare = await asked<{ rows: unknown[][] }>("GET", `${path}?unmask=true`, undefined, shop.as.Editor.token);
   assert.deepEqual(bare.rows, [[1, "canary@example.org"]]);
   assert.deepEqual((await unmasks()).slice(before.length), [[String(id), "Editor.of.shop@example.org"]]);
-  assert.deepEqual([questions[0]!.datastoreId, (questions[0]!.question as { prefix: string; rows_max: number }).rows_max], [enrichment, 5]);
+  assert.deepEqual(
+    [questions[0]!.datastoreId, (questions[0]!.question as { prefix: string; rows_max: number }).rows_max],
+    [shop.datastore, 5],
+  );
 });
 
 test("events of operations tell no person", async () => {

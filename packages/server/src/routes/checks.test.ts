@@ -1,11 +1,13 @@
 /** Checks over the API: what is kept, what is refused and where, who may do what, and what an edit leaves behind. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { readCheck } from "@touchstone/core/rules/read";
 import { checkWeight } from "@touchstone/core/scores/weight";
 import { answering } from "../trial-answers.ts";
 import { insertOperation } from "../trial-objects.ts";
 import { addAnomaly, addStock, type Stock } from "../trial-stock.ts";
 import { openTrial, type Trial } from "../trial.ts";
+import { applyInferred } from "../work/apply-inferred.ts";
 
 let trial: Trial;
 let shop: Stock;
@@ -189,6 +191,13 @@ test("what does not fit is refused with its place", async () => {
       code: "REQUEST_INVALID",
       loc: ["body", "default_anomaly_assignee_id"],
     },
+    { name: "a text that no store keeps", body: { description: "a\u0000b" }, code: "REQUEST_INVALID", loc: ["body", "description"] },
+    {
+      name: "half a character",
+      body: { properties: { min: 1, max: 2, note: "\ud800" } },
+      code: "REQUEST_INVALID",
+      loc: ["body", "properties", "note"],
+    },
     { name: "a status there is not", body: { status: "Sleeping" }, code: "REQUEST_INVALID", loc: ["body", "status"] },
   ];
   for (const path of ["/quality-checks", "/quality-checks/validate"])
@@ -291,6 +300,59 @@ test("what an inferred check asserts becomes its editor's when they change it, a
   assert.deepEqual([changed["inferred"], changed["owner_id"], changed["evidence"]], [false, shop.as.Drafter.id, null]);
 });
 
+test("an inferred draft that names another container stays inferred when it is activated", async () => {
+  const id = await inferred();
+  const properties = JSON.stringify({ ref_container_name: "products", field_name: "sku" });
+  await trial.store.db
+    .updateTable("check")
+    .set({ rule_type: "existsIn", fields: JSON.stringify(["sku"]), properties, status: "Draft" })
+    .where("id", "=", id)
+    .execute();
+  const activated = await put(id, { status: "Active" });
+  assert.deepEqual([activated["status"], activated["inferred"]], ["Active", true]);
+  await trial.store.db
+    .updateTable("check")
+    .set({ fields: JSON.stringify(["gone"]), status: "Draft" })
+    .where("id", "=", id)
+    .execute();
+  const tagged = await put(id, { tags: ["still"] });
+  assert.deepEqual(
+    (tagged["global_tags"] as { name: string }[]).map(({ name }) => name),
+    ["still"],
+  );
+  assert.equal((await trial.ask("PUT", `/quality-checks/${id}`, { body: { status: "Active" } })).status, 422);
+});
+
+test("what inference changed stands in the history, told of nobody", async () => {
+  const fresh = await addStock(trial, "inference");
+  const proposal = (max: number) => [
+    readCheck({ rule_type: "between", container: "orders", fields: ["price"], properties: { min: 0, max }, inferred: true }),
+  ];
+  await applyInferred(trial.store.db, fresh.orders, proposal(9), false);
+  const [check] = await listed(`container=${fresh.orders}`);
+  await put(check!.id, { tags: ["kept"] });
+  await applyInferred(trial.store.db, fresh.orders, proposal(12), false);
+  const { items } = (await got(`/quality-checks/${check!.id}/history`)) as unknown as {
+    items: { user: { name: string } | null; changeset: object }[];
+  };
+  assert.deepEqual(
+    items.map(({ user, changeset }) => [user?.name ?? null, changeset]),
+    [
+      [
+        null,
+        {
+          properties: [
+            { min: 0, max: 9 },
+            { min: 0, max: 12 },
+          ],
+        },
+      ],
+      ["admin", { tags: [[], ["kept"]] }],
+      [null, {}],
+    ],
+  );
+});
+
 test("an owner stays somebody, an assignee may go; container and rule stay what they are", async () => {
   const { id } = await created({ owner_id: shop.as.Drafter.id, default_anomaly_assignee_id: shop.as.Viewer.id });
   const cases: { body: object; status: number; loc?: string }[] = [
@@ -345,11 +407,11 @@ test("checks are archived with a reason, restored, and deleted with what they al
   assert.deepEqual(await Promise.all([alone, shared, resolved, ofTwo].map(statusOf)), ["Invalid", "Active", "Resolved", "Active"]);
   const ids = async (query: string) =>
     (await listed(`container=${shop.orders}&${query}`)).map(({ id }) => id).filter((id) => [one, two, three].includes(id));
-  assert.deepEqual(await ids(""), [three, two]);
+  assert.deepEqual(await ids(""), [two, three]);
   assert.deepEqual(await ids("archived=only"), [one]);
-  assert.deepEqual(await ids("archived=include"), [three, two, one]);
+  assert.deepEqual(await ids("archived=include"), [one, two, three]);
   assert.deepEqual(await ids("status=Invalid"), [one]);
-  assert.deepEqual(await ids("status=Archived&status=Active"), [three, two, one]);
+  assert.deepEqual(await ids("status=Archived&status=Active&sort_created=desc"), [three, two, one]);
   assert.deepEqual(
     [(await put(one, { status: "Active" }))["archived"], (await got(`/quality-checks/${one}`))["deleted_at"]],
     [false, null],

@@ -138,7 +138,10 @@ export const checkConditions = (db: Database, filters: Filters, visible: "all" |
 type Direction = "asc" | "desc";
 export type CheckOrder = { sort_created?: Direction; sort_weight?: Direction; sort_anomalies?: Direction; sort_last_asserted?: Direction };
 
-/** The order of a list, the id last so that pages do not overlap. Ids grow with time: theirs is the order of creation. */
+/**
+ * The order of a list, the id last so that pages do not overlap. Ids grow with time: theirs is the order of creation. The oldest come
+ * first, so that clients that number files by it find the same numbers again when checks were added.
+ */
 export const checkOrder = (order: { [K in keyof CheckOrder]?: Direction | undefined }) => {
   const way = (direction: Direction) => (direction === "asc" ? sql`ASC` : sql`DESC`);
   return [
@@ -146,6 +149,6 @@ export const checkOrder = (order: { [K in keyof CheckOrder]?: Direction | undefi
     ...(order.sort_anomalies === undefined ? [] : [sql`${openAnomalies} ${way(order.sort_anomalies)}`]),
     // What was never asserted comes last, whichever way.
     ...(order.sort_last_asserted === undefined ? [] : [sql`"check".last_asserted_at ${way(order.sort_last_asserted)} NULLS LAST`]),
-    sql`"check".id ${way(order.sort_created ?? "desc")}`,
+    sql`"check".id ${way(order.sort_created ?? "asc")}`,
   ];
 };

@@ -148,7 +148,7 @@ const recur = async ({ db, operation, now }: Applying, decisions: readonly Decis
     }
     if (reactivated !== null) {
       await db.updateTable("anomaly").set({ status: "Active", updated_at: now }).where("id", "=", reactivated).execute();
-      events.push({ id: reactivated, kind: "status", detail: { status: "Active", reason: "it recurred" } });
+      events.push({ id: reactivated, kind: "status", detail: { to: "Active", reason: "it recurred" } });
     }
   }
   await tell(db, operation.id, events);
@@ -167,7 +167,7 @@ const resolve = async ({ db, operation, now }: Applying, result: ScannedContaine
   await tell(
     db,
     operation.id,
-    rows.map(({ id }) => ({ id: Number(id), kind: "status", detail: { status: "Resolved", reason: "its checks passed" } })),
+    rows.map(({ id }) => ({ id: Number(id), kind: "status", detail: { to: "Resolved", reason: "its checks passed" } })),
   );
   return rows.length;
 };

@@ -5,7 +5,9 @@
 import type { QualityCheck } from "@touchstone/core/model/check";
 import { checkUid, distinctUid } from "@touchstone/core/rules/bind";
 import { ruleByType } from "@touchstone/core/rules/index";
+import { keepVersion, keptOf } from "../checks/save.ts";
 import type { Database } from "../store/database.ts";
+import { tagsOf } from "../store/tags.ts";
 import type { Counters } from "./apply.ts";
 
 const rowsOf = (db: Database, containerId: number) => db.selectFrom("check").where("container_id", "=", containerId).selectAll().execute();
@@ -32,35 +34,13 @@ const canonical = (value: unknown): string =>
 const meaning = ({ fields, filter, coverage, properties }: Pick<Row, "fields" | "filter" | "coverage" | "properties">): string =>
   canonical([fields, filter, coverage, properties]);
 
-/** The check as it was, under the version it had. */
-export const keepVersion = async (db: Database, row: Row): Promise<void> => {
-  const { rule_type, fields, description, filter, coverage, properties, null_policy, anomaly_message_field, additional_metadata } = row;
-  const snapshot = {
-    rule_type,
-    fields,
-    description,
-    filter,
-    coverage,
-    properties,
-    null_policy,
-    anomaly_message_field,
-    additional_metadata,
-    status: row.status,
-  };
-  await db
-    .insertInto("check_version")
-    .values({ check_id: row.id, version: row.version, snapshot: JSON.stringify(snapshot), editor_id: row.last_editor_id })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-};
-
 const refresh = async (db: Database, row: Row, check: QualityCheck): Promise<boolean> => {
   const changed = meaning(row) !== meaning({ ...check, properties: check.properties });
-  if (changed) await keepVersion(db, row);
+  if (changed) await keepVersion(db, row, keptOf(row, (await tagsOf(db, "check", [row.id])).get(row.id) ?? []));
   if (!changed && canonical(row.evidence) === canonical(check.evidence)) return false;
   await db
     .updateTable("check")
-    .set({ ...contentOf(check), ...(changed ? { version: row.version + 1, updated_at: new Date() } : {}) })
+    .set({ ...contentOf(check), ...(changed ? { version: row.version + 1, updated_at: new Date(), last_editor_id: null } : {}) })
     .where("id", "=", row.id)
     .execute();
   return changed;

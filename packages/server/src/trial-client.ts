@@ -1,0 +1,137 @@
+/**
+ * The published client of the public contract, unmodified, against a control plane that listens on a port: what tests of its commands
+ * stand on. What a dataplane would do is done here, where a command waits for it.
+ */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { serve as listenTo, type ServerType } from "@hono/node-server";
+import { API } from "@touchstone/core/routes/index";
+import type { Routes } from "@touchstone/core/routes/contract";
+import { controlPlane } from "./control-plane.ts";
+import { openTrial, type Trial } from "./trial.ts";
+import { answering } from "./trial-answers.ts";
+import { insertContainer } from "./trial-objects.ts";
+
+const CLIENT = "qualytics-cli==1.2.2";
+/** The client waits ten seconds between two looks at an operation. */
+const COMMAND_MS = 120_000;
+const INSTALL_MS = 300_000;
+
+type Ran = { code: number; output: string };
+
+const run = (file: string, args: readonly string[], options: { env?: NodeJS.ProcessEnv; timeout: number }): Promise<Ran> =>
+  new Promise((resolve) => {
+    execFile(file, args, { ...options, maxBuffer: 50 * 1024 ** 2 }, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
+      resolve({ code, output: `${stdout}${stderr}` });
+    });
+  });
+
+/** Where the client is, installed at the first run; null where it cannot be. */
+const installed = async (): Promise<string | null> => {
+  const folder = join(tmpdir(), `touchstone-${CLIENT.replace("==", "-")}`);
+  const command = join(folder, "bin", "qualytics");
+  if (existsSync(command)) return command;
+  const steps: [string, string[]][] = [
+    ["python3", ["-m", "venv", folder]],
+    [join(folder, "bin", "pip"), ["install", "--quiet", "--disable-pip-version-check", CLIENT]],
+  ];
+  for (const [file, args] of steps)
+    if ((await run(file, args, { timeout: INSTALL_MS })).code !== 0) {
+      await rm(folder, { recursive: true, force: true });
+      return null;
+    }
+  return command;
+};
+
+const command = await installed();
+export const skip = command === null ? `pip cannot install ${CLIENT}` : false;
+
+const paths = new Set(Object.values(API).flatMap((routes: Routes) => Object.values(routes).map(({ method, path }) => `${method} ${path}`)));
+/** Skips by name what stands on routes that are not there. */
+export const needing = (...needed: string[]): string | false => {
+  const missing = needed.filter((route) => !paths.has(route));
+  return skip !== false ? skip : missing.length > 0 ? `there is no ${missing.join(", ")}` : false;
+};
+
+/** A control plane on a port, and the client at it. */
+export type Place = {
+  trial: Trial;
+  dataplane: ReturnType<typeof answering>;
+  folder: string;
+  client: (line: string, env?: NodeJS.ProcessEnv) => Promise<Ran>;
+  stop: () => Promise<void>;
+};
+
+/** A command line in words; what stands in quotes is one. */
+const words = (line: string): string[] => [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
+
+/** Ends operations as a dataplane would, and has every sync find the table `orders`. */
+export const finish = async ({ store: { db } }: Trial): Promise<void> => {
+  const queued = await db.selectFrom("operation").where("result", "=", "queued").select(["id", "type", "datastore_id"]).execute();
+  for (const { id, type, datastore_id } of queued) {
+    const known = await db
+      .selectFrom("container")
+      .where("datastore_id", "=", datastore_id)
+      .where("name", "=", "orders")
+      .select("id")
+      .execute();
+    if (type === "sync" && known.length === 0)
+      await insertContainer(db, datastore_id, "orders", { id: "Integral", email: "String", total: "Fractional" });
+    const now = new Date();
+    await db.updateTable("operation").set({ result: "success", started_at: now, finished_at: now }).where("id", "=", id).execute();
+  }
+};
+
+export const openPlace = async (): Promise<Place> => {
+  const trial = await openTrial();
+  const dataplane = answering(trial);
+  const app = controlPlane({
+    store: trial.store,
+    services: trial.services,
+    rateLimit: { perSecond: 10_000, burst: 10_000 },
+    onAnswer: ({ thrown }) => void (thrown !== null && trial.thrown.push(thrown)),
+  });
+  const server: ServerType = await new Promise((resolve) => {
+    const listening = listenTo({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, () => resolve(listening));
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const folder = await mkdtemp(join(tmpdir(), "touchstone-client-"));
+  const own = { PATH: process.env["PATH"], HOME: folder, QUALYTICS_CONFIG_HOME: folder, NO_COLOR: "1", COLUMNS: "300" };
+  let working: Promise<void> | null = null;
+  const work = setInterval(() => void (working ??= finish(trial).finally(() => void (working = null))), 300);
+  const client: Place["client"] = async (line, env = {}) => {
+    const signedIn = line.startsWith("auth init") ? {} : { QUALYTICS_URL: url, QUALYTICS_TOKEN: trial.admin };
+    return run(command ?? "", words(line.replaceAll("URL", url).replaceAll("TOKEN", trial.admin)), {
+      env: { ...own, ...signedIn, ...env },
+      timeout: COMMAND_MS,
+    });
+  };
+  const stop = async () => {
+    clearInterval(work);
+    await working;
+    await new Promise((resolve) => server.close(resolve));
+    await rm(folder, { recursive: true, force: true });
+    await trial.close();
+  };
+  return { trial, dataplane, folder, client, stop };
+};
+
+export type Line = { line: string; says: RegExp; code?: number; env?: NodeJS.ProcessEnv };
+
+/** Runs commands in their order; each must end as it says, with the words it says. */
+export const walk = async (at: Place, lines: readonly Line[]): Promise<void> => {
+  for (const { line, says, code = 0, env = {} } of lines) {
+    const ran = await at.client(line, env);
+    assert.ok(
+      ran.code === code && says.test(ran.output),
+      `${line}\nended with ${ran.code}, not ${code}, or does not say ${String(says)}:\n${ran.output}`,
+    );
+  }
+  assert.deepEqual(at.trial.thrown, []);
+};
