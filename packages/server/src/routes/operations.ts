@@ -48,7 +48,7 @@ export const optionsOf = ({ type: _type, datastore_id: _datastore, ...options }:
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null && value !== undefined));
 
 /** Kinds of operation that a dataplane can do. */
-const RUNNABLE: readonly OperationType[] = ["sync", "profile", "scan", "materialize", "export"];
+const RUNNABLE: readonly OperationType[] = ["sync", "profile", "scan"];
 
 export const requireRunnable = (type: OperationType): void => {
   if (!RUNNABLE.includes(type)) throw userError("NOT_SUPPORTED", `the operation ${type}`, "Touchstone", "it is not built yet");

@@ -39,6 +39,8 @@ const isUnderWay = async (db: Database, scheduleId: number): Promise<boolean> =>
 export const startDue = (queue: Queue, db: Database, scheduleId: number, dueAt: Date): Promise<number | null> =>
   db.transaction().execute(async (tx) => {
     const schedule = await tx.selectFrom("schedule").where("id", "=", scheduleId).forUpdate().selectAll().executeTakeFirst();
+    // Gone with its datastore: nobody has stopped its clock.
+    if (schedule === undefined) await queue.unschedule(tx, scheduleId);
     if (schedule === undefined || schedule.paused) return null;
     // The same moment again: the process that had started it ended before it could say so.
     if (schedule.last_run_at !== null && schedule.last_run_at >= dueAt) return null;

@@ -6,9 +6,11 @@ import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { DuckDBInstance } from "@duckdb/node-api";
+import { startEmbeddedPostgres } from "@touchstone/engine/conformance/embedded-postgres";
 import { runDataplane } from "@touchstone/engine/worker/loop";
+import { keepSecrets } from "../store/connections.ts";
 import { openTrial, type Trial } from "../trial.ts";
-import { addDatastore, embeddedBy, runOperation, wholeStore } from "./trial-dataplane.ts";
+import { addDatastore, embeddedBy, ended, runOperation, wholeStore } from "./trial-dataplane.ts";
 
 const DATA = join(dirname(fileURLToPath(import.meta.resolve("vega-datasets"))), "..", "data");
 
@@ -312,4 +314,44 @@ test("canary: rows of the source are nowhere in the store or its queue, and valu
     );
   }
   assert.deepEqual(trial.thrown, []);
+});
+
+test("a Postgres schema with a password from the environment, and evidence in a DuckDB file, replaced when a run is resumed", async () => {
+  const { db } = trial.store;
+  const source = await startEmbeddedPostgres();
+  try {
+    await source.admin(`CREATE SCHEMA shop; CREATE TABLE shop.orders (id int PRIMARY KEY, state text, amount numeric);
+      INSERT INTO shop.orders SELECT i, CASE WHEN i = 40 THEN NULL ELSE 'open' END, i FROM generate_series(1, 200) i`);
+    const { hostname, port } = new URL(source.url);
+    const settings = { host: hostname, port: Number(port), username: "postgres", parameters: { sslmode: "disable" } };
+    const connection = await db
+      .insertInto("connection")
+      .values({ name: "pg", type: "postgresql", settings: JSON.stringify(settings) })
+      .returning("id")
+      .executeTakeFirstOrThrow();
+    process.env["TOUCHSTONE_TEST_PASSWORD"] = "postgres";
+    await keepSecrets(db, trial.services.ring, connection.id, { password: "${TOUCHSTONE_TEST_PASSWORD}" });
+    const enrichmentId = await addDatastore(trial, "evidence in a file", below("evidence.duckdb"), { type: "duckdb" });
+    const values = { name: "pg shop", connection_id: connection.id, database: "postgres", schema: "shop", enrichment_id: enrichmentId };
+    const { id } = await db.insertInto("datastore").values(values).returning("id").executeTakeFirstOrThrow();
+    assert.deepEqual((await runOperation(trial, "sync", id)).message, null);
+    const [orders] = await containersOf(id);
+    await addCheck(orders!.id, "notNull", ["state", "id"]);
+    const scanned = await runOperation(trial, "scan", id);
+    assert.deepEqual([scanned.result, scanned.message], ["success", null]);
+    const [found] = await anomaliesOf(id);
+    assert.equal(found!.source_enriched, true);
+    const question = { anomaly_uuid: found!.uuid, prefix: "", rows_max: 10 };
+    const answer = await trial.services.work.ask(db, id, "source_records", question);
+    assert.deepEqual([answer.error, answer.fields, answer.rows.length], [null, ["id", "state", "amount"], 1]);
+    // The same operation once more, as after a lease that was lost between evidence and result.
+    await db.deleteFrom("operation_container").where("operation_id", "=", scanned.id).execute();
+    await db.updateTable("operation").set({ result: "failure" }).where("id", "=", scanned.id).execute();
+    assert.equal((await trial.ask("PUT", `/operations/run/${scanned.id}`)).status, 200);
+    assert.equal((await ended(trial, scanned.id)).result, "success");
+    assert.equal((await anomaliesOf(id)).length, 1);
+    assert.equal((await trial.services.work.ask(db, id, "source_records", question)).rows.length, 1);
+  } finally {
+    await source.stop();
+  }
 });
