@@ -1,5 +1,7 @@
 /** What handlers may use besides the store: made once, when the control plane starts. */
 import type { KeyRing } from "./auth/seal.ts";
+import type { SessionSettings } from "./auth/sessions.ts";
+import type { GuardedFetch } from "./http/ssrf.ts";
 import type { Work } from "./work/work.ts";
 
 export type Phase = "starting" | "ok" | "draining";
@@ -12,4 +14,11 @@ export type Services = {
   /** Signs tokens. */
   tokenKey: Buffer;
   work: Work;
+  /** The clock by which sessions, codes and tokens end. */
+  now: () => Date;
+  sessions: SessionSettings;
+  /** Where browsers reach this installation; null where nobody said. */
+  baseUrl: string | null;
+  /** Asks addresses that users gave. */
+  ask: GuardedFetch;
 };

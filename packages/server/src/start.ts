@@ -11,6 +11,8 @@ import { digest } from "./auth/tokens.ts";
 import type { Config } from "./config.ts";
 import { controlPlane } from "./control-plane.ts";
 import { readKeys } from "./keys.ts";
+import { inNetworks } from "./http/addresses.ts";
+import { guardedFetch, outbound } from "./http/ssrf.ts";
 import { openLog, type Logger } from "./logs.ts";
 import { openMetrics, type Metrics } from "./metrics.ts";
 import type { Phase, Services } from "./services.ts";
@@ -91,10 +93,24 @@ export const start = async ({ config, version, openWork, logTo }: StartOptions):
     if ((await readSetting(store.db, "installation_id")) === null) await writeSetting(store.db, "installation_id", randomUUID());
     const setupCode = await newSetupCode(store.db);
     const metrics = openMetrics();
-    const services: Services = { version, phase: () => phase, ...keys, work: await openWork(store) };
+    const services: Services = {
+      version,
+      phase: () => phase,
+      ...keys,
+      work: await openWork(store),
+      now: () => new Date(),
+      sessions: { idleMinutes: config.session_idle_minutes, hours: config.session_hours },
+      baseUrl: config.base_url,
+      ask: guardedFetch(outbound(config.outbound_allow)),
+    };
     const app = controlPlane({
       store,
       services,
+      callers: {
+        baseUrl: config.base_url,
+        secureCookies: config.secure_cookies,
+        isTrustedProxy: inNetworks(config.trusted_proxies),
+      },
       rateLimit: { perSecond: config.requests_per_second, burst: config.requests_per_second * BURST_SECONDS },
       onAnswer: ({ route, status, seconds, requestId, principal, thrown }) => {
         metrics.answered({ method: route.method, path: route.path, status, seconds });

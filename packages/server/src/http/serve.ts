@@ -11,8 +11,9 @@ import type { BodyOf, OutputOf, ParamsOf, QueryOf, Route, Routes, TeamPermission
 import { permissionsOf, visibleDatastores, type Permissions } from "../auth/permissions.ts";
 import type { Principal } from "../auth/principal.ts";
 import type { Database } from "../store/database.ts";
+import type { Caller } from "./caller.ts";
 import { requireObjects, requirePrincipal, type Named } from "./gate.ts";
-import { problemOf, statusOf, type Place } from "./problem.ts";
+import { problemOf, provisioningProblem, statusOf, type Place, type Problem } from "./problem.ts";
 import { queryValues } from "./query.ts";
 
 /** What a handler may use besides the request. `S` are the services of the control plane. */
@@ -25,6 +26,11 @@ export type Context<S> = {
   visible: (permission: TeamPermission) => Promise<"all" | number[]>;
   requestId: string;
   services: S;
+  /** Where the request comes from, and the request itself, for what concerns sign-in. */
+  caller: Caller;
+  request: Request;
+  /** Headers of the answer, besides its own: cookies. */
+  headers: Headers;
   signal: AbortSignal;
 };
 
@@ -42,9 +48,10 @@ export type Wiring<S> = {
   db: Database;
   services: S;
   /** Who sends a request; null when nobody is signed in. */
-  principalOf: (request: Request) => Promise<Principal | null>;
+  principalOf: (request: Request, caller: Caller, route: Route) => Promise<Principal | null>;
+  callerOf: (c: HonoContext) => Caller;
   /** Throws TOO_MANY_REQUESTS. */
-  admit: (principal: Principal | null, request: Request) => void;
+  admit: (principal: Principal | null, caller: Caller) => void;
   /** Writes down what was done, in the transaction that did it. */
   audit: (db: Database, entry: { event: string; principal: Principal | null; object: unknown; requestId: string }) => Promise<void>;
   /** Told of every answer, for logs and metrics. `thrown` is what nobody expected. */
@@ -79,11 +86,12 @@ const parsed = (schema: z.ZodType | undefined, part: string, value: unknown): un
   );
 };
 
-const bodyOf = async (request: Request): Promise<unknown> => {
+const bodyOf = async (request: Request, { form }: Route): Promise<unknown> => {
   if (Number(request.headers.get("content-length") ?? 0) > BODY_BYTES_MAX)
     throw userError("LIMIT_EXCEEDED", "The body of the request", `${BODY_BYTES_MAX} bytes`);
   const text = await request.text();
   if (text.length > BODY_BYTES_MAX) throw userError("LIMIT_EXCEEDED", "The body of the request", `${BODY_BYTES_MAX} bytes`);
+  if (form === true) return Object.fromEntries(new URLSearchParams(text));
   if (text === "") return undefined;
   try {
     return JSON.parse(text);
@@ -106,9 +114,8 @@ type Entry<S> = { route: Route; handler: AnyHandler<S> };
 export const bound = <N extends Routes, S>(routes: N, handlers: Handlers<N, S>): Entry<S>[] =>
   Object.keys(routes).map((verb: keyof N) => ({ route: routes[verb], handler: handlers[verb] }));
 
-/** An application that answers these routes below `/api`. */
-export const serve = <S>(entries: readonly Entry<S>[], wiring: Wiring<S>): Hono => {
-  const app = new Hono();
+/** Makes an application answer these routes below `/api`; what it does to every answer it has been told before. */
+export const serve = <S>(entries: readonly Entry<S>[], wiring: Wiring<S>, app: Hono = new Hono()): Hono => {
   for (const entry of entries.toSorted((a, b) => bySpecificity(a.route, b.route)))
     app.on(entry.route.method, `/api${honoPath(entry.route.path)}`, (c) => answer(c, entry, wiring));
   return app;
@@ -125,13 +132,14 @@ const answer = async <S>(c: HonoContext, { route, handler }: Entry<S>, wiring: W
     return response;
   };
   try {
-    principal = await wiring.principalOf(c.req.raw);
-    wiring.admit(principal, c.req.raw);
+    const caller = wiring.callerOf(c);
+    principal = await wiring.principalOf(c.req.raw, caller, route);
+    wiring.admit(principal, caller);
     requirePrincipal(route.needs, principal);
     return done(await work(c, route, handler, wiring, principal, requestId));
   } catch (error) {
     if (!(error instanceof UserError) && !(error instanceof Unusable)) thrown = error;
-    return done(problemAnswer(c, error, requestId));
+    return done(problemAnswer(c, error, requestId, route));
   }
 };
 
@@ -146,17 +154,21 @@ const work = async <S>(
   const named = {
     params: parsed(route.params, "path", c.req.param()),
     query: parsed(route.query, "query", route.query ? queryValues(route.query, new URL(c.req.url).searchParams) : {}),
-    body: route.body === undefined ? undefined : parsed(route.body, "body", await bodyOf(c.req.raw)),
+    body: route.body === undefined ? undefined : parsed(route.body, "body", await bodyOf(c.req.raw, route)),
   };
   let known: Promise<Permissions> | null = null;
   const permissions = () => (known ??= principal === null ? Promise.resolve(new Map()) : permissionsOf(wiring.db, principal));
   await requireObjects(wiring.db, route, named, permissions);
+  const headers = new Headers();
   const context = (db: Database): Context<S> => ({
     db,
     principal: principal as Principal,
     visible: async (permission) => visibleDatastores(await permissions(), permission),
     requestId,
     services: wiring.services,
+    caller: wiring.callerOf(c),
+    request: c.req.raw,
+    headers,
     signal: c.req.raw.signal,
   });
   if (route.stream === true) return events(c, route, handler(named, context(wiring.db)));
@@ -166,9 +178,20 @@ const work = async <S>(
     return output;
   };
   const output = route.audit === undefined ? await run(wiring.db) : await wiring.db.transaction().execute(run);
+  for (const [name, value] of headers) c.header(name, value, { append: true });
+  return outputAnswer(c, route, output);
+};
+
+const Elsewhere = z.object({ location: z.string() });
+
+/** What is not in the contract does not leave: a column added to a table is not an answer. */
+const outputAnswer = (c: HonoContext, route: Route, output: unknown): Response => {
   if (route.output === undefined) return c.body(null, 204);
-  // What is not in the contract does not leave: a column added to a table is not an answer.
-  return c.json(route.output.parse(output) as object, route.status ?? 200);
+  const answered = route.output.parse(output);
+  if (route.redirects === true) return c.redirect(Elsewhere.parse(answered).location, 303);
+  if (route.media === undefined) return c.json(answered as object, route.status ?? 200);
+  const text = route.media.endsWith("+json") ? JSON.stringify(answered) : String(answered);
+  return c.body(text, route.status ?? 200, { "content-type": `${route.media}; charset=utf-8` });
 };
 
 /** The object that was acted on: the one named in the path, or the one made. */
@@ -178,16 +201,20 @@ const objectOf = ({ params }: Named, output: unknown): unknown => {
   return null;
 };
 
-const problemAnswer = (c: HonoContext, error: unknown, requestId: string): Response => {
+const problemAnswer = (c: HonoContext, error: unknown, requestId: string, { needs }: Route): Response => {
+  const answer = (problem: Problem, status: number): Response =>
+    needs.kind === "provisioning"
+      ? c.body(JSON.stringify(provisioningProblem(problem, status)), status as 422, { "content-type": "application/scim+json" })
+      : c.json(problem, status as 422);
   if (error instanceof Unusable) {
     const [first] = error.places;
     const info = userError("REQUEST_INVALID", first?.loc.join(".") ?? "The request", first?.msg ?? "it is not as described").info;
-    return c.json(problemOf(info, requestId, error.places), 422);
+    return answer(problemOf(info, requestId, error.places), needs.kind === "provisioning" ? 400 : 422);
   }
   const expected = error instanceof UserError;
   const info = expected ? error.info : userError("INTERNAL", `the log has it under ${requestId}`).info;
   const { code } = toErrorInfo(expected ? error : null);
-  return c.json(problemOf(info, requestId), statusOf(expected ? code : "INTERNAL") as 422);
+  return answer(problemOf(info, requestId), statusOf(expected ? code : "INTERNAL"));
 };
 
 /** Events of a stream as server-sent events, and a comment now and then so that proxies keep the line open. */

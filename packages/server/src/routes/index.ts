@@ -1,11 +1,13 @@
 /** All routes with their handlers. A noun is one file and one line. */
 import { API } from "@touchstone/core/routes/index";
 import { bound } from "../http/serve.ts";
+import { authHandlers } from "./auth.ts";
 import { connectionHandlers } from "./connections.ts";
 import { setupHandlers } from "./setup.ts";
 import { systemHandlers } from "./system.ts";
 
 export const ROUTES = [
+  ...bound(API.auth, authHandlers),
   ...bound(API.connections, connectionHandlers),
   ...bound(API.setup, setupHandlers),
   ...bound(API.system, systemHandlers),
