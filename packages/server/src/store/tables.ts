@@ -4,17 +4,11 @@
  * What is absent matters: no table has a column for rows of a source. Values of the data live only where docs/data-at-rest.md
  * says: in profiles, in the properties and evidence of checks, in messages of anomalies, in checkpoints.
  */
-import type { ColumnType, Generated } from "kysely";
+import type { Generated } from "kysely";
+import type { Defaulted, Json, JsonOr, Mapping, Time, TimeOrNull } from "./columns.ts";
+import type { SignInTables } from "./sign-in-tables.ts";
 
-/** Read as Date, written as Date or ISO text. */
-type Time = ColumnType<Date, Date | string, Date | string>;
-type TimeOrNull = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
-/** jsonb: read as what it holds, written as JSON text. */
-type Json<T> = ColumnType<T, string, string>;
-type JsonOr<T> = ColumnType<T, string | undefined, string>;
-type Defaulted<T> = ColumnType<T, T | undefined, T>;
-
-export type Mapping = Record<string, unknown>;
+export type { Mapping };
 
 export type UserTable = {
   id: Generated<number>;
@@ -42,90 +36,6 @@ export type TokenTable = {
   last_used_at: TimeOrNull;
   revoked_at: TimeOrNull;
   created_at: Defaulted<Date>;
-};
-
-/** A browser that is signed in; it goes when the session ends. */
-export type SessionTable = {
-  id: Generated<number>;
-  user_id: number;
-  /** Digest of the cookie's value. */
-  value_hash: string;
-  /** `password`, or the identity provider's name. */
-  how: string;
-  address: string;
-  agent: string;
-  created_at: Defaulted<Date>;
-  last_used_at: Time;
-  expires_at: Time;
-};
-
-/** How often something was tried without success: a sign-in by account or address, a code. */
-export type AttemptTable = { key: string; attempts: number; last_at: Time; locked_until: TimeOrNull };
-
-/** A program that waits for a person to approve it from a browser (RFC 8628). */
-export type DeviceLoginTable = {
-  id: Generated<number>;
-  device_code_hash: string;
-  user_code_hash: string;
-  client_name: string;
-  address: string;
-  days: number;
-  /** Who approved it; null while nobody has. */
-  user_id: number | null;
-  denied_at: TimeOrNull;
-  last_polled_at: TimeOrNull;
-  created_at: Defaulted<Date>;
-  expires_at: Time;
-};
-
-/** Where people sign in elsewhere. Its one secret is sealed. */
-export type IdentityProviderTable = {
-  id: Generated<number>;
-  name: string;
-  kind: string;
-  enabled: Defaulted<boolean>;
-  settings: Json<Mapping>;
-  key_id: string | null;
-  sealed: string | null;
-  created_at: Defaulted<Date>;
-  updated_at: Defaulted<Date>;
-};
-
-/** Who somebody is at a provider. The subject is its own name for them, which stays when their address changes. */
-export type IdentityTable = { provider_id: number; subject: string; user_id: number; created_at: Defaulted<Date> };
-
-/** A sign-in under way at a provider: what its answer has to match. */
-export type SignInFlowTable = {
-  id: Generated<number>;
-  provider_id: number;
-  /** Digest of what the provider sends back (`state`, `RelayState`). */
-  state_hash: string;
-  /** Digest of what the browser that began has in a cookie. */
-  browser_hash: string;
-  /** `nonce` and verifier of OpenID Connect, the request's id of SAML. */
-  expected: Json<Mapping>;
-  return_to: string;
-  /** Known once a SAML assertion was accepted; the browser that began has still to show itself. */
-  user_id: number | null;
-  expires_at: Time;
-};
-
-/** What a directory keeps about a user it provisions. */
-export type ProvisionedUserTable = {
-  user_id: number;
-  user_name: string;
-  external_id: string | null;
-  attributes: Json<Mapping>;
-  created_at: Defaulted<Date>;
-  updated_at: Defaulted<Date>;
-};
-
-/** A team whose members a directory provisions. */
-export type ProvisionedGroupTable = {
-  team_id: number;
-  external_id: string | null;
-  created_at: Defaulted<Date>;
-  updated_at: Defaulted<Date>;
 };
 
 export type TeamTable = {
@@ -403,17 +313,9 @@ export type IdempotencyTable = {
 };
 
 /** The whole store. */
-export type Tables = {
+export type Tables = SignInTables & {
   user: UserTable;
   token: TokenTable;
-  session: SessionTable;
-  attempt: AttemptTable;
-  device_login: DeviceLoginTable;
-  identity_provider: IdentityProviderTable;
-  identity: IdentityTable;
-  sign_in_flow: SignInFlowTable;
-  provisioned_user: ProvisionedUserTable;
-  provisioned_group: ProvisionedGroupTable;
   team: TeamTable;
   team_member: TeamMemberTable;
   datastore_team: DatastoreTeamTable;
