@@ -3,12 +3,16 @@ import { API } from "@touchstone/core/routes/index";
 import { bound } from "../http/serve.ts";
 import { authHandlers } from "./auth.ts";
 import { connectionHandlers } from "./connections.ts";
+import { providerHandlers } from "./providers.ts";
 import { setupHandlers } from "./setup.ts";
+import { ssoHandlers } from "./sso.ts";
 import { systemHandlers } from "./system.ts";
 
 export const ROUTES = [
   ...bound(API.auth, authHandlers),
   ...bound(API.connections, connectionHandlers),
+  ...bound(API.providers, providerHandlers),
+  ...bound(API.sso, ssoHandlers),
   ...bound(API.setup, setupHandlers),
   ...bound(API.system, systemHandlers),
 ];
