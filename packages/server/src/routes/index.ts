@@ -3,6 +3,7 @@ import { API } from "@touchstone/core/routes/index";
 import { bound } from "../http/serve.ts";
 import { authHandlers } from "./auth.ts";
 import { connectionHandlers } from "./connections.ts";
+import { deviceHandlers } from "./device.ts";
 import { providerHandlers } from "./providers.ts";
 import { setupHandlers } from "./setup.ts";
 import { ssoHandlers } from "./sso.ts";
@@ -11,6 +12,7 @@ import { systemHandlers } from "./system.ts";
 export const ROUTES = [
   ...bound(API.auth, authHandlers),
   ...bound(API.connections, connectionHandlers),
+  ...bound(API.device, deviceHandlers),
   ...bound(API.providers, providerHandlers),
   ...bound(API.sso, ssoHandlers),
   ...bound(API.setup, setupHandlers),
