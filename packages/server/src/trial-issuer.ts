@@ -33,6 +33,17 @@ const TOKEN_SECONDS = 300;
 const json = (response: ServerResponse, status: number, body: unknown): void =>
   void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
 
+const described = (url: string) => ({
+  issuer: url,
+  authorization_endpoint: `${url}/authorize`,
+  token_endpoint: `${url}/token`,
+  jwks_uri: `${url}/keys`,
+  userinfo_endpoint: `${url}/userinfo`,
+  response_types_supported: ["code"],
+  subject_types_supported: ["public"],
+  id_token_signing_alg_values_supported: ["RS256"],
+});
+
 export const openIssuer = async (): Promise<Issuer> => {
   const [keys, otherKeys] = [await generateKeyPair("RS256"), await generateKeyPair("RS256")];
   const jwk = { ...(await exportJWK(keys.publicKey)), kid: "k1", alg: "RS256", use: "sig" };
@@ -67,16 +78,7 @@ export const openIssuer = async (): Promise<Issuer> => {
     asked.push(request.url ?? "");
     switch (request.url) {
       case "/.well-known/openid-configuration":
-        return json(response, 200, {
-          issuer: url,
-          authorization_endpoint: `${url}/authorize`,
-          token_endpoint: `${url}/token`,
-          jwks_uri: `${url}/keys`,
-          userinfo_endpoint: `${url}/userinfo`,
-          response_types_supported: ["code"],
-          subject_types_supported: ["public"],
-          id_token_signing_alg_values_supported: ["RS256"],
-        });
+        return json(response, 200, described(url));
       case "/keys":
         return json(response, 200, { keys: [jwk] });
       case "/token":

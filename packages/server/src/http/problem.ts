@@ -33,11 +33,14 @@ export const problemOf = (info: ErrorInfo, requestId: string, places: Place[] | 
   request_id: requestId,
 });
 
+/** Directories know no 422 (RFC 7644 §3.12). */
+export const provisioningStatus = (status: number): number => (status === 422 ? 400 : status);
+
 /** The same as directories expect it (RFC 7644 §3.12): a schema, the status as text, a sentence, and for some a kind. */
 export const provisioningProblem = (problem: Problem, status: number) => ({
   ...problem,
   schemas: ["urn:ietf:params:scim:api:messages:2.0:Error"],
-  status: String(status),
+  status: String(provisioningStatus(status)),
   detail: `${problem.what}: ${problem.why}`,
-  ...(status === 409 ? { scimType: "uniqueness" } : status === 400 ? { scimType: "invalidValue" } : {}),
+  ...(status === 409 ? { scimType: "uniqueness" } : status === 422 ? { scimType: "invalidValue" } : {}),
 });

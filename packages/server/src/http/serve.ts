@@ -13,8 +13,9 @@ import type { Principal } from "../auth/principal.ts";
 import type { Database } from "../store/database.ts";
 import type { Caller } from "./caller.ts";
 import { requireObjects, requirePrincipal, type Named } from "./gate.ts";
-import { problemOf, provisioningProblem, statusOf, type Place, type Problem } from "./problem.ts";
+import { problemOf, provisioningProblem, provisioningStatus, statusOf, type Place, type Problem } from "./problem.ts";
 import { queryValues } from "./query.ts";
+import { isStorable, maySpellUnstorable } from "./storable.ts";
 
 /** What a handler may use besides the request. `S` are the services of the control plane. */
 export type Context<S> = {
@@ -93,6 +94,13 @@ const bodyOf = async (request: Request, { form }: Route): Promise<unknown> => {
   if (text.length > BODY_BYTES_MAX) throw userError("LIMIT_EXCEEDED", "The body of the request", `${BODY_BYTES_MAX} bytes`);
   if (form === true) return Object.fromEntries(new URLSearchParams(text));
   if (text === "") return undefined;
+  const value = jsonOf(text);
+  if (maySpellUnstorable(text) && !isStorable(value))
+    throw new Unusable([{ loc: ["body"], msg: "a text in it has a character that cannot be stored", type: "text_invalid" }]);
+  return value;
+};
+
+const jsonOf = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {
@@ -151,6 +159,8 @@ const work = async <S>(
   principal: Principal | null,
   requestId: string,
 ): Promise<Response> => {
+  if (c.req.url.includes("%00"))
+    throw new Unusable([{ loc: ["path"], msg: "it has a character that cannot be stored", type: "text_invalid" }]);
   const named = {
     params: parsed(route.params, "path", c.req.param()),
     query: parsed(route.query, "query", route.query ? queryValues(route.query, new URL(c.req.url).searchParams) : {}),
@@ -204,12 +214,14 @@ const objectOf = ({ params }: Named, output: unknown): unknown => {
 const problemAnswer = (c: HonoContext, error: unknown, requestId: string, { needs }: Route): Response => {
   const answer = (problem: Problem, status: number): Response =>
     needs.kind === "provisioning"
-      ? c.body(JSON.stringify(provisioningProblem(problem, status)), status as 422, { "content-type": "application/scim+json" })
+      ? c.body(JSON.stringify(provisioningProblem(problem, status)), provisioningStatus(status) as 422, {
+          "content-type": "application/scim+json",
+        })
       : c.json(problem, status as 422);
   if (error instanceof Unusable) {
     const [first] = error.places;
     const info = userError("REQUEST_INVALID", first?.loc.join(".") ?? "The request", first?.msg ?? "it is not as described").info;
-    return answer(problemOf(info, requestId, error.places), needs.kind === "provisioning" ? 400 : 422);
+    return answer(problemOf(info, requestId, error.places), 422);
   }
   const expected = error instanceof UserError;
   const info = expected ? error.info : userError("INTERNAL", `the log has it under ${requestId}`).info;

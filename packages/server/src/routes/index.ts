@@ -4,7 +4,9 @@ import { bound } from "../http/serve.ts";
 import { authHandlers } from "./auth.ts";
 import { connectionHandlers } from "./connections.ts";
 import { deviceHandlers } from "./device.ts";
+import { directoryHandlers } from "./directory.ts";
 import { providerHandlers } from "./providers.ts";
+import { provisioningTokenHandlers } from "./provisioning-tokens.ts";
 import { setupHandlers } from "./setup.ts";
 import { ssoHandlers } from "./sso.ts";
 import { systemHandlers } from "./system.ts";
@@ -13,7 +15,9 @@ export const ROUTES = [
   ...bound(API.auth, authHandlers),
   ...bound(API.connections, connectionHandlers),
   ...bound(API.device, deviceHandlers),
+  ...bound(API.directory, directoryHandlers),
   ...bound(API.providers, providerHandlers),
+  ...bound(API.provisioningTokens, provisioningTokenHandlers),
   ...bound(API.sso, ssoHandlers),
   ...bound(API.setup, setupHandlers),
   ...bound(API.system, systemHandlers),
