@@ -56,7 +56,7 @@ export const openSession = async (
     .executeTakeFirstOrThrow();
   await db.deleteFrom("session").where("expires_at", "<", now).execute();
   await db.updateTable("user").set({ last_seen_at: now }).where("id", "=", userId).execute();
-  return { id, expiresAt, setCookie: cookie(SESSION_COOKIE, value, caller, settings.hours * 3600) };
+  return { id, expiresAt, setCookie: cookie(SESSION_COOKIE, value, caller, Math.ceil(settings.hours * 3600)) };
 };
 
 /** The cookie of no session. */

@@ -12,6 +12,7 @@ const CASES: { json: string; good: boolean }[] = [
   { json: '{"a":["\\u0000"]}', good: false },
   { json: '{"\\u0000":1}', good: false },
   { json: '"\\ud83d"', good: false },
+  { json: `${"[".repeat(200_000)}"\\u0000"${"]".repeat(200_000)}`, good: false },
   { json: '"\\uDE00\\uD83D"', good: false },
 ];
 

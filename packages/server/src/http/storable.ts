@@ -5,10 +5,15 @@ export const maySpellUnstorable = (json: string): boolean => /\\u(?:0000|d[89a-f
 
 const isStorableText = (text: string): boolean => !text.includes("\0") && text.isWellFormed();
 
-/** Whether all texts in a value can be stored, its keys too. The nesting is that of a request, which the parser has limited. */
+/** Whether all texts in a value can be stored, its keys too. A list of what is left, as nesting may be deeper than the call stack. */
 export const isStorable = (value: unknown): boolean => {
-  if (typeof value === "string") return isStorableText(value);
-  if (Array.isArray(value)) return value.every(isStorable);
-  if (value === null || typeof value !== "object") return true;
-  return Object.entries(value).every(([key, inner]) => isStorableText(key) && isStorable(inner));
+  const left: unknown[] = [value];
+  while (left.length > 0) {
+    const next = left.pop();
+    if (typeof next === "string" && !isStorableText(next)) return false;
+    if (next === null || typeof next !== "object") continue;
+    if (!Array.isArray(next)) for (const key of Object.keys(next)) left.push(key);
+    for (const inner of Object.values(next)) left.push(inner);
+  }
+  return true;
 };
