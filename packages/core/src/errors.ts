@@ -212,6 +212,31 @@ export const ERRORS = {
     why: reason,
     todo: "send a token as `Authorization: Bearer …`, or sign in",
   })),
+  SIGN_IN_FAILED: error(() => ({
+    what: "The sign-in failed",
+    why: "there is no such user, the password is another, or the user is disabled",
+    todo: "try again, sign in through your identity provider, or ask an administrator",
+  })),
+  SIGN_IN_REFUSED: error((provider: string, reason: string) => ({
+    what: `The sign-in with ${provider} was refused`,
+    why: reason,
+    todo: "start again from the sign-in page; if it stays so, show this to an administrator",
+  })),
+  CROSS_SITE_REFUSED: error((reason: string) => ({
+    what: "The request came from another site",
+    why: reason,
+    todo: "send it from a page of this installation, or with a token instead of the session's cookie",
+  })),
+  PROVIDER_UNUSABLE: error((provider: string, reason: string) => ({
+    what: `The identity provider ${provider} cannot be used`,
+    why: reason,
+    todo: "correct its settings, or what it is set up with on its own side",
+  })),
+  ADDRESS_REFUSED: error((host: string, reason: string) => ({
+    what: `${host} is not asked`,
+    why: reason,
+    todo: "if it belongs to your own network, name it in TOUCHSTONE_OUTBOUND_ALLOW",
+  })),
   NOT_ALLOWED: error((need: string) => ({
     what: "You may not do this",
     why: `it needs ${need}`,

@@ -6,9 +6,23 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { userError } from "@touchstone/core/errors";
+import { readNetwork } from "./http/addresses.ts";
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const count = z.coerce.number().positive();
+const words = z.string().transform((text) => text.split(/[\s,]+/).filter((word) => word !== ""));
+const networks = words.transform((list, context) =>
+  list.flatMap((word) => {
+    const network = readNetwork(word);
+    if (network === null) context.addIssue({ code: "custom", message: "each is an address, or a network such as 10.0.0.0/8" });
+    return network ?? [];
+  }),
+);
+const origin = z.url({ protocol: /^https?$/ }).transform((text, context) => {
+  const { origin: own, pathname, search } = new URL(text);
+  if (pathname !== "/" || search !== "") context.addIssue({ code: "custom", message: "it has no path" });
+  return own;
+});
 
 /** A setting: where it is read from, what it means, what it may be, and what it is when nobody says. */
 type Setting<T extends z.ZodType = z.ZodType> = {
@@ -68,6 +82,43 @@ export const SETTINGS = {
     type: z.string().nullable(),
     default: null,
     secret: true,
+  }),
+  base_url: setting({
+    env: "TOUCHSTONE_BASE_URL",
+    flag: "--base-url <url>",
+    docs: "where browsers reach this installation, such as https://quality.example.org; sign-in with identity providers needs it",
+    type: origin.nullable(),
+    default: null,
+  }),
+  secure_cookies: setting({
+    env: "TOUCHSTONE_SECURE_COOKIES",
+    docs: "whether cookies are for https only: auto says yes where the base URL, or else the request, is https",
+    type: z.enum(["auto", "always", "never"]),
+    default: "auto",
+  }),
+  trusted_proxies: setting({
+    env: "TOUCHSTONE_TRUSTED_PROXIES",
+    docs: "addresses and networks of proxies in front, whose X-Forwarded-For and X-Forwarded-Proto are believed, separated by commas",
+    type: networks,
+    default: "",
+  }),
+  session_idle_minutes: setting({
+    env: "TOUCHSTONE_SESSION_IDLE_MINUTES",
+    docs: "minutes after which a browser that does nothing is signed out",
+    type: count.min(2, "uses of a session are written down once a minute"),
+    default: "120",
+  }),
+  session_hours: setting({
+    env: "TOUCHSTONE_SESSION_HOURS",
+    docs: "hours after which a browser is signed out in any case",
+    type: count,
+    default: "24",
+  }),
+  outbound_allow: setting({
+    env: "TOUCHSTONE_OUTBOUND_ALLOW",
+    docs: "host names, addresses and networks of your own that identity providers may be at, separated by commas; others must be public",
+    type: words,
+    default: "",
   }),
   requests_per_second: setting({
     env: "TOUCHSTONE_REQUESTS_PER_SECOND",

@@ -3,6 +3,8 @@ import type { KeyRing } from "./auth/seal.ts";
 import type { Database } from "./store/database.ts";
 import type { Bell } from "./work/bell.ts";
 import type { Queue } from "./work/queue.ts";
+import type { SessionSettings } from "./auth/sessions.ts";
+import type { GuardedFetch } from "./http/ssrf.ts";
 import type { Work } from "./work/work.ts";
 
 export type Phase = "starting" | "ok" | "draining";
@@ -20,4 +22,11 @@ export type Services = {
   queue: Queue;
   /** Rung when something became of an operation or a question, in this process. */
   news: Bell;
+  /** The clock by which sessions, codes and tokens end. */
+  now: () => Date;
+  sessions: SessionSettings;
+  /** Where browsers reach this installation; null where nobody said. */
+  baseUrl: string | null;
+  /** Asks addresses that users gave. */
+  ask: GuardedFetch;
 };

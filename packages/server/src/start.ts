@@ -12,6 +12,8 @@ import { digest } from "./auth/tokens.ts";
 import type { Config } from "./config.ts";
 import { controlPlane } from "./control-plane.ts";
 import { readKeys } from "./keys.ts";
+import { inNetworks } from "./http/addresses.ts";
+import { guardedFetch, outbound } from "./http/ssrf.ts";
 import { openLog, type Logger } from "./logs.ts";
 import { openMetrics, type Metrics } from "./metrics.ts";
 import type { Phase, Services } from "./services.ts";
@@ -95,10 +97,24 @@ export const start = async ({ config, version, logTo }: StartOptions): Promise<S
     const { close: closeWork, ...opened } = await openWork(store, keys.ring, (error) =>
       log.error({ error: reasonOf(error) }, "work failed for a reason nobody expected"),
     );
-    const services: Services = { version, phase: () => phase, ...keys, ...opened };
+    const services: Services = {
+      version,
+      phase: () => phase,
+      ...keys,
+      ...opened,
+      now: () => new Date(),
+      sessions: { idleMinutes: config.session_idle_minutes, hours: config.session_hours },
+      baseUrl: config.base_url,
+      ask: guardedFetch(outbound(config.outbound_allow)),
+    };
     const app = controlPlane({
       store,
       services,
+      callers: {
+        baseUrl: config.base_url,
+        secureCookies: config.secure_cookies,
+        isTrustedProxy: inNetworks(config.trusted_proxies),
+      },
       rateLimit: { perSecond: config.requests_per_second, burst: config.requests_per_second * BURST_SECONDS },
       onAnswer: ({ route, status, seconds, requestId, principal, thrown }) => {
         metrics.answered({ method: route.method, path: route.path, status, seconds });

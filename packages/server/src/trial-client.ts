@@ -13,7 +13,7 @@ import { serve as listenTo, type ServerType } from "@hono/node-server";
 import { API } from "@touchstone/core/routes/index";
 import type { Routes } from "@touchstone/core/routes/contract";
 import { controlPlane } from "./control-plane.ts";
-import { openTrial, type Trial } from "./trial.ts";
+import { openTrial, type Trial, DIRECT_CALLERS } from "./trial.ts";
 import { answering } from "./trial-answers.ts";
 import { insertContainer } from "./trial-objects.ts";
 
@@ -94,6 +94,7 @@ export const openPlace = async (): Promise<Place> => {
   const app = controlPlane({
     store: trial.store,
     services: trial.services,
+    callers: DIRECT_CALLERS,
     rateLimit: { perSecond: 10_000, burst: 10_000 },
     onAnswer: ({ thrown }) => void (thrown !== null && trial.thrown.push(thrown)),
   });

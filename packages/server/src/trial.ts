@@ -4,6 +4,8 @@ import { inviteDataplane } from "./auth/dataplanes.ts";
 import { newKey, readKeyRing } from "./auth/seal.ts";
 import { issueToken } from "./auth/tokens.ts";
 import { controlPlane } from "./control-plane.ts";
+import type { CallerSettings } from "./http/caller.ts";
+import { guardedFetch, outbound } from "./http/ssrf.ts";
 import type { Services } from "./services.ts";
 import type { Store } from "./store/database.ts";
 import { trialStore } from "./trial-store.ts";
@@ -24,6 +26,10 @@ export type Trial = {
   ask: (method: string, path: string, options?: { body?: unknown; as?: string | null }) => Promise<Answer>;
   /** As a dataplane does. */
   send: Send;
+  /** Asks with headers of one's own, as nobody, from an address; what comes back is the answer as it is. */
+  browse: (method: string, path: string, options?: { headers?: Record<string, string>; body?: string; from?: string }) => Promise<Response>;
+  /** Milliseconds by which the clock of sessions and codes is ahead. */
+  clock: { aheadMs: number };
   /** A new user with a token. */
   user: (role: "Member" | "Manager" | "Admin", name?: string) => Promise<{ id: number; token: string }>;
   /** A code for a dataplane of this name. */
@@ -40,14 +46,34 @@ export type TrialOptions = {
   dataplane?: StartDataplane;
   /** The store of another trial, as a control plane finds it that starts anew; it is left open. */
   store?: Store;
-};
+  /** Hosts that may be asked though they are on this machine: identity providers of a test. */
+  outboundAllow?: readonly string[];
+} & Partial<CallerSettings>;
 
 const HOUR_MS = 3_600_000;
 
-const servicesOf = async (store: Store, thrown: unknown[]): Promise<Services & { close: () => Promise<void> }> => {
+/** Callers that come without a proxy, to whatever name. */
+export const DIRECT_CALLERS: CallerSettings = { baseUrl: null, secureCookies: "auto", isTrustedProxy: () => false };
+
+const servicesOf = async (
+  store: Store,
+  options: TrialOptions,
+  clock: Trial["clock"],
+  thrown: unknown[],
+): Promise<Services & { close: () => Promise<void> }> => {
   const ring = readKeyRing(newKey("k1"));
   const work = await openWork(store, ring, (error) => void thrown.push(error));
-  return { version: "0.0.0-trial", phase: () => "ok", ring, tokenKey: randomBytes(32), ...work };
+  return {
+    version: "0.0.0-trial",
+    phase: () => "ok",
+    ring,
+    tokenKey: randomBytes(32),
+    ...work,
+    now: () => new Date(Date.now() + clock.aheadMs),
+    sessions: { idleMinutes: 120, hours: 24 },
+    baseUrl: options.baseUrl ?? null,
+    ask: guardedFetch(outbound(options.outboundAllow ?? [])),
+  };
 };
 
 const tokenMaker = ({ db }: Store, { tokenKey }: Services): Trial["user"] => {
@@ -67,13 +93,21 @@ const tokenMaker = ({ db }: Store, { tokenKey }: Services): Trial["user"] => {
 export const openTrial = async (options: TrialOptions = {}): Promise<Trial> => {
   const store = options.store ?? (await trialStore());
   const thrown: unknown[] = [];
-  const services = await servicesOf(store, thrown);
+  const clock = { aheadMs: 0 };
+  const services = await servicesOf(store, options, clock, thrown);
   const app = controlPlane({
     store,
     services,
+    callers: { ...DIRECT_CALLERS, ...options },
     rateLimit: { perSecond: 10_000, burst: 10_000 },
     onAnswer: ({ thrown: unexpected }) => void (unexpected !== null && thrown.push(unexpected)),
   });
+  const browse: Trial["browse"] = async (method, path, { headers = {}, body, from = "192.0.2.1" } = {}) =>
+    app.request(
+      `/api${path}`,
+      { method, headers, ...(body === undefined ? {} : { body }) },
+      { incoming: { socket: { remoteAddress: from } } },
+    );
   const request = async (method: string, path: string, body: unknown, token: string | null, signal?: AbortSignal): Promise<Answer> => {
     const response = await app.request(`/api${path}`, {
       method,
@@ -94,6 +128,8 @@ export const openTrial = async (options: TrialOptions = {}): Promise<Trial> => {
     services,
     ask: (method, path, { body, as = admin } = {}) => request(method, path, body, as),
     send,
+    browse,
+    clock,
     user,
     invite,
     admin,

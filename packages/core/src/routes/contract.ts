@@ -22,12 +22,14 @@ export type IdPath = `${"params" | "query" | "body"}.${string}`;
 /**
  * Who may call a route. `team` asks for a permission on the datastores of the objects that the request names; an object of a
  * foreign team answers like a missing one. `visible` lets everybody in and shows only what belongs to datastores on which the
- * caller has the permission. `dataplane` asks for the token of a dataplane, which opens nothing else.
+ * caller has the permission. `dataplane` asks for the token of a dataplane, `provisioning` for one that identity providers push people
+ * and groups with; neither opens anything else.
  */
 export type Need =
   | { kind: "public" }
   | { kind: "signed-in" }
   | { kind: "dataplane" }
+  | { kind: "provisioning" }
   | { kind: "role"; role: Role }
   | { kind: "team"; permission: TeamPermission; of: readonly { noun: OwnedNoun; at: IdPath }[] }
   | { kind: "visible"; permission: TeamPermission };
@@ -35,6 +37,7 @@ export type Need =
 export const PUBLIC: Need = { kind: "public" };
 export const SIGNED_IN: Need = { kind: "signed-in" };
 export const DATAPLANE: Need = { kind: "dataplane" };
+export const PROVISIONING: Need = { kind: "provisioning" };
 export const role = (least: Role): Need => ({ kind: "role", role: least });
 export const visible = (permission: TeamPermission): Need => ({ kind: "visible", permission });
 export const team = (permission: TeamPermission, ...of: readonly (readonly [OwnedNoun, IdPath])[]): Need => ({
@@ -64,6 +67,14 @@ export type Route = {
   audit?: string;
   /** Asks a dataplane before it changes anything: its handler opens the transaction itself, when it has the answer. */
   waits?: true;
+  /** Events that the handler writes to the audit log itself, because some are of requests that are refused. */
+  audits?: readonly string[];
+  /** The body is a form, as browsers send it, instead of JSON. */
+  form?: true;
+  /** Type of the answer, where it is not JSON. A type of JSON is written as JSON, of anything else the output is its text. */
+  media?: string;
+  /** Sends the browser elsewhere (303): the output is `{ location }`. */
+  redirects?: true;
   /** Errors of its own, besides those every route may answer with. */
   errors?: readonly ErrorCode[];
   /** Answers with server-sent events, each of which is an `output`. */
@@ -103,3 +114,11 @@ export const many = <T extends z.ZodType>(item: T) => z.array(item);
 
 /** `true` or `false` as a parameter. */
 export const Flag = z.enum(["true", "false", "True", "False", "1", "0"]).transform((text) => ["true", "True", "1"].includes(text));
+
+/** Cookie of a session; behind https its name begins with `__Host-`, so that no other host can set it (RFC 6265bis §4.1.3.2). */
+export const SESSION_COOKIE = "touchstone_session";
+/**
+ * Header, of any value, that a change needs which comes with a session's cookie: a page of another site can make the browser send
+ * the cookie, but not the header.
+ */
+export const CSRF_HEADER = "x-touchstone-request";

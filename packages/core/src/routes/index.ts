@@ -5,7 +5,6 @@ import { checkTemplates } from "./check-templates.ts";
 import { checksAsCode } from "./checks-as-code.ts";
 import { checks } from "./checks.ts";
 import { computedFields } from "./computed-fields.ts";
-import { connections } from "./connections.ts";
 import { containers } from "./containers.ts";
 import { datastores } from "./datastores.ts";
 import { exports } from "./exports.ts";
@@ -13,7 +12,13 @@ import { fields, profiles } from "./fields.ts";
 import { search } from "./search.ts";
 import { dataplanes, protocol } from "./dataplanes.ts";
 import { operations, schedules } from "./operations.ts";
+import { auth } from "./auth.ts";
+import { connections } from "./connections.ts";
+import { device } from "./device.ts";
+import { providers } from "./providers.ts";
+import { directory, provisioningTokens } from "./provisioning.ts";
 import { setup } from "./setup.ts";
+import { sso } from "./sso.ts";
 import { system } from "./system.ts";
 import { tags } from "./tags.ts";
 import { teams } from "./teams.ts";
@@ -26,6 +31,7 @@ export const API_VERSION = "1.0";
 export const API = {
   activity,
   anomalies,
+  auth,
   checkTemplates,
   checks,
   checksAsCode,
@@ -34,15 +40,20 @@ export const API = {
   containers,
   dataplanes,
   datastores,
+  device,
+  directory,
   exports,
   fields,
   operations,
   profiles,
   protocol,
+  providers,
+  provisioningTokens,
   schedules,
   search,
   serviceUsers,
   setup,
+  sso,
   system,
   tags,
   teams,

@@ -1,6 +1,6 @@
 /** The OpenAPI 3.1 document of the routes: nothing in it is written by hand. */
 import { z } from "zod";
-import type { Need, Route, Routes } from "./contract.ts";
+import { CSRF_HEADER, SESSION_COOKIE, type Need, type Route, type Routes } from "./contract.ts";
 
 type Json = Record<string, unknown>;
 type Api = Readonly<Record<string, Routes>>;
@@ -45,6 +45,8 @@ const needText = (need: Need): string => {
       return "Needs a sign-in.";
     case "dataplane":
       return "Needs the token of a dataplane.";
+    case "provisioning":
+      return "Needs a token for provisioning.";
     case "role":
       return `Needs the role ${need.role}.`;
     case "team":
@@ -87,10 +89,14 @@ const problem = (description: string) => ({
   content: { "application/json": { schema: { $ref: "#/components/schemas/Problem" } } },
 });
 
+const bodyType = ({ form, media }: Route): string =>
+  form === true ? "application/x-www-form-urlencoded" : media?.endsWith("+json") === true ? media : "application/json";
+
 const operationOf = (noun: string, verb: string, route: Route, components: Json): Json => {
   const output = route.output === undefined ? null : schemaOf(route.output, "output", components);
-  const status = route.status ?? (output === null ? 204 : 200);
-  const type = route.stream === true ? "text/event-stream" : "application/json";
+  const status = route.redirects === true ? 303 : (route.status ?? (output === null ? 204 : 200));
+  const type = route.stream === true ? "text/event-stream" : (route.media ?? "application/json");
+  const content = output === null || route.redirects === true ? {} : { content: { [type]: { schema: output } } };
   return {
     operationId: `${noun}.${verb}`,
     tags: [noun],
@@ -102,12 +108,12 @@ const operationOf = (noun: string, verb: string, route: Route, components: Json)
       : {
           requestBody: {
             required: !route.body.safeParse(undefined).success,
-            content: { "application/json": { schema: schemaOf(route.body, "input", components) } },
+            content: { [bodyType(route)]: { schema: schemaOf(route.body, "input", components) } },
           },
         }),
     ...(route.needs.kind === "public" ? { security: [] } : {}),
     responses: {
-      [status]: { description: "Done", ...(output === null ? {} : { content: { [type]: { schema: output } } }) },
+      [status]: { description: "Done", ...content },
       422: problem("The request is not usable"),
       ...(route.needs.kind === "public" ? {} : { 401: problem("Nobody is signed in"), 403: problem("Not allowed") }),
       ...(route.params === undefined ? {} : { 404: problem("There is no such object") }),
@@ -126,8 +132,14 @@ export const openApi = (api: Api, version: string): Json => {
   return {
     openapi: "3.1.0",
     info: { title: "Touchstone", version },
-    security: [{ bearer: [] }],
+    security: [{ bearer: [] }, { session: [] }],
     paths,
-    components: { schemas: components, securitySchemes: { bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" } } },
+    components: {
+      schemas: components,
+      securitySchemes: {
+        bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
+        session: { type: "apiKey", in: "cookie", name: SESSION_COOKIE, description: `Changes also need the header ${CSRF_HEADER}.` },
+      },
+    },
   };
 };

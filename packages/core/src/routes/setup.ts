@@ -16,7 +16,7 @@ export const setup = {
     body: z.object({ code: z.string().max(100), email: Email, name: z.string().trim().min(1).max(200), password: Password }),
     output: NewToken,
     status: 201,
-    audit: "setup.first",
+    audits: ["setup.first"],
     errors: ["NOT_ALLOWED", "OBJECT_EXISTS"],
   }),
 };

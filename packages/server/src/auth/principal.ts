@@ -1,7 +1,21 @@
 import type { Role } from "@touchstone/core/routes/contract";
 
 /** Who is asking. */
-export type Principal = { userId: number; email: string; name: string; role: Role; kind: "person" | "service"; tokenId: number | null };
+export type Principal = {
+  userId: number;
+  email: string;
+  name: string;
+  role: Role;
+  kind: "person" | "service";
+  tokenId: number | null;
+} & Limits;
+
+type Limits = {
+  /** The session that was signed in, where it was not a token. */
+  sessionId?: number;
+  /** The token is for provisioning people and groups, and for nothing else. */
+  provisioningOnly?: true;
+};
 
 /** A dataplane that is asking: it has no role, and nothing but the protocol is open to it. */
 export type DataplanePrincipal = { id: number; name: string };

@@ -21,12 +21,12 @@ const ID_BYTES = 24;
 export const issueToken = async (
   db: Database,
   key: Buffer,
-  { userId, name, expiresAt }: { userId: number; name: string; expiresAt: Date },
+  { userId, name, expiresAt, provisioningOnly = false }: { userId: number; name: string; expiresAt: Date; provisioningOnly?: boolean },
 ): Promise<{ id: number; token: string }> => {
   const jti = randomBytes(ID_BYTES).toString("base64url");
   const { id } = await db
     .insertInto("token")
-    .values({ user_id: userId, name, id_hash: digest(jti), expires_at: expiresAt })
+    .values({ user_id: userId, name, id_hash: digest(jti), expires_at: expiresAt, provisioning_only: provisioningOnly })
     .returning("id")
     .executeTakeFirstOrThrow();
   const body = `${HEADER}.${encode({ jti, sub: String(userId), exp: Math.floor(expiresAt.getTime() / 1000), iss: "touchstone" })}`;
@@ -56,7 +56,8 @@ export const principalOfToken = async (db: Database, key: Buffer, token: string,
     .where("token.revoked_at", "is", null)
     .where("token.expires_at", ">", now)
     .where("user.disabled_at", "is", null)
-    .select(["token.id as token_id", "token.last_used_at", "user.id", "user.email", "user.name", "user.role", "user.kind"])
+    .select(["token.id as token_id", "token.last_used_at", "token.provisioning_only", "user.id", "user.email", "user.name"])
+    .select(["user.role", "user.kind"])
     .executeTakeFirst();
   if (row === undefined) return null;
   if (row.last_used_at === null || now.getTime() - row.last_used_at.getTime() > USED_RESOLUTION_MS) {
@@ -70,5 +71,6 @@ export const principalOfToken = async (db: Database, key: Buffer, token: string,
     role: Role.parse(row.role),
     kind: row.kind === "service" ? "service" : "person",
     tokenId: row.token_id,
+    ...(row.provisioning_only ? { provisioningOnly: true } : {}),
   };
 };

@@ -39,6 +39,9 @@ const requireTeam = async (db: Database, permissions: Permissions, needed: TeamP
 export const requirePrincipal = (need: Need, principal: Principal | null): void => {
   if (need.kind === "public" || need.kind === "dataplane") return;
   if (principal === null) throw userError("NOT_SIGNED_IN", "no valid token or session came with the request");
+  if (need.kind === "provisioning" && principal.provisioningOnly !== true) throw userError("NOT_ALLOWED", "a token for provisioning");
+  if (need.kind !== "provisioning" && principal.provisioningOnly === true)
+    throw userError("NOT_ALLOWED", "another token: this one is for provisioning only");
   if (need.kind === "role" && !hasRole(principal, need.role)) throw userError("NOT_ALLOWED", `the role ${need.role}`);
 };
 

@@ -4,6 +4,9 @@ import type { ErrorCode, ErrorInfo } from "@touchstone/core/errors";
 /** Statuses of the codes that a route may answer with; all others are refusals of the work (422), and a bug is a 500. */
 const STATUS: Partial<Record<ErrorCode, number>> = {
   NOT_SIGNED_IN: 401,
+  SIGN_IN_FAILED: 401,
+  SIGN_IN_REFUSED: 403,
+  CROSS_SITE_REFUSED: 403,
   NOT_ALLOWED: 403,
   OBJECT_UNKNOWN: 404,
   OBJECT_EXISTS: 409,
@@ -41,4 +44,16 @@ export const problemOf = (info: ErrorInfo, requestId: string, places: Place[] | 
   ...info,
   detail: places ?? `${info.what}: ${info.why}`,
   request_id: requestId,
+});
+
+/** Directories know no 422 (RFC 7644 §3.12). */
+export const provisioningStatus = (status: number): number => (status === 422 ? 400 : status);
+
+/** The same as directories expect it (RFC 7644 §3.12): a schema, the status as text, a sentence, and for some a kind. */
+export const provisioningProblem = (problem: Problem, status: number) => ({
+  ...problem,
+  schemas: ["urn:ietf:params:scim:api:messages:2.0:Error"],
+  status: String(provisioningStatus(status)),
+  detail: `${problem.what}: ${problem.why}`,
+  ...(status === 409 ? { scimType: "uniqueness" } : status === 422 ? { scimType: "invalidValue" } : {}),
 });

@@ -11,8 +11,9 @@ import type { BodyOf, OutputOf, ParamsOf, QueryOf, Route, Routes, TeamPermission
 import { permissionsOf, visibleDatastores, type Permissions } from "../auth/permissions.ts";
 import type { DataplanePrincipal, Principal } from "../auth/principal.ts";
 import type { Database } from "../store/database.ts";
+import type { Caller } from "./caller.ts";
 import { requireObjects, requirePrincipal, type Named } from "./gate.ts";
-import { problemOf, statusOf, Unusable } from "./problem.ts";
+import { problemOf, provisioningProblem, provisioningStatus, statusOf, Unusable, type Problem } from "./problem.ts";
 import { queryValues } from "./query.ts";
 import { unstorable } from "./storable.ts";
 
@@ -33,6 +34,11 @@ export type Context<S> = {
   visible: (permission: TeamPermission) => Promise<"all" | number[]>;
   requestId: string;
   services: S;
+  /** Where the request comes from, and the request itself, for what concerns sign-in. */
+  caller: Caller;
+  request: Request;
+  /** Headers of the answer, besides its own: cookies. */
+  headers: Headers;
   signal: AbortSignal;
 };
 
@@ -52,11 +58,12 @@ export type Wiring<S> = {
   db: Database;
   services: S;
   /** Who sends a request; null when nobody is signed in. */
-  principalOf: (request: Request) => Promise<Principal | null>;
+  principalOf: (request: Request, caller: Caller, route: Route) => Promise<Principal | null>;
   /** Which dataplane sends a request; null when its token is none. */
   dataplaneOf: (request: Request) => Promise<DataplanePrincipal | null>;
+  callerOf: (c: HonoContext) => Caller;
   /** Throws TOO_MANY_REQUESTS. */
-  admit: (principal: Principal | null, request: Request) => void;
+  admit: (principal: Principal | null, caller: Caller) => void;
   /** Writes down what was done, in the transaction that did it. */
   audit: (db: Database, entry: { event: string; principal: Principal | null; object: unknown; requestId: string }) => Promise<void>;
   /** Told of every answer, for logs and metrics. `thrown` is what nobody expected. */
@@ -85,11 +92,13 @@ const parsed = (schema: z.ZodType | undefined, part: string, value: unknown): un
   );
 };
 
-const bodyOf = async (request: Request, bytesMax: number): Promise<unknown> => {
+const bodyOf = async (request: Request, { needs, form }: Route): Promise<unknown> => {
+  const bytesMax = needs.kind === "dataplane" ? DATAPLANE_BODY_BYTES_MAX : BODY_BYTES_MAX;
   if (Number(request.headers.get("content-length") ?? 0) > bytesMax)
     throw userError("LIMIT_EXCEEDED", "The body of the request", `${bytesMax} bytes`);
   const text = await request.text();
   if (text.length > bytesMax) throw userError("LIMIT_EXCEEDED", "The body of the request", `${bytesMax} bytes`);
+  if (form === true) return Object.fromEntries(new URLSearchParams(text));
   if (text === "") return undefined;
   try {
     return JSON.parse(text);
@@ -112,9 +121,8 @@ type Entry<S> = { route: Route; handler: AnyHandler<S> };
 export const bound = <N extends Routes, S>(routes: N, handlers: Handlers<N, S>): Entry<S>[] =>
   Object.keys(routes).map((verb: keyof N) => ({ route: routes[verb], handler: handlers[verb] }));
 
-/** An application that answers these routes below `/api`. */
-export const serve = <S>(entries: readonly Entry<S>[], wiring: Wiring<S>): Hono => {
-  const app = new Hono();
+/** Makes an application answer these routes below `/api`; what it does to every answer it has been told before. */
+export const serve = <S>(entries: readonly Entry<S>[], wiring: Wiring<S>, app: Hono = new Hono()): Hono => {
   for (const entry of entries.toSorted((a, b) => bySpecificity(a.route, b.route)))
     app.on(entry.route.method, `/api${honoPath(entry.route.path)}`, (c) => answer(c, entry, wiring));
   return app;
@@ -136,13 +144,14 @@ const answer = async <S>(c: HonoContext, { route, handler }: Entry<S>, wiring: W
       if (dataplane === null) throw userError("NOT_SIGNED_IN", "no valid token of a dataplane came with the request");
       return done(await work(c, route, handler, wiring, { principal, dataplane }, requestId));
     }
-    principal = await wiring.principalOf(c.req.raw);
-    wiring.admit(principal, c.req.raw);
+    const caller = wiring.callerOf(c);
+    principal = await wiring.principalOf(c.req.raw, caller, route);
+    wiring.admit(principal, caller);
     requirePrincipal(route.needs, principal);
     return done(await work(c, route, handler, wiring, { principal, dataplane: null }, requestId));
   } catch (error) {
     if (!(error instanceof UserError) && !(error instanceof Unusable)) thrown = error;
-    return done(problemAnswer(c, error, requestId));
+    return done(problemAnswer(c, error, requestId, route));
   }
 };
 
@@ -154,11 +163,10 @@ const work = async <S>(
   { principal, dataplane }: { principal: Principal | null; dataplane: DataplanePrincipal | null },
   requestId: string,
 ): Promise<Response> => {
-  const bytesMax = route.needs.kind === "dataplane" ? DATAPLANE_BODY_BYTES_MAX : BODY_BYTES_MAX;
   const named = {
     params: parsed(route.params, "path", c.req.param()),
     query: parsed(route.query, "query", route.query ? queryValues(route.query, new URL(c.req.url).searchParams) : {}),
-    body: route.body === undefined ? undefined : parsed(route.body, "body", await bodyOf(c.req.raw, bytesMax)),
+    body: route.body === undefined ? undefined : parsed(route.body, "body", await bodyOf(c.req.raw, route)),
   };
   let known: Promise<Permissions> | null = null;
   const permissions = (db: Database) => (known ??= principal === null ? Promise.resolve(new Map()) : permissionsOf(db, principal));
@@ -167,6 +175,7 @@ const work = async <S>(
     if (route.audit !== undefined) await wiring.audit(db, { event: route.audit, principal, object: objectOf(named, output), requestId });
     return output;
   };
+  const headers = new Headers();
   const context = (db: Database, change: Context<S>["change"]): Context<S> => ({
     db,
     change,
@@ -175,6 +184,9 @@ const work = async <S>(
     visible: async (permission) => visibleDatastores(await permissions(db), permission),
     requestId,
     services: wiring.services,
+    caller: wiring.callerOf(c),
+    request: c.req.raw,
+    headers,
     signal: c.req.raw.signal,
   });
   const plain = context(wiring.db, (act) => wiring.db.transaction().execute(async (db) => noted(db, await act(db))));
@@ -191,9 +203,20 @@ const work = async <S>(
             ),
           ),
         );
+  for (const [name, value] of headers) c.header(name, value, { append: true });
+  return outputAnswer(c, route, output);
+};
+
+const Elsewhere = z.object({ location: z.string() });
+
+/** What is not in the contract does not leave: a column added to a table is not an answer. */
+const outputAnswer = (c: HonoContext, route: Route, output: unknown): Response => {
   if (route.output === undefined) return c.body(null, 204);
-  // What is not in the contract does not leave: a column added to a table is not an answer.
-  return c.json(route.output.parse(output) as object, route.status ?? 200);
+  const answered = route.output.parse(output);
+  if (route.redirects === true) return c.redirect(Elsewhere.parse(answered).location, 303);
+  if (route.media === undefined) return c.json(answered as object, route.status ?? 200);
+  const text = route.media.endsWith("+json") ? JSON.stringify(answered) : String(answered);
+  return c.body(text, route.status ?? 200, { "content-type": `${route.media}; charset=utf-8` });
 };
 
 /** The object that was acted on: the one named in the path, or the one made. */
@@ -203,17 +226,23 @@ const objectOf = ({ params }: Named, output: unknown): unknown => {
   return null;
 };
 
-const problemAnswer = (c: HonoContext, error: unknown, requestId: string): Response => {
+const problemAnswer = (c: HonoContext, error: unknown, requestId: string, { needs }: Route): Response => {
+  const answer = (problem: Problem, status: number): Response =>
+    needs.kind === "provisioning"
+      ? c.body(JSON.stringify(provisioningProblem(problem, status)), provisioningStatus(status) as 422, {
+          "content-type": "application/scim+json",
+        })
+      : c.json(problem, status as 422);
   if (error instanceof Unusable) {
     const [first] = error.places;
     const info =
       error.info ?? userError("REQUEST_INVALID", first?.loc.join(".") ?? "The request", first?.msg ?? "it is not as described").info;
-    return c.json(problemOf(info, requestId, error.places), 422);
+    return answer(problemOf(info, requestId, error.places), 422);
   }
   const expected = error instanceof UserError;
   const info = expected ? error.info : userError("INTERNAL", `the log has it under ${requestId}`).info;
   const { code } = toErrorInfo(expected ? error : null);
-  return c.json(problemOf(info, requestId), statusOf(expected ? code : "INTERNAL") as 422);
+  return answer(problemOf(info, requestId), statusOf(expected ? code : "INTERNAL"));
 };
 
 /** Events of a stream as server-sent events, and a comment now and then so that proxies keep the line open. */

@@ -18,7 +18,13 @@ import { dataplaneHandlers } from "./dataplanes.ts";
 import { operationHandlers } from "./operations.ts";
 import { protocolHandlers } from "./protocol.ts";
 import { scheduleHandlers } from "./schedules.ts";
+import { authHandlers } from "./auth.ts";
+import { deviceHandlers } from "./device.ts";
+import { directoryHandlers } from "./directory.ts";
+import { providerHandlers } from "./providers.ts";
+import { provisioningTokenHandlers } from "./provisioning-tokens.ts";
 import { setupHandlers } from "./setup.ts";
+import { ssoHandlers } from "./sso.ts";
 import { systemHandlers } from "./system.ts";
 import { tagHandlers } from "./tags.ts";
 import { teamHandlers } from "./teams.ts";
@@ -44,6 +50,12 @@ export const ROUTES = [
   ...bound(API.operations, operationHandlers),
   ...bound(API.protocol, protocolHandlers),
   ...bound(API.schedules, scheduleHandlers),
+  ...bound(API.auth, authHandlers),
+  ...bound(API.device, deviceHandlers),
+  ...bound(API.directory, directoryHandlers),
+  ...bound(API.providers, providerHandlers),
+  ...bound(API.provisioningTokens, provisioningTokenHandlers),
+  ...bound(API.sso, ssoHandlers),
   ...bound(API.setup, setupHandlers),
   ...bound(API.system, systemHandlers),
   ...bound(API.tags, tagHandlers),

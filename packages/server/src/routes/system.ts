@@ -1,5 +1,6 @@
 import { API_VERSION } from "@touchstone/core/routes/index";
 import type { system } from "@touchstone/core/routes/system";
+import { verifyAudit } from "../auth/audit.ts";
 import type { Handlers } from "../http/serve.ts";
 import type { Services } from "../services.ts";
 import { readSetting } from "../store/settings.ts";
@@ -18,5 +19,10 @@ export const systemHandlers: Handlers<typeof system, Services> = {
   audit: async ({ query }, { db }) => {
     const rows = await db.selectFrom("audit").where("id", ">", query.after).orderBy("id").limit(query.size).selectAll().execute();
     return { items: rows.map((row) => ({ ...row, at: row.at.toISOString() })) };
+  },
+
+  verifyAudit: async ({ query: { id, hash } }, { db }) => {
+    const { broken, ...rest } = await verifyAudit(db, id === undefined || hash === undefined ? null : { id, hash });
+    return { whole: broken === null, ...rest, first_break: broken };
   },
 };

@@ -4,17 +4,11 @@
  * What is absent matters: no table has a column for rows of a source. Values of the data live only where docs/service.md
  * says: in profiles, in the properties and evidence of checks, in messages of anomalies, in checkpoints.
  */
-import type { ColumnType, Generated } from "kysely";
+import type { Generated } from "kysely";
+import type { Defaulted, Json, JsonOr, Mapping, Time, TimeOrNull } from "./columns.ts";
+import type { SignInTables } from "./sign-in-tables.ts";
 
-/** Read as Date, written as Date or ISO text. */
-type Time = ColumnType<Date, Date | string, Date | string>;
-type TimeOrNull = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
-/** jsonb: read as what it holds, written as JSON text. */
-type Json<T> = ColumnType<T, string, string>;
-type JsonOr<T> = ColumnType<T, string | undefined, string>;
-type Defaulted<T> = ColumnType<T, T | undefined, T>;
-
-export type Mapping = Record<string, unknown>;
+export type { Mapping };
 
 export type UserTable = {
   id: Generated<number>;
@@ -36,6 +30,8 @@ export type TokenTable = {
   name: string;
   /** Digest of the token's id: the token itself is shown once and stored nowhere. */
   id_hash: string;
+  /** Opens the routes of provisioning, and no other. */
+  provisioning_only: Defaulted<boolean>;
   expires_at: Time;
   last_used_at: TimeOrNull;
   revoked_at: TimeOrNull;
@@ -356,7 +352,7 @@ export type IdempotencyTable = {
 };
 
 /** The whole store. */
-export type Tables = {
+export type Tables = SignInTables & {
   user: UserTable;
   token: TokenTable;
   team: TeamTable;
