@@ -145,7 +145,8 @@ export const restore = async (db: Database, file: string): Promise<{ rows: numbe
   try {
     return await db.transaction().execute(async (at) => {
       await sql`SET CONSTRAINTS ALL DEFERRED`.execute(at);
-      await sql`DELETE FROM setting`.execute(at);
+      // What an empty store already has: the backup brings its own.
+      for (const made of ["setting", "team"]) await sql`DELETE FROM ${sql.table(made)}`.execute(at);
       let count = 0;
       await pipeline(createReadStream(file), createGunzip(), async (pieces: AsyncIterable<Buffer>) => {
         for await (const { table, rows } of batchesOf(linesOf(pieces), file, schema, known)) {
