@@ -125,7 +125,8 @@ const WIDE: ((c: number) => string)[] = [
   (c) => `round(100 + 15 * sqrt(-2 * ln(1 - ${even(c)})) * cos(6.2831853 * ${even(c + 5000)}), 3) AS measure_${c}`,
   (c) => `${oneOf(c, "open", "paid", "shipped", "returned", "lost")} AS status_${c}`,
   (c) => `DATE '2020-01-01' + ${whole(c, 0, 1500)}::INT AS day_${c}`,
-  (c) => `CASE WHEN ${even(c + 6000)} < 0.9 THEN ${word(c)} || ' ' || ${word(c + 7000)} || ' ' || ${whole(c, 1, 9999)}::INT END AS note_${c}`,
+  (c) =>
+    `CASE WHEN ${even(c + 6000)} < 0.9 THEN ${word(c)} || ' ' || ${word(c + 7000)} || ' ' || ${whole(c, 1, 9999)}::INT END AS note_${c}`,
   (c) => `${even(c)} < 0.3 AS flag_${c}`,
   (c) => `'DE' || lpad(${whole(c, 0, 99_999)}::INT::VARCHAR, 5, '0') AS code_${c}`,
   (c) => `TIMESTAMP '2024-01-01' + to_seconds(${whole(c, 0, 31_535_999)}) AS at_${c}`,
@@ -139,7 +140,9 @@ export const wideTable = (columns: number): TableDefinition => ({
 /** Every column a key: each value differs. */
 export const keysOnlyTable = (columns: number): TableDefinition => ({
   name: `keys_only_${columns}`,
-  columns: Array.from({ length: columns }, (_, c) => (c % 2 === 0 ? `((i * 2654435761 + ${c}) % 4294967296)::BIGINT AS id_${c}` : `'K' || (i * 7919 + ${c}) AS key_${c}`)),
+  columns: Array.from({ length: columns }, (_, c) =>
+    c % 2 === 0 ? `((i * 2654435761 + ${c}) % 4294967296)::BIGINT AS id_${c}` : `'K' || (i * 7919 + ${c}) AS key_${c}`,
+  ),
 });
 
 /** Ten columns that compress well, for very many rows. */
