@@ -74,9 +74,9 @@ check(
     row(not(matches(kind, "^[b-z]$"))),
   ],
   [
-    ["failed", 1000, 701],
+    ["failed", 1000, 601],
     ["passed", 1000, 0],
-    ["failed", 1000, 701],
+    ["failed", 1000, 601],
     ["failed", 1000, 100],
     ["failed", 1000, 500],
     ["failed", 1000, 250],
