@@ -2,6 +2,7 @@
  * `npm run bench [-- --rows N] [name…]`: what a user waits for, as ratios within one run on this machine.
  * Numbers of different machines or days do not compare; ratios of one run do.
  */
+import { benchCapture } from "./bench/capture.ts";
 import { benchCommandLine } from "./bench/command-line.ts";
 import type { BenchPart } from "./bench/measure.ts";
 import { benchProfile } from "./bench/profile.ts";
@@ -11,6 +12,7 @@ const PARTS: { name: string; run: BenchPart }[] = [
   { name: "command-line", run: benchCommandLine },
   { name: "profile", run: benchProfile },
   { name: "scan", run: benchScan },
+  { name: "capture", run: benchCapture },
 ];
 
 const ROWS_DEFAULT = 10_000_000;

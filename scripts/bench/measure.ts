@@ -13,9 +13,12 @@ export type BenchPart = (rows: number, print: Print) => Promise<void>;
 const RUNS = 2;
 
 /** Seconds of the fastest of some runs. */
-export const fastest = async (run: () => Promise<unknown>, runs = RUNS): Promise<number> => {
-  let best = Infinity;
-  for (let i = 0; i < runs; i++) best = Math.min(best, await secondsOf(run));
+export const fastest = async (run: () => Promise<unknown>, runs = RUNS): Promise<number> => (await fastestInTurns([run], runs))[0]!;
+
+/** Seconds of the fastest run of each, in turns: what else the machine does meanwhile then touches all of them. */
+export const fastestInTurns = async (works: readonly (() => Promise<unknown>)[], runs = RUNS): Promise<number[]> => {
+  const best = works.map(() => Infinity);
+  for (let i = 0; i < runs; i++) for (const [w, work] of works.entries()) best[w] = Math.min(best[w]!, await secondsOf(work));
   return best;
 };
 
@@ -49,13 +52,19 @@ export const resetPeaks = (): void => {
   for (const pid of ["self", ...childrenOf()]) writeFileSync(`/proc/${pid}/clear_refs`, "5");
 };
 
-/** Peaks since the last reset, as words: `engine at most 0.52 GB, Node 0.11 GB`; null where the system does not tell. */
-export const peaks = (): { engine: number; node: number; words: string } | null => {
+export type Peaks = { engine: number; node: number };
+
+/** Peaks since the last reset, in bytes; none where the system does not tell. */
+export const peaks = (): Peaks[] => {
   const node = peakOf("self");
-  if (node === null) return null;
-  const engine = Math.max(0, ...childrenOf().map((pid) => peakOf(pid) ?? 0));
-  return { engine, node, words: `engine at most ${gigabytes(engine)}, Node ${gigabytes(node)}` };
+  return node === null ? [] : [{ node, engine: Math.max(0, ...childrenOf().map((pid) => peakOf(pid) ?? 0)) }];
 };
+
+/** The same in words, to stand behind a figure. */
+export const peaksInWords = (): string =>
+  peaks()
+    .map(({ engine, node }) => `, engine at most ${gigabytes(engine)}, Node ${gigabytes(node)}`)
+    .join("");
 
 export const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
 

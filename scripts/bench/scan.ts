@@ -4,7 +4,7 @@
  */
 import type { QualityCheck } from "@touchstone/core/model/check";
 import { scanContainer, type ContainerScan, type ScanOptions } from "@touchstone/engine/operations/scan";
-import { beside, fastest, seconds, withOpened, type BenchPart, type Opened } from "./measure.ts";
+import { beside, fastest, fastestInTurns, seconds, withOpened, type BenchPart, type Opened } from "./measure.ts";
 import { holdingChecks, type HandWritten } from "./order-line-checks.ts";
 import { ORDER_LINE, tableFile } from "./tables.ts";
 
@@ -12,6 +12,8 @@ import { ORDER_LINE, tableFile } from "./tables.ts";
 const FUSED_BAR = 0.6;
 const GROWTH_BAR = 6;
 const COUNTS = { few: 20, hundred: 100, many: 200 };
+
+const checksOf = (written: readonly HandWritten[]): QualityCheck[] => written.map(({ check }) => check);
 
 export const fusedSql = ({ relation }: Opened, checks: readonly HandWritten[]): string =>
   `SELECT ${checks.map(({ violates }, i) => `count_if(${violates}) AS c${i}`).join(", ")} FROM ${relation.from}`;
@@ -33,18 +35,15 @@ export const scanned = async (
 
 export const benchScan: BenchPart = async (rows, print) =>
   withOpened([await tableFile(ORDER_LINE, rows)], async (opened) => {
-    const times = new Map<number, number>();
-    for (const count of Object.values(COUNTS)) {
-      const written = holdingChecks(count);
-      const checks = written.map(({ check }) => check);
-      const scan = await fastest(() => scanned(opened, checks, 0));
-      times.set(count, scan);
-      if (count !== COUNTS.hundred) continue;
-      const fused = await fastest(() => opened.datastore.session.query(fusedSql(opened, written)));
-      print(
-        `scan of ${count} checks, nothing failing, capture on: ${seconds(scan)} = ${beside(scan / fused, FUSED_BAR)} one fused count_if query (${seconds(fused)})`,
-      );
-    }
-    const [few, many] = [times.get(COUNTS.few)!, times.get(COUNTS.many)!];
+    const timeOf = (count: number) => fastest(() => scanned(opened, checksOf(holdingChecks(count)), 0));
+    const hundred = holdingChecks(COUNTS.hundred);
+    const [scan, fused] = (await fastestInTurns([
+      () => scanned(opened, checksOf(hundred), 0),
+      () => opened.datastore.session.query(fusedSql(opened, hundred)),
+    ])) as [number, number];
+    print(
+      `scan of ${COUNTS.hundred} checks, nothing failing, capture on: ${seconds(scan)} = ${beside(scan / fused, FUSED_BAR)} one fused count_if query (${seconds(fused)})`,
+    );
+    const [few, many] = [await timeOf(COUNTS.few), await timeOf(COUNTS.many)];
     print(`scan of ${COUNTS.many} checks: ${seconds(many)} = ${beside(many / few, GROWTH_BAR)} ${COUNTS.few} checks (${seconds(few)})`);
   });

@@ -66,14 +66,7 @@ const withIds = async (context: ScanContext, failing: readonly FailingPredicate[
 };
 
 const idsOf = (context: ScanContext, source: SqlSource, predicates: readonly FailingPredicate[]): Promise<bigint[][]> =>
-  Number.isFinite(context.rowsMax)
-    ? fetchIds(
-        context,
-        source,
-        predicates.map(({ sql }) => sql),
-        context.rowsMax,
-      )
-    : streamIds(context, source, predicates);
+  Number.isFinite(context.rowsMax) ? fetchIds(context, source, predicates, context.rowsMax) : streamIds(context, source, predicates);
 
 /** All failing rows of some predicates: their ids and masks stream by. */
 const streamIds = async (context: ScanContext, source: SqlSource, predicates: readonly FailingPredicate[]): Promise<bigint[][]> => {

@@ -216,22 +216,53 @@ const readMasked = (rows: readonly Row[], items: readonly Item[], rowsMax: numbe
 export const smallest = (ids: readonly bigint[], max: number): bigint[] =>
   [...new Set(ids)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).slice(0, max);
 
-/** The smallest row ids of failing predicates that the masks did not give, in one more pass over these alone. */
+/** Rows at the beginning of a source in which the first failing rows are looked for before it is read whole. */
+const BEGINNING_ROWS = 200_000;
+/** So many times the wanted rows must be expected there for the look to pay. */
+const EXPECTED_SURPLUS = 2;
+
+/** A predicate that some rows fail. */
+type Failing = { sql: string; anomalous: number };
+
+/**
+ * The smallest row ids of failing predicates that the masks did not give: of frequent failures from the beginning of the source,
+ * where ids are smallest, of the others in one more pass over these alone.
+ */
 export const fetchIds = async (
   context: ScanContext,
   source: SqlSource,
-  predicates: readonly string[],
+  predicates: readonly Failing[],
   max: number,
 ): Promise<bigint[][]> => {
+  const records = context.relation.records ?? Infinity;
+  const isFrequent = ({ anomalous }: Failing) =>
+    records > BEGINNING_ROWS && (anomalous / records) * BEGINNING_ROWS >= EXPECTED_SURPLUS * max;
+  const early = predicates.filter(isFrequent);
+  const found = new Map<Failing, bigint[]>();
+  const put = (own: readonly Failing[], ids: readonly bigint[][]): void =>
+    own.forEach((predicate, i) => void found.set(predicate, ids[i]!));
+  if (early.length > 0) put(early, await idsWhere(context, source, early, max, `${source.rowId} < ${BEGINNING_ROWS}`));
+  const late = predicates.filter((predicate) => (found.get(predicate)?.length ?? 0) < Math.min(max, predicate.anomalous));
+  if (late.length > 0) put(late, await idsWhere(context, source, late, max, null));
+  return predicates.map((predicate) => found.get(predicate) ?? []);
+};
+
+const idsWhere = async (
+  context: ScanContext,
+  source: SqlSource,
+  predicates: readonly Failing[],
+  max: number,
+  where: string | null,
+): Promise<bigint[][]> => {
   const { dialect } = context.session;
-  if (source.rowId === null || isGap(dialect.smallestIds)) return predicates.map(() => []);
   const make = dialect.smallestIds;
+  if (source.rowId === null || isGap(make)) return predicates.map(() => []);
   const columns = predicates.map(
-    (sql, i) => `${make(`CASE WHEN ${sql} THEN ${source.rowId} END`, max)} AS ${context.write.name(`ids_${i}`)}`,
+    ({ sql }, i) => `${make(`CASE WHEN ${sql} THEN ${source.rowId} END`, max)} AS ${context.write.name(`ids_${i}`)}`,
   );
   const rows = await context.query(
     "rows of failing checks",
-    `SELECT ${columns.join(",\n  ")}\nFROM ${source.from}${whereClause(source.where)}`,
+    `SELECT ${columns.join(",\n  ")}\nFROM ${source.from}${whereClause(source.where, where)}`,
   );
   return predicates.map((_, i) => {
     const cell = rows[0]?.[`ids_${i}`];

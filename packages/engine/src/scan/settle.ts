@@ -1,8 +1,8 @@
 /**
  * Two cheaper ways to an answer than the shared pass, tried on big containers first; whatever they do not settle stays.
  *
- * Proof: `WHERE p1 OR p2 OR … LIMIT 1` over ranges, dates and NULL tests. Row groups whose statistics exclude a violation
- * are skipped, so that on clean data almost nothing is read; a row that comes back names the predicates that fail.
+ * Proof: `WHERE p1 OR p2 OR … LIMIT n` over ranges, dates and NULL tests. Row groups whose statistics exclude a violation
+ * are skipped, so that on clean data almost nothing is read; rows that come back name the predicates that fail.
  * Value counts: several predicates on one field of few values are asked of each value once, not of each row.
  */
 import { field as fieldOf, or } from "@touchstone/core/expr/expr";
@@ -63,8 +63,10 @@ const unlessItFails = async (run: () => Promise<void>): Promise<void> => {
 
 // ── Proof by statistics ─────────────────────────────────────────────────────────────────────────────────────────
 
-/** Rows asked for before the rest is left to the shared pass: each costs a statement and removes a predicate at least. */
-const ROUNDS_MAX = 4;
+/** Statements before the rest is left to the shared pass: each removes a predicate at least. */
+const ROUNDS_MAX = 5;
+/** Failing rows of one statement: enough to meet most predicates that fail now and then in the first row groups that fail any. */
+const FAILING_ROWS_MAX = 200;
 
 const prove = async (context: ScanContext, source: SqlSource, candidates: readonly Candidate[]): Promise<readonly Candidate[]> => {
   let left = candidates;
@@ -74,10 +76,10 @@ const prove = async (context: ScanContext, source: SqlSource, candidates: readon
     const any = left.map(({ sql }) => `(${sql})`).join("\n  OR ");
     const rows = await context.query(
       "proof by statistics",
-      `SELECT ${columns}\nFROM ${source.from}${whereClause(source.where, any)}\nLIMIT 1`,
+      `SELECT ${columns}\nFROM ${source.from}${whereClause(source.where, any)}\nLIMIT ${FAILING_ROWS_MAX}`,
     );
     if (rows.length === 0) return left;
-    const broken = new Set(setBits(rows[0]!, words.length));
+    const broken = new Set(rows.flatMap((row) => setBits(row, words.length)));
     left = left.filter((_, i) => !broken.has(i));
   }
   return [];
