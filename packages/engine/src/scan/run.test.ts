@@ -64,6 +64,26 @@ check(
 );
 
 check(
+  "patterns on one text, looked for together",
+  [
+    row(matches(code, "x[0-9]{3}")),
+    row(not(matches(code, "^x[0-9]+$"))),
+    row(not(matches(code, "^x[0-9]{1,2}$"))),
+    row(matches(code, "7$")),
+    row(matches(kind, "[ab]")),
+    row(not(matches(kind, "^[b-z]$"))),
+  ],
+  [
+    ["failed", 1000, 601],
+    ["passed", 1000, 0],
+    ["failed", 1000, 601],
+    ["failed", 1000, 100],
+    ["failed", 1000, 500],
+    ["failed", 1000, 250],
+  ],
+);
+
+check(
   "a coverage tolerates",
   [row(isNull(amount), { coverage: 0.99 }), row(isNull(amount), { coverage: 0.999 })],
   [

@@ -1,8 +1,8 @@
 /**
  * Two cheaper ways to an answer than the shared pass, tried on big containers first; whatever they do not settle stays.
  *
- * Proof: `WHERE p1 OR p2 OR … LIMIT 1` over ranges, dates and NULL tests. Row groups whose statistics exclude a violation
- * are skipped, so that on clean data almost nothing is read; a row that comes back names the predicates that fail.
+ * Proof: `WHERE p1 OR p2 OR … LIMIT n` over ranges, dates and NULL tests. Row groups whose statistics exclude a violation
+ * are skipped, so that on clean data almost nothing is read; rows that come back name the predicates that fail.
  * Value counts: several predicates on one field of few values are asked of each value once, not of each row.
  */
 import { field as fieldOf, or } from "@touchstone/core/expr/expr";
@@ -13,9 +13,9 @@ import type { Predicate } from "../plan.ts";
 import { toCount, whereClause } from "./context.ts";
 import type { ScanContext } from "./context.ts";
 import { partsOf } from "@touchstone/core/expr/walk";
-import { some } from "./expression.ts";
+import { exprKey, some } from "./expression.ts";
 import { isFatal } from "./isolate.ts";
-import { maskWords, setBits } from "./one-pass.ts";
+import { plainMaskWords, setBits } from "./mask.ts";
 import type { SqlSource } from "./source.ts";
 
 /** Rows from which the extra statements pay. */
@@ -63,21 +63,23 @@ const unlessItFails = async (run: () => Promise<void>): Promise<void> => {
 
 // ── Proof by statistics ─────────────────────────────────────────────────────────────────────────────────────────
 
-/** Rows asked for before the rest is left to the shared pass: each costs a statement and removes a predicate at least. */
-const ROUNDS_MAX = 4;
+/** Statements before the rest is left to the shared pass: each removes a predicate at least. */
+const ROUNDS_MAX = 5;
+/** Failing rows of one statement: enough to meet most predicates that fail now and then in the first row groups that fail any. */
+const FAILING_ROWS_MAX = 200;
 
 const prove = async (context: ScanContext, source: SqlSource, candidates: readonly Candidate[]): Promise<readonly Candidate[]> => {
   let left = candidates;
   for (let round = 0; round < ROUNDS_MAX && left.length > 0; round++) {
-    const words = maskWords(left.map(({ sql }) => sql));
+    const words = plainMaskWords(left.map(({ sql }) => sql));
     const columns = words.map((word, i) => `${word} AS ${context.write.name(`mask_${i}`)}`).join(", ");
     const any = left.map(({ sql }) => `(${sql})`).join("\n  OR ");
     const rows = await context.query(
       "proof by statistics",
-      `SELECT ${columns}\nFROM ${source.from}${whereClause(source.where, any)}\nLIMIT 1`,
+      `SELECT ${columns}\nFROM ${source.from}${whereClause(source.where, any)}\nLIMIT ${FAILING_ROWS_MAX}`,
     );
     if (rows.length === 0) return left;
-    const broken = new Set(setBits(rows[0]!, words.length));
+    const broken = new Set(rows.flatMap((row) => setBits(row, words.length)));
     left = left.filter((_, i) => !broken.has(i));
   }
   return [];
@@ -91,10 +93,11 @@ const isProvable = (expr: Expr, fields: readonly Field[]): boolean => {
   if (expr.kind !== "call") return false;
   if (expr.fn === "and" || expr.fn === "or") return expr.args.every((part) => isProvable(part, fields));
   if (expr.fn === "isNull") return expr.args[0]!.kind === "field";
+  // Statistics say nothing of how two fields of one row compare.
+  const [left, right] = expr.args;
   return (
     COMPARISONS.includes(expr.fn) &&
-    expr.args.every((part) => part.kind === "literal" || isExact(part, fields)) &&
-    expr.args.some((part) => part.kind === "field")
+    ((left!.kind === "literal" && isExact(right!, fields)) || (isExact(left!, fields) && right!.kind === "literal"))
   );
 };
 
@@ -107,12 +110,27 @@ const isExact = (expr: Expr, fields: readonly Field[]): boolean => {
 
 const isDecimal = ({ native_type }: Field): boolean => /^(DECIMAL|NUMERIC)\b/i.test(native_type);
 
-/** Drops from a disjunction what is never true: FALSE, and tests for NaN and infinity on fields whose type has neither. */
+/**
+ * Drops from a disjunction what is never true: FALSE, and tests for NaN and infinity on fields whose type has neither. Also
+ * behind the condition that both sides are there, which is dropped too where a comparison is left that NULL leaves unknown.
+ */
 export const withoutIdleTests = (violates: Expr, fields: readonly Field[]): Expr => {
+  if (violates.kind === "case" && violates.whens.length === 1 && violates.otherwise === null) {
+    const [{ when: condition, then }] = violates.whens as [{ when: Expr; then: Expr }];
+    const rest = withoutIdleTests(then, fields);
+    return isPresenceOfOperands(condition, rest) ? rest : { ...violates, whens: [{ when: condition, then: rest }] };
+  }
   if (violates.kind !== "call" || violates.fn !== "or") return violates;
   const [left, right] = violates.args.map((part) => withoutIdleTests(part, fields));
   if (isIdle(right!, fields)) return left!;
   return isIdle(left!, fields) ? right! : or(left!, right!);
+};
+
+/** Whether a condition asks no more than that the operands of a comparison have values. */
+const isPresenceOfOperands = (condition: Expr, comparison: Expr): boolean => {
+  if (comparison.kind !== "call" || !COMPARISONS.includes(comparison.fn) || condition.kind !== "call") return false;
+  if (condition.fn === "and") return condition.args.every((part) => isPresenceOfOperands(part, comparison));
+  return condition.fn === "isNotNull" && comparison.args.some((operand) => exprKey(operand) === exprKey(condition.args[0]!));
 };
 
 const isIdle = (expr: Expr, fields: readonly Field[]): boolean => {
@@ -197,7 +215,7 @@ const countByValue = async (
   own: readonly Candidate[],
 ): Promise<Map<number, number>> => {
   const { write } = context;
-  const words = maskWords(own.map(({ sql }) => sql));
+  const words = plainMaskWords(own.map(({ sql }) => sql));
   const rowsName = write.name("touchstone_rows");
   const grouped = `SELECT ${write.expr(fieldOf(name))}, COUNT(*) AS ${rowsName} FROM ${source.from}${whereClause(source.where)} GROUP BY 1`;
   const columns = [...words.map((word, i) => `${word} AS ${write.name(`mask_${i}`)}`), `SUM(${rowsName}) AS ${write.name("rows")}`];
