@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { DuckDBInstance } from "@duckdb/node-api";
-import { benchTables } from "../tables.ts";
+import { ORDER_LINE, tableFile } from "../tables.ts";
 import type { Asked } from "./asked.ts";
 import { truthSql } from "./asked.ts";
 
@@ -73,7 +73,7 @@ const writeMissing = async (connection: DuckDBConnection, path: string, sql: str
 
 /** The files of one scenario, written below `folder` unless they are there. */
 export const peerFiles = async (folder: string, rows: number, share: number): Promise<PeerFiles> => {
-  const source = (await benchTables(rows)).find(({ name }) => name === "order_line")!.path;
+  const source = await tableFile(ORDER_LINE, rows);
   const own = join(folder, `files_v${VERSION}`, `${rows}_${share * 100}pct`);
   const files = { orderLine: join(own, "order_line.parquet"), supplier: join(own, "supplier.parquet") };
   await withEngine(async (connection) => {
