@@ -4,6 +4,8 @@
  */
 import { benchCapture } from "./bench/capture.ts";
 import { benchCommandLine } from "./bench/command-line.ts";
+
+import { benchKeys } from "./bench/keys.ts";
 import type { BenchPart } from "./bench/measure.ts";
 import { benchProfile } from "./bench/profile.ts";
 import { benchScan } from "./bench/scan.ts";
@@ -13,6 +15,7 @@ const PARTS: { name: string; run: BenchPart }[] = [
   { name: "profile", run: benchProfile },
   { name: "scan", run: benchScan },
   { name: "capture", run: benchCapture },
+  { name: "keys", run: benchKeys },
 ];
 
 const ROWS_DEFAULT = 10_000_000;

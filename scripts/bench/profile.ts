@@ -25,7 +25,7 @@ export const benchProfile: BenchPart = async (rows, print) => {
       print(
         `profile of ${table.name}, ${rows.toLocaleString("en")} × ${table.columns.length}: ${seconds(profile)} = ${beside(profile / summarize, bar)} SUMMARIZE (${seconds(summarize)})`,
       );
-      if (peak !== null)
-        print(`  engine at most ${beside(peak.engine / 1e9, MEMORY_BAR_GB, "GB")}, Node ${(peak.node / 1e9).toFixed(2)} GB`);
+      for (const { engine, node } of seen.slice(0, 1))
+        print(`  engine at most ${beside(engine / 1e9, MEMORY_BAR_GB, "GB")}, Node ${gigabytes(node)}`);
     });
 };
