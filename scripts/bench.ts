@@ -5,6 +5,7 @@
 import { benchCapture } from "./bench/capture.ts";
 import { benchCommandLine } from "./bench/command-line.ts";
 
+import { benchIncremental } from "./bench/incremental.ts";
 import { benchKeys } from "./bench/keys.ts";
 import type { BenchPart } from "./bench/measure.ts";
 import { benchProfile } from "./bench/profile.ts";
@@ -16,6 +17,7 @@ const PARTS: { name: string; run: BenchPart }[] = [
   { name: "scan", run: benchScan },
   { name: "capture", run: benchCapture },
   { name: "keys", run: benchKeys },
+  { name: "incremental", run: benchIncremental },
 ];
 
 const ROWS_DEFAULT = 10_000_000;

@@ -18,6 +18,8 @@ export type SqlSource = {
   /** What `from` joins to the relation; null when its rows are not simply those of the relation. */
   joins: readonly string[] | null;
   where: string | null;
+  /** Rows it gives at most; null where that is not known. */
+  rowsMost: number | null;
   rowId: string | null;
   rowNumber: string | null;
   partition: string | null;
@@ -43,6 +45,7 @@ export const sqlSource = async (context: ScanContext, pass: SharedPass): Promise
     from: [relation.from, ...joins].join("\n"),
     joins,
     where,
+    rowsMost: relation.records,
     predicates: pass.predicates.map(({ violates }) => attemptOf(() => write.expr(withLookUps(violates, lookUps)))),
   };
 };
@@ -80,6 +83,7 @@ const orderedSource = (context: ScanContext, pass: SharedPass, orderBy: readonly
     from: `(SELECT *, ${added.join(", ")} FROM ${relation.from}${whereClause(filter && write.expr(filter))}) AS ordered_rows`,
     joins: null,
     where: pass.scope === "slice" ? context.slice : null,
+    rowsMost: relation.records,
     rowId: relation.rowId && id,
     rowNumber: relation.rowNumber && write.name(NUMBER),
     partition: relation.partition && write.name(PARTITION),
