@@ -1,5 +1,5 @@
 /** An incremental scan of the newest hundredth of a time-ordered file against the full scan: the same hundred row rules. */
-import { beside, fastestInTurns, seconds, withOpened, type BenchPart } from "./measure.ts";
+import { costsInTurns, ratio, seconds, withOpened, type BenchPart } from "./measure.ts";
 import { holdingChecks } from "./order-line-checks.ts";
 import { scanned } from "./scan.ts";
 import { ORDER_LINE_IN_TIME, tableFile } from "./tables.ts";
@@ -18,11 +18,11 @@ export const benchIncremental: BenchPart = async (rows, print) =>
       .replace("T", " ")
       .replace("Z", "");
     let looked = 0;
-    const [newest, full] = (await fastestInTurns([
+    const [newest, full] = await costsInTurns([
       async () => (looked = (await scanned(opened, checks, 0, { since })).records_processed ?? 0),
       () => scanned(opened, checks, 0),
-    ])) as [number, number];
+    ]);
     print(
-      `incremental scan of ${looked.toLocaleString("en")} of ${rows.toLocaleString("en")} rows, ${CHECKS} row checks: ${seconds(newest)} = ${beside((100 * newest) / full, BAR_PERCENT, "%", 1)} of the full scan (${seconds(full)})`,
+      `incremental scan of ${looked.toLocaleString("en")} of ${rows.toLocaleString("en")} rows, ${CHECKS} row checks: ${seconds(newest.seconds)} = ${ratio(newest, full, BAR_PERCENT, { unit: "%", scale: 100, digits: 1 })} of the full scan (${seconds(full.seconds)})`,
     );
   });

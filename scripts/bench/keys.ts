@@ -1,6 +1,6 @@
 /** Keys: `unique` against the plain GROUP BY, and `existsIn` against the plain join, on a key of numbers and one of texts. */
 import { QualityCheck } from "@touchstone/core/model/check";
-import { beside, fastestInTurns, peaksInWords, resetPeaks, seconds, withOpened, type BenchPart } from "./measure.ts";
+import { costsInTurns, ratio, peaksInWords, resetPeaks, seconds, withOpened, type BenchPart } from "./measure.ts";
 import { scanned } from "./scan.ts";
 import { keyList, tableFile } from "./tables.ts";
 
@@ -20,26 +20,26 @@ export const benchKeys: BenchPart = async (rows, print) => {
         QualityCheck.parse({ rule_type, container: container.name, fields: [key], properties }),
       ];
       resetPeaks();
-      const [unique, grouped] = (await fastestInTurns(
+      const [unique, grouped] = await costsInTurns(
         [
           () => scanned(opened, check("unique", {}), 0),
           query(`SELECT count(*) FROM (SELECT ${key} FROM ${relation.from} GROUP BY ${key} HAVING count(*) > 1)`),
         ],
         RUNS,
-      )) as [number, number];
+      );
       print(
-        `unique(${key}), no key repeats: ${seconds(unique)} = ${beside(unique / grouped, BAR)} GROUP BY (${seconds(grouped)})${peaksInWords()}`,
+        `unique(${key}), no key repeats: ${seconds(unique.seconds)} = ${ratio(unique, grouped, BAR)} GROUP BY (${seconds(grouped.seconds)})${peaksInWords()}`,
       );
       resetPeaks();
-      const [exists, joined] = (await fastestInTurns(
+      const [exists, joined] = await costsInTurns(
         [
           () => scanned(opened, check("existsIn", { ref_container_name: reference.name, field_name: key }), 0),
           query(`SELECT count(*) FROM ${relation.from} a LEFT JOIN ${there.from} b ON a.${key} = b.${key} WHERE b.${key} IS NULL`),
         ],
         RUNS,
-      )) as [number, number];
+      );
       print(
-        `existsIn(${key}), every key is there: ${seconds(exists)} = ${beside(exists / joined, BAR)} LEFT JOIN (${seconds(joined)})${peaksInWords()}`,
+        `existsIn(${key}), every key is there: ${seconds(exists.seconds)} = ${ratio(exists, joined, BAR)} LEFT JOIN (${seconds(joined.seconds)})${peaksInWords()}`,
       );
     }
   });
