@@ -10,9 +10,9 @@ import { QualityCheck } from "@touchstone/core/model/check";
 import { openTarget, describeWrite } from "@touchstone/engine/enrichment/index";
 import { scan } from "@touchstone/engine/operations/scan";
 import {
-  beside,
-  fastest,
-  fastestInTurns,
+  costOf,
+  costsInTurns,
+  ratio,
   peaksInWords,
   resetPeaks,
   seconds,
