@@ -4,15 +4,24 @@
  */
 import { benchCapture } from "./bench/capture.ts";
 import { benchCommandLine } from "./bench/command-line.ts";
+
+import { benchIncremental } from "./bench/incremental.ts";
+import { benchInference } from "./bench/inference.ts";
+import { benchKeys } from "./bench/keys.ts";
 import type { BenchPart } from "./bench/measure.ts";
 import { benchProfile } from "./bench/profile.ts";
 import { benchScan } from "./bench/scan.ts";
+import { benchWholeCheck } from "./bench/whole-check.ts";
 
 const PARTS: { name: string; run: BenchPart }[] = [
   { name: "command-line", run: benchCommandLine },
   { name: "profile", run: benchProfile },
   { name: "scan", run: benchScan },
   { name: "capture", run: benchCapture },
+  { name: "keys", run: benchKeys },
+  { name: "incremental", run: benchIncremental },
+  { name: "check", run: benchWholeCheck },
+  { name: "inference", run: benchInference },
 ];
 
 const ROWS_DEFAULT = 10_000_000;

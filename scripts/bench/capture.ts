@@ -10,9 +10,9 @@ import { QualityCheck } from "@touchstone/core/model/check";
 import { openTarget, describeWrite } from "@touchstone/engine/enrichment/index";
 import { scan } from "@touchstone/engine/operations/scan";
 import {
-  beside,
-  fastest,
-  fastestInTurns,
+  costOf,
+  costsInTurns,
+  ratio,
   peaksInWords,
   resetPeaks,
   seconds,
@@ -98,16 +98,16 @@ const measureShares = async (opened: Opened, print: Print): Promise<void> => {
     const checks = [...holdingChecks(CHECKS - FAILING).map(({ check }) => check), ...failingChecks(share)];
     const renamed = checks.map((check) => ({ ...check, container: opened.container.name }));
     let anomalies = 0;
-    const [bare, capturing, kept] = (await fastestInTurns(
+    const [bare, capturing, kept] = await costsInTurns(
       [
         () => scanned(opened, checks, FAILING, { recordsMax: 0, examplesMax: 0 }),
         async () => (anomalies = (await scanned(opened, checks, FAILING)).anomalies.length),
         () => scanAndKeep(opened, renamed),
       ],
       RUNS,
-    )) as [number, number, number];
+    );
     print(
-      `scan of ${CHECKS} checks, ${FAILING} failing on ${100 * share} % of the rows each, ${anomalies} anomalies captured: ${seconds(capturing)} = ${beside(capturing / bare, bar)} without capture (${seconds(bare)}); with the evidence written as Parquet ${(kept / bare).toFixed(2)} ×`,
+      `scan of ${CHECKS} checks, ${FAILING} failing on ${100 * share} % of the rows each, ${anomalies} anomalies captured: ${seconds(capturing.seconds)} = ${ratio(capturing, bare, bar)} without capture (${seconds(bare.seconds)}); with the evidence written as Parquet ${(kept.seconds / bare.seconds).toFixed(2)} ×`,
     );
   }
 };
@@ -119,8 +119,8 @@ const measureMemory = async (path: string, print: Print): Promise<void> => {
   ])
     await withOpened([path], async (opened) => {
       resetPeaks();
-      const took = await fastest(() => scanned(opened, checks, CHECKS), 1);
-      print(`scan of ${CHECKS} checks, ${what}: ${seconds(took)}${peaksInWords()}`);
+      const took = await costOf(() => scanned(opened, checks, CHECKS));
+      print(`scan of ${CHECKS} checks, ${what}: ${seconds(took.seconds)}${peaksInWords()}`);
     });
 };
 

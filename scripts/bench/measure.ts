@@ -12,20 +12,30 @@ export type BenchPart = (rows: number, print: Print) => Promise<void>;
 /** Each is run this often and the fastest counts: the first run also warms the file cache. */
 const RUNS = 2;
 
-/** Seconds of the fastest of some runs. */
-export const fastest = async (run: () => Promise<unknown>, runs = RUNS): Promise<number> => (await fastestInTurns([run], runs))[0]!;
+/** What a run cost: the time one waits, and the processor time of this process and its engines; NaN where the system does not tell. */
+export type Cost = { seconds: number; processor: number };
 
-/** Seconds of the fastest run of each, in turns: what else the machine does meanwhile then touches all of them. */
-export const fastestInTurns = async (works: readonly (() => Promise<unknown>)[], runs = RUNS): Promise<number[]> => {
-  const best = works.map(() => Infinity);
-  for (let i = 0; i < runs; i++) for (const [w, work] of works.entries()) best[w] = Math.min(best[w]!, await secondsOf(work));
-  return best;
+const LEAST = (a: Cost, b: Cost): Cost => ({ seconds: Math.min(a.seconds, b.seconds), processor: Math.min(a.processor, b.processor) });
+
+/** The least cost of each of some works, run in turns: what else the machine does meanwhile then touches all of them. */
+export const costsInTurns = async <const W extends readonly (() => Promise<unknown>)[]>(
+  works: W,
+  runs = RUNS,
+): Promise<{ [I in keyof W]: Cost }> => {
+  const best: Cost[] = works.map(() => ({ seconds: Infinity, processor: Infinity }));
+  for (let i = 0; i < runs; i++) for (const [w, work] of works.entries()) best[w] = LEAST(best[w]!, await costOf(work));
+  return best as { [I in keyof W]: Cost };
 };
 
-export const secondsOf = async (run: () => Promise<unknown>): Promise<number> => {
-  const started = performance.now();
+/** The cost of one run. */
+export const costOf = async (run: () => Promise<unknown>): Promise<Cost> => {
+  const before = { at: performance.now(), engines: engineSeconds(), own: process.cpuUsage() };
   await run();
-  return (performance.now() - started) / 1000;
+  const own = process.cpuUsage(before.own);
+  return {
+    seconds: (performance.now() - before.at) / 1000,
+    processor: (own.user + own.system) / 1e6 + engineSeconds() - before.engines,
+  };
 };
 
 export const seconds = (value: number): string => `${value < 10 ? value.toFixed(2) : value.toFixed(1)} s`;
@@ -33,6 +43,28 @@ export const seconds = (value: number): string => `${value < 10 ? value.toFixed(
 /** A figure beside its bar, which it should stay below: `0.52 × (bar 0.6)`. */
 export const beside = (value: number, bar: number, unit = "×", digits = 2): string =>
   `${value.toFixed(digits)} ${unit} (bar ${bar})${value > bar ? " MISSED" : ""}`;
+
+/** One cost as a multiple of another, beside its bar; on a busy machine the processor time tells more than the clock. */
+export const ratio = (cost: Cost, other: Cost, bar: number, { unit = "×", scale = 1, digits = 2 } = {}): string => {
+  const byProcessor = (scale * cost.processor) / other.processor;
+  const processor = Number.isFinite(byProcessor) ? `, ${byProcessor.toFixed(digits)} ${unit} by processor time` : "";
+  return `${beside((scale * cost.seconds) / other.seconds, bar, unit, digits)}${processor}`;
+};
+
+/** Processor seconds of the engines so far, of those that are gone too (proc(5), stat: utime, stime, and those of waited-for children). */
+const engineSeconds = (): number => {
+  if (process.platform !== "linux") return NaN;
+  const times = (pid: number | "self", ...places: number[]): number => {
+    const afterName = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ");
+    return places.reduce((sum, place) => sum + Number(afterName[place]), 0);
+  };
+  const living = childrenOf().reduce((sum, pid) => sum + times(pid, 11, 12), 0);
+  return (living + times("self", 13, 14)) / TICKS_PER_SECOND;
+};
+/** USER_HZ of every Linux that Node runs on. */
+const TICKS_PER_SECOND = 100;
 
 /** Largest resident set of a process in bytes; null where the system does not tell (only Linux does). */
 const peakOf = (pid: number | "self"): number | null => {

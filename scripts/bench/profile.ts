@@ -1,6 +1,6 @@
 /** Time of a profile against the engine's own SUMMARIZE, in one session, on the bench tables; and the peak memory. */
 import { profileContainer } from "@touchstone/engine/operations/profile";
-import { beside, fastestInTurns, peaks, resetPeaks, seconds, withOpened, gigabytes, type BenchPart, type Peaks } from "./measure.ts";
+import { beside, ratio, costsInTurns, peaks, resetPeaks, seconds, withOpened, gigabytes, type BenchPart, type Peaks } from "./measure.ts";
 import { ORDER_LINE, tableFile, TAXI_TRIP } from "./tables.ts";
 
 const TABLES = [
@@ -15,15 +15,15 @@ export const benchProfile: BenchPart = async (rows, print) => {
       const columns = container.fields.map((field) => datastore.session.dialect.quote(field.name)).join(", ");
       resetPeaks();
       const seen: Peaks[] = [];
-      const [profile, summarize] = (await fastestInTurns([
+      const [profile, summarize] = await costsInTurns([
         async () => {
           await profileContainer(datastore, container, relation, { now: new Date().toISOString() });
           seen.push(...peaks());
         },
         () => datastore.session.query(`SUMMARIZE SELECT ${columns} FROM ${relation.from}`),
-      ])) as [number, number];
+      ]);
       print(
-        `profile of ${table.name}, ${rows.toLocaleString("en")} × ${table.columns.length}: ${seconds(profile)} = ${beside(profile / summarize, bar)} SUMMARIZE (${seconds(summarize)})`,
+        `profile of ${table.name}, ${rows.toLocaleString("en")} × ${table.columns.length}: ${seconds(profile.seconds)} = ${ratio(profile, summarize, bar)} SUMMARIZE (${seconds(summarize.seconds)})`,
       );
       for (const { engine, node } of seen.slice(0, 1))
         print(`  engine at most ${beside(engine / 1e9, MEMORY_BAR_GB, "GB")}, Node ${gigabytes(node)}`);

@@ -4,7 +4,7 @@
  */
 import type { QualityCheck } from "@touchstone/core/model/check";
 import { scanContainer, type ContainerScan, type ScanOptions } from "@touchstone/engine/operations/scan";
-import { beside, fastest, fastestInTurns, seconds, withOpened, type BenchPart, type Opened } from "./measure.ts";
+import { costsInTurns, ratio, seconds, withOpened, type BenchPart, type Opened } from "./measure.ts";
 import { holdingChecks, type HandWritten } from "./order-line-checks.ts";
 import { ORDER_LINE, tableFile } from "./tables.ts";
 
@@ -35,15 +35,14 @@ export const scanned = async (
 
 export const benchScan: BenchPart = async (rows, print) =>
   withOpened([await tableFile(ORDER_LINE, rows)], async (opened) => {
-    const timeOf = (count: number) => fastest(() => scanned(opened, checksOf(holdingChecks(count)), 0));
+    const scanOf = (count: number) => () => scanned(opened, checksOf(holdingChecks(count)), 0);
     const hundred = holdingChecks(COUNTS.hundred);
-    const [scan, fused] = (await fastestInTurns([
-      () => scanned(opened, checksOf(hundred), 0),
-      () => opened.datastore.session.query(fusedSql(opened, hundred)),
-    ])) as [number, number];
+    const [scan, fused] = await costsInTurns([scanOf(COUNTS.hundred), () => opened.datastore.session.query(fusedSql(opened, hundred))]);
     print(
-      `scan of ${COUNTS.hundred} checks, nothing failing, capture on: ${seconds(scan)} = ${beside(scan / fused, FUSED_BAR)} one fused count_if query (${seconds(fused)})`,
+      `scan of ${COUNTS.hundred} checks, nothing failing, capture on: ${seconds(scan.seconds)} = ${ratio(scan, fused, FUSED_BAR)} one fused count_if query (${seconds(fused.seconds)})`,
     );
-    const [few, many] = [await timeOf(COUNTS.few), await timeOf(COUNTS.many)];
-    print(`scan of ${COUNTS.many} checks: ${seconds(many)} = ${beside(many / few, GROWTH_BAR)} ${COUNTS.few} checks (${seconds(few)})`);
+    const [few, many] = await costsInTurns([scanOf(COUNTS.few), scanOf(COUNTS.many)]);
+    print(
+      `scan of ${COUNTS.many} checks: ${seconds(many.seconds)} = ${ratio(many, few, GROWTH_BAR)} ${COUNTS.few} checks (${seconds(few.seconds)})`,
+    );
   });

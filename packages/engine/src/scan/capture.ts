@@ -190,7 +190,14 @@ const captureWithoutIds = async (context: ScanContext, failing: readonly Failing
 /** One source with the joins of all, so that each row comes with all the checks it breaks; rows in an order stay apart. */
 const joinedTogether = ({ relation }: ScanContext, failing: readonly FailingPredicate[]): FailingPredicate[] => {
   const joins = new Set(failing.flatMap(({ source }) => source.joins ?? []));
-  const together: SqlSource = { ...relation, from: [relation.from, ...joins].join("\n"), joins: [...joins], where: null, predicates: [] };
+  const together: SqlSource = {
+    ...relation,
+    from: [relation.from, ...joins].join("\n"),
+    joins: [...joins],
+    where: null,
+    rowsMost: relation.records,
+    predicates: [],
+  };
   return failing.map((predicate) =>
     predicate.source.joins === null
       ? predicate

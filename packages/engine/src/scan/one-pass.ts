@@ -141,8 +141,7 @@ const predicatesOf = (items: readonly Item[]): Extract<Item, { kind: "predicate"
 const masksFit = async (context: ScanContext, source: SqlSource, items: readonly Item[]): Promise<boolean> => {
   const predicates = predicatesOf(items);
   if (predicates.length === 0 || isGap(context.session.dialect.smallestIds)) return false;
-  if (predicates.length <= HARMLESS_PREDICATES || (context.relation.records !== null && context.relation.records <= SMALL_ROWS))
-    return true;
+  if (predicates.length <= HARMLESS_PREDICATES || (source.rowsMost !== null && source.rowsMost <= SMALL_ROWS)) return true;
   const words = wordsOf(context, predicates);
   const looked = `SELECT COUNT(*) AS masks FROM (SELECT DISTINCT ${words.join(", ")} FROM (SELECT * FROM ${source.from}${whereClause(source.where)} LIMIT ${LOOK_AHEAD_ROWS}) AS head) AS masks`;
   if (source.from !== context.relation.from) return true;
