@@ -8,6 +8,9 @@ const DISTINCT_MIN = 6;
 /** Share of the rows outside the fences up to which they are errors and not a second population. */
 const OUTSIDE_MAX = 0.15;
 
+/** Share of the values that may be infinite or none before that is how something is written ("until infinity"). */
+const INFINITE_MAX = 0.005;
+
 /** Numbers of a column, sorted, with repetition; NaN and infinities left out. */
 export const sortedNumbers = (c: Column): number[] => {
   const numbers: number[] = [];
@@ -75,6 +78,7 @@ const ranged = (c: Column): Candidate[] => {
   if (!isText && c.field.field_type !== "Integral" && c.field.field_type !== "Fractional") return [];
   const sorted = sortedNumbers(c);
   if (sorted.length < ROWS_MIN || new Set(sorted).size < DISTINCT_MIN) return [];
+  if (!isText && c.known - sorted.length > c.known * INFINITE_MAX) return [];
   const fence = fenceOf(sorted);
   if (fence === null || fence.below + fence.above > sorted.length * OUTSIDE_MAX) return [];
   if (
