@@ -7,15 +7,22 @@ const ROWS_MIN = 30;
 /** Share of missing values up to which they are lapses in a mandatory field: the upper end of its 95 % interval. */
 const LAPSES_MAX = 0.005;
 
-/** The same for running numbers: a row without its number is a lapse, however many there are. */
+/** The same for running numbers that a row without one leaves a gap in: it was lost. Those who did not finish have no rank. */
 const KEY_LAPSES_MAX = 0.08;
+const GAPS_MIN = 0.9;
+
+const isLost = (c: Column, missing: number): boolean => {
+  const serial = missing === 0 ? null : serialOf(c);
+  return serial !== null && serial.repeats === 0 && serial.gaps >= missing * GAPS_MIN;
+};
 
 const complete =
   (sample: Sample) =>
   (c: Column): Candidate[] => {
     const missing = sample.rows - c.known;
-    const lapsesMax = missing > 0 && serialOf(c)?.repeats === 0 ? KEY_LAPSES_MAX : LAPSES_MAX;
-    if (sample.rows < ROWS_MIN || (missing > 0 && wilsonUpper(missing, sample.rows) > lapsesMax)) return [];
+    const lapsesMax = isLost(c, missing) ? KEY_LAPSES_MAX : LAPSES_MAX;
+    const share = lapsesMax === LAPSES_MAX ? wilsonUpper(missing, sample.rows) : missing / sample.rows;
+    if (sample.rows < ROWS_MIN || (missing > 0 && share > lapsesMax)) return [];
     if (missing === 0 && sample.whole === false && (c.profile?.null_count ?? 0) > (c.profile?.records ?? 0) * LAPSES_MAX) return [];
     return [
       {

@@ -73,7 +73,17 @@ const CASES: [Inference, InferCase[]][] = [
         },
         finds: [{ rule: "notNull", fields: "x", rows: [8] }],
       },
-      { name: "trap: now and then missing", columns: { x: rowsOf(1000, (row) => (row % 50 ? row : null)) }, finds: [] },
+      { name: "trap: now and then missing", columns: { x: rowsOf(1000, (row) => (row % 50 ? row % 40 : null)) }, finds: [] },
+      {
+        name: "running numbers, some of them lost",
+        columns: { id: rowsOf(100, (row) => (row % 25 === 7 ? null : `C-${1000 + row}`)) },
+        finds: [{ rule: "notNull", fields: "id", rows: [7, 32, 57, 82] }],
+      },
+      {
+        name: "trap: ranks of those who finished",
+        columns: { rank: rowsOf(100, (row) => (row % 25 === 7 ? null : row + 1 - Math.floor((row + 18) / 25))) },
+        finds: [],
+      },
       { name: "trap: few rows", columns: { x: rowsOf(20, (row) => row) }, finds: [] },
     ],
   ],
@@ -104,6 +114,31 @@ const CASES: [Inference, InferCase[]][] = [
   [
     unique,
     [
+      {
+        name: "running numbers in a short table, two of them twice",
+        columns: {
+          no: withRows(
+            rowsOf(80, (row) => `INV-${row < 40 ? 2030 : 2031}-${String(row).padStart(5, "0")}`),
+            { 9: "INV-2030-00010", 70: "INV-2030-00003" },
+          ),
+        },
+        finds: [{ rule: "unique", fields: "no", rows: [3, 9, 10, 70] }],
+      },
+      {
+        name: "trap: a ranking with ties",
+        columns: { rank: rowsOf(80, (row) => (row % 20 === 1 ? row : row + 1)) },
+        finds: [],
+      },
+      {
+        name: "trap: two towns with as many people",
+        columns: {
+          people: withRows(
+            rowsOf(500, (row) => 900 + row * row * 3),
+            { 9: 912 },
+          ),
+        },
+        finds: [],
+      },
       { name: "a key", columns: { id: rowsOf(100, (row) => 1000 + row) }, finds: [{ rule: "unique", fields: "id", rows: [] }] },
       {
         name: "a key with one repeat",

@@ -16,11 +16,12 @@ const TIES_MAX = 0.5;
 /** Digits of the running part: with more a number is no longer exact. */
 const DIGITS_MAX = 15;
 
-export type Serial = { repeats: number };
+/** Rows that repeat a number, and numbers between the least and the greatest that do not occur. */
+export type Serial = { repeats: number; gaps: number };
 
 const known = new WeakMap<Column, Serial | null>();
 
-/** How many rows of a column of running numbers repeat another; null where the numbers are none. */
+/** What is known of a column of running numbers; null where its values are none. */
 export const serialOf = (c: Column): Serial | null => {
   const before = known.get(c);
   if (before !== undefined) return before;
@@ -29,16 +30,21 @@ export const serialOf = (c: Column): Serial | null => {
   return answer;
 };
 
-/** The running number of each value, with its rows; null where the beginnings differ. */
+/** The longest run of digits of a text, the last of equal ones: in `CH-01000-A` and `INV-2023-00012` it is the one that runs. */
+const runIn = (text: string): string | null => {
+  let longest: string | null = null;
+  for (const digits of text.match(/[0-9]+/g) ?? []) if (longest === null || digits.length >= longest.length) longest = digits;
+  return longest === null || longest.length > DIGITS_MAX ? null : longest;
+};
+
+/** Rows per running number; null where a value has none, or two values have the same. */
 const running = (c: Column): Map<number, number> | null => {
   const rows = new Map<number, number>();
-  let beginning: string | null = null;
   for (let code = 0; code < c.values.length; code++) {
     if (c.counts[code] === 0) continue;
-    const match = /^(.*?)([0-9]+)$/.exec(c.values[code]!);
-    if (match === null || match[2]!.length > DIGITS_MAX || (beginning !== null && match[1] !== beginning)) return null;
-    beginning = match[1]!;
-    rows.set(Number(match[2]), (rows.get(Number(match[2])) ?? 0) + c.counts[code]!);
+    const digits = runIn(c.values[code]!);
+    if (digits === null || rows.has(Number(digits))) return null;
+    rows.set(Number(digits), c.counts[code]!);
   }
   return rows;
 };
@@ -48,12 +54,15 @@ const look = (c: Column): Serial | null => {
   const distinct = c.counts.reduce((n, count) => n + (count > 0 ? 1 : 0), 0);
   if (c.known - distinct > c.known * REPEATS_MAX || c.counts.some((count) => count > SAME_MAX)) return null;
   const rows = running(c);
-  if (rows === null || rows.size < distinct) return null;
+  if (rows === null) return null;
   const numbers = [...rows.keys()].toSorted((a, b) => a - b);
-  if (numbers.length < (numbers.at(-1)! - numbers[0]! + 1) * DENSE_MIN) return null;
+  const span = numbers.at(-1)! - numbers[0]! + 1;
+  if (numbers.length < span * DENSE_MIN) return null;
   const repeated = [...rows].filter(([, count]) => count > 1);
   const ties = repeated.filter(([number, count]) =>
     Array.from({ length: count - 1 }, (_, i) => number + i + 1).every((next) => !rows.has(next)),
   );
-  return repeated.length >= 2 && ties.length > repeated.length * TIES_MAX ? null : { repeats: c.known - distinct };
+  return repeated.length >= 2 && ties.length > repeated.length * TIES_MAX
+    ? null
+    : { repeats: c.known - distinct, gaps: span - numbers.length };
 };
