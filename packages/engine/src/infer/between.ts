@@ -1,5 +1,6 @@
 import { inference, type Candidate } from "./candidate.ts";
-import { fenceOf, type Fence } from "./fence.ts";
+import { countedFence, fenceOf, type Fence } from "./fence.ts";
+import { isRescaled, MISPLACED_MAX, sentinelsOf } from "./misplaced.ts";
 import { holdsNumbers } from "./numeric-text.ts";
 import { columnNamed, type Column, type Sample } from "./sample.ts";
 
@@ -54,17 +55,27 @@ const POPULATION_MIN = 4;
 /** Whole numbers that never repeat count something: the next row has a larger one, and no bound means anything. */
 const isCounter = (c: Column, sorted: readonly number[]) => c.field.field_type === "Integral" && new Set(sorted).size === sorted.length;
 
-/** Numbers that stand for a missing value: nines in a row, or minus one, nine, ninety-nine where nothing else is negative. */
-const isSentinel = (x: number, fence: Fence) => /^-?9{3,}$/.test(String(x)) || (fence.min >= 0 && /^-(1|9|99|999+)$/.test(String(x)));
-
-/** Values outside that repeat, or lie closer to each other than to the bulk, are a second population, not errors. */
-const isPopulation = (outside: readonly number[], fence: Fence) => {
+/**
+ * Values outside that repeat, or lie closer to each other than to the bulk, are a second population, not errors; unless they are
+ * the bulk in another unit.
+ */
+const isPopulation = (outside: readonly number[], fence: Fence, inside: readonly number[]) => {
   const { min, max } = fence;
-  if (outside.every((x) => isSentinel(x, fence))) return false;
-  if (outside.length >= 3 && new Set(outside).size < outside.length * 0.6) return true;
   const [first, last] = [outside[0] ?? 0, outside.at(-1) ?? 0];
   const distance = last < min ? min - last : first > max ? first - max : 0;
-  return outside.length >= POPULATION_MIN && last - first < distance;
+  const isTogether = outside.length >= POPULATION_MIN && last - first < distance;
+  if (!isTogether && (outside.length < 3 || new Set(outside).size >= outside.length * 0.6)) return false;
+  return outside.length > (outside.length + inside.length) * MISPLACED_MAX || !isRescaled(outside, inside);
+};
+
+/** The fence of the numbers that are no sentinels, drawn in to keep these out, halfway to the nearest number. */
+const fenceWithout = (sorted: readonly number[], sentinels: readonly number[]): Fence | null => {
+  if (sentinels.length === 0) return fenceOf(sorted);
+  const fence = fenceOf(sorted.filter((x) => !sentinels.includes(x)));
+  if (fence === null) return null;
+  const above = sentinels.filter((x) => x > fence.max).map((x) => (x + fence.max) / 2);
+  const below = sentinels.filter((x) => x < fence.min).map((x) => (x + fence.min) / 2);
+  return countedFence(sorted, Math.max(fence.low, ...below), Math.min(fence.high, ...above));
 };
 
 /** The same bounds for numbers in a column of text; what is no number there is the business of isType. */
@@ -79,17 +90,12 @@ const ranged = (c: Column): Candidate[] => {
   const sorted = sortedNumbers(c);
   if (sorted.length < ROWS_MIN || new Set(sorted).size < DISTINCT_MIN) return [];
   if (!isText && c.known - sorted.length > c.known * INFINITE_MAX) return [];
-  const fence = fenceOf(sorted);
+  const sentinels = sentinelsOf(sorted);
+  const fence = fenceWithout(sorted, sentinels);
   if (fence === null || fence.below + fence.above > sorted.length * OUTSIDE_MAX) return [];
-  if (
-    isCounter(c, sorted) ||
-    isCode(c, fence) ||
-    isPopulation(
-      sorted.filter((x) => x < fence.low || x > fence.high),
-      fence,
-    )
-  )
-    return [];
+  const beyond = sorted.filter((x) => !sentinels.includes(x) && (x < fence.low || x > fence.high));
+  const inside = sorted.filter((x) => x >= fence.low && x <= fence.high);
+  if (isCounter(c, sorted) || isCode(c, fence) || isPopulation(beyond, fence, inside)) return [];
   const { min, max } = bounds(fence, sorted);
   const outside = sorted.filter((x) => x < min || x > max).length;
   return [

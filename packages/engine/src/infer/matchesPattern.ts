@@ -18,7 +18,7 @@ const FORMAT_VALUES_MIN = 5;
 const ROWS_MIN = 15;
 /** Share of the values of a format that must agree in a length or in a text for it to be part of the format. */
 const SAME_MIN = 0.9;
-/** Values whose digits are of one other length, and their share, from which that length is in use: `9:14` and `11:14`. */
+/** Values of which a run is of one other length, and their share, from which that length is in use: `9:14` and `11:14`. */
 const OTHER_LENGTH_VALUES_MAX = 3;
 const OTHER_LENGTH_SHARE_MAX = 0.03;
 /** Values that differ before a text common to all of them counts as part of the format. */
@@ -29,7 +29,7 @@ const FEW_SHARE_MAX = 0.01;
 
 /** Rows of one text up to which it is a slip: the same one is seldom made again, in a long table no more than in a short one. */
 const SLIP_ROWS_MIN = 2;
-const SLIP_ROWS_MAX = 12;
+const SLIP_ROWS_MAX = 5;
 const SLIP_SHARE_MAX = 0.02;
 
 type Shaped = { code: number; rows: number; runs: Run[]; text: string };
@@ -79,7 +79,7 @@ const hasOtherLength = (members: readonly Shaped[], at: number, usual: number): 
  */
 const lengthOf = (members: readonly Shaped[], at: number, kind: Run["kind"]): number | null => {
   const { value, share } = commonest(members, (m) => m.runs[at]!.text.length, ROWS_COUNTED_MAX);
-  if (share < SAME_MIN || (kind === "digits" && hasOtherLength(members, at, Number(value)))) return null;
+  if (share < SAME_MIN || hasOtherLength(members, at, Number(value))) return null;
   if (kind === "digits" && !members[0]!.runs.some((run, i) => run.kind === "digits" && startsWithZero(members, i))) return null;
   return Number(value);
 };
