@@ -1,6 +1,7 @@
 import { inference, type Candidate } from "./candidate.ts";
 import { countedFence, fenceOf, type Fence } from "./fence.ts";
 import { isRescaled, MISPLACED_MAX, sentinelsOf } from "./misplaced.ts";
+import { namedRange } from "./namedRange.ts";
 import { holdsNumbers } from "./numeric-text.ts";
 import { columnNamed, type Column, type Sample } from "./sample.ts";
 
@@ -84,30 +85,53 @@ const boundedText = (name: string, min: number, max: number) => ({
   properties: { expression: `TRY_CAST("${name.replaceAll('"', '""')}" AS DOUBLE) BETWEEN ${min} AND ${max}` },
 });
 
+type Range = { min: number; max: number; why: string };
+
+/** What the distribution says: fences around the bulk. */
+const byFence = (c: Column, sorted: readonly number[]): Range | null => {
+  const sentinels = sentinelsOf(sorted);
+  const fence = fenceWithout(sorted, sentinels);
+  if (fence === null || fence.below + fence.above > sorted.length * OUTSIDE_MAX) return null;
+  const beyond = sorted.filter((x) => !sentinels.includes(x) && (x < fence.low || x > fence.high));
+  const inside = sorted.filter((x) => x >= fence.low && x <= fence.high);
+  if (isCounter(c, sorted) || isCode(c, fence) || isPopulation(beyond, fence, inside)) return null;
+  const { min, max } = bounds(fence, sorted);
+  const outside = sorted.filter((x) => x < min || x > max).length;
+  const why =
+    outside === 0
+      ? `all ${sorted.length} values of ${c.field.name} lie between ${fence.min} and ${fence.max}; the bounds leave room of half that distance from the median`
+      : `${sorted.length - outside} of ${sorted.length} values of ${c.field.name} lie between ${fence.min} and ${fence.max}; the other ${outside} stand apart from them by a wide gap, on a linear, a square root and a logarithmic scale alike`;
+  return { min, max, why };
+};
+
+/** What the name says too, where values break it. */
+const byName = (c: Column, sorted: readonly number[], fenced: Range | null): Range | null => {
+  const range = namedRange(c, sorted);
+  if (range === null || (sorted[0]! >= range.low && sorted.at(-1)! <= range.high)) return fenced;
+  const outside = sorted.filter((x) => x < range.low || x > range.high).length;
+  return {
+    min: Math.max(range.low, fenced?.min ?? -Infinity),
+    max: Math.min(range.high, fenced?.max ?? Infinity),
+    why: `${c.field.name} is ${range.what} by its name and by ${sorted.length - outside} of ${sorted.length} values; none can be below ${range.low} or above ${range.high}`,
+  };
+};
+
 const ranged = (c: Column): Candidate[] => {
   const isText = holdsNumbers(c);
   if (!isText && c.field.field_type !== "Integral" && c.field.field_type !== "Fractional") return [];
   const sorted = sortedNumbers(c);
   if (sorted.length < ROWS_MIN || new Set(sorted).size < DISTINCT_MIN) return [];
   if (!isText && c.known - sorted.length > c.known * INFINITE_MAX) return [];
-  const sentinels = sentinelsOf(sorted);
-  const fence = fenceWithout(sorted, sentinels);
-  if (fence === null || fence.below + fence.above > sorted.length * OUTSIDE_MAX) return [];
-  const beyond = sorted.filter((x) => !sentinels.includes(x) && (x < fence.low || x > fence.high));
-  const inside = sorted.filter((x) => x >= fence.low && x <= fence.high);
-  if (isCounter(c, sorted) || isCode(c, fence) || isPopulation(beyond, fence, inside)) return [];
-  const { min, max } = bounds(fence, sorted);
-  const outside = sorted.filter((x) => x < min || x > max).length;
+  const range = byName(c, sorted, byFence(c, sorted));
+  if (range === null) return [];
+  const { min, max, why } = range;
   return [
     {
       ...(isText ? boundedText(c.field.name, min, max) : { rule_type: "between", properties: { min, max } }),
       fields: [c.field.name],
       coverage: 1,
-      why:
-        outside === 0
-          ? `all ${sorted.length} values of ${c.field.name} lie between ${fence.min} and ${fence.max}; the bounds leave room of half that distance from the median`
-          : `${sorted.length - outside} of ${sorted.length} values of ${c.field.name} lie between ${fence.min} and ${fence.max}; the other ${outside} stand apart from them by a wide gap, on a linear, a square root and a logarithmic scale alike`,
-      support: sorted.length - outside,
+      why,
+      support: sorted.filter((x) => x >= min && x <= max).length,
       violates: (sample, row) => {
         const other = columnNamed(sample, c.field.name)!;
         const x = other.codes[row]! < 0 ? NaN : other.numbers[other.codes[row]!]!;
@@ -123,6 +147,7 @@ export default inference({
   level: 2,
   docs:
     "Numbers lie within fences around their bulk. The bulk is looked at on the scale (linear, square root, logarithm) on which it is symmetric, so a long tail is not an outlier; a value is " +
-    "outside only when it is many deviations away and empty space separates it from the bulk.",
+    "outside only when it is many deviations away and empty space separates it from the bulk. A few values that repeat far outside are named when they stand for missing (9999, -1) or are " +
+    "the bulk times a power of ten; values that name and distribution make impossible (a latitude of 95) wherever they lie.",
   candidates: (sample: Sample) => sample.columns.flatMap(ranged),
 });

@@ -60,5 +60,5 @@ export const isDate = (format: DateFormat, text: string): boolean => {
 
 /** Signs of a date in some format or other, possible or not: three groups of digits, or two and a word. */
 const LIKE_A_DATE =
-  /^[0-9]{1,4}[-/. ]([0-9]{1,2}|\p{L}{3,9})[-/., ]+[0-9]{1,4}\b|^\p{L}{3,9}\.? [0-9]{1,2}, ?[0-9]{4}$|^(1[89]|20)[0-9]{6}$/u;
+  /^[0-9]{1,4}[-/. ]([0-9]{1,2}|\p{L}{3,9})[-/., ]+[0-9]{1,4}(?![0-9])|^\p{L}{3,9}\.? [0-9]{1,2}, ?[0-9]{4}$|^(1[89]|20)[0-9]{6}$/u;
 export const looksLikeDate = (text: string): boolean => LIKE_A_DATE.test(text.trim());

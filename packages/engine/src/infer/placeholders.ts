@@ -16,7 +16,7 @@ const PLACEHOLDERS = /^(n\/a|n\.a\.|#n\/a|#ref!|#value!|#div\/0!|#name\?|null|ni
 
 /** Texts that stand for a missing value where they are no answer: among numbers, dates and codes, never among words. */
 const WORDS =
-  /^(n\/?a|none|empty|blank|unknown|unspecified|not (available|known|set|specified|applicable)|no (data|value)|tbc|x{2,}|error|undefined|missing)$/i;
+  /^(n\/?a|none|empty|blank|unknown|not (available|known|set|specified|applicable)|no (data|value)|tbc|x{2,}|error|undefined|missing)$/i;
 /** Columns in which one and the same text stands before it is how this source writes "missing". */
 const CONVENTION_COLUMNS_MIN = 3;
 
@@ -51,10 +51,19 @@ const isConvention = (sample: Sample, text: string): boolean =>
   sample.columns.every((c) => c.known === sample.rows) &&
   sample.columns.filter((c) => c.values.some((value, code) => value === text && c.counts[code]! > 0)).length >= CONVENTION_COLUMNS_MIN;
 
-/** Whether a word is foreign to a column of numbers, dates, addresses or codes: all other values have digits or a known form. */
-const isForeign = (c: Column, codes: readonly number[], found: ReadonlySet<number>): boolean =>
-  semanticOf(c) !== null ||
-  codes.every((code) => found.has(code) || /[0-9]/.test(c.values[code]!) || PLACEHOLDERS.test(c.values[code]!.trim()));
+/** Share of the other values that must have the form which the word has not. */
+const FORM_MIN = 0.98;
+
+/** Whether a word is foreign to a column: of numbers, dates, addresses or codes, or a word in small letters among names in capitals. */
+const isForeign = (c: Column, codes: readonly number[], found: ReadonlySet<number>): boolean => {
+  if (semanticOf(c) !== null) return true;
+  const others = codes.filter((code) => !found.has(code)).map((code) => c.values[code]!);
+  if (others.every((text) => /[0-9]/.test(text))) return true;
+  return (
+    [...found].every((code) => /^[^\p{Lu}]*$/u.test(c.values[code]!)) &&
+    others.filter((text) => /^[\p{Lu}0-9]/u.test(text)).length >= others.length * FORM_MIN
+  );
+};
 
 const words = (sample: Sample, c: Column, codes: readonly number[]): Candidate[] => {
   const strict = codes.filter((code) => PLACEHOLDERS.test(c.values[code]!.trim()));

@@ -12,6 +12,8 @@ import unique from "./unique.ts";
 
 const day = (n: number) => new Date(Date.UTC(2029, 0, 1 + n)).toISOString().slice(0, 10);
 
+const rowsWhere = (is: (row: number) => boolean) => Array.from({ length: 300 }, (_, row) => row).filter(is);
+
 const CASES: [Inference, InferCase[]][] = [
   [
     placeholders,
@@ -35,6 +37,28 @@ const CASES: [Inference, InferCase[]][] = [
           ),
         },
         finds: [{ rule: "notMatchesPattern", fields: "x", rows: [3, 50] }],
+      },
+      {
+        name: "words for missing among numbers, again and again",
+        columns: { x: rowsOf(300, (row) => (row % 20 === 3 ? "unknown" : row % 150 === 9 ? "none" : `${row * 7}`)) },
+        finds: [{ rule: "notMatchesPattern", fields: "x", rows: rowsWhere((row) => row % 20 === 3 || row % 150 === 9) }],
+      },
+      {
+        name: "small letters among names",
+        columns: { x: rowsOf(300, (row) => (row % 20 === 3 ? "unknown" : ["Berlin", "Graz", "Basel", "Bern"][row % 4]!)) },
+        finds: [{ rule: "notMatchesPattern", fields: "x", rows: rowsWhere((row) => row % 20 === 3) }],
+      },
+      {
+        name: "trap: an answer among answers",
+        columns: { x: rowsOf(300, (row) => (row % 20 === 3 ? "unknown" : ["yes", "no"][row % 2]!)) },
+        finds: [],
+      },
+      {
+        name: "trap: what stands in all columns of a table without an empty cell",
+        columns: Object.fromEntries(
+          ["x", "y", "z"].map((name, i) => [name, rowsOf(300, (row) => ((row + i) % 20 ? `${row * 7 + i}` : "n/a"))]),
+        ),
+        finds: [],
       },
       { name: "trap: the usual way to write missing", columns: { x: rowsOf(300, (row) => (row % 8 ? `name ${row}` : "N/A")) }, finds: [] },
       {
