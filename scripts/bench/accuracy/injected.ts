@@ -151,16 +151,21 @@ const printKind = (kind: string, scored: readonly Scored[], isDetailed: boolean)
       print(line(`   ${run.rate} ${run.table.name}.${run.columns.map((c) => run.table.names[c]).join("+")}`, figures(engine).slice(0, 5)));
 };
 
-/** `only` limits the kinds to those whose names begin so, and prints every run of them. */
+/** `only` limits the kinds to those whose names begin so, the tables to those they are put into, and prints every run. */
 export const measureInjected = async (level: Level | undefined, only: string | undefined): Promise<void> => {
   const tables = [...madeTables(), ...(await packagedTables())];
-  const untouched = await measureUntouched(tables, level);
+  const kinds = INJECTORS.filter(({ kind }) => kind.startsWith(only ?? "")).map((injector) => ({
+    injector,
+    runs: runsOf(injector, tables),
+  }));
+  const looked = only === undefined ? tables : [...new Set(kinds.flatMap(({ runs }) => runs.map(({ table }) => table)))];
+  const untouched = await measureUntouched(looked, level);
   print(`\n${line("kind of error", [...HEAD, ...RATES.map((rate) => `at ${rate * 100} %`), "simple F1", "its f/1000"])}`);
   const scored: Scored[] = [];
-  for (const injector of INJECTORS.filter(({ kind }) => kind.startsWith(only ?? ""))) {
-    const runs = await measureRuns(runsOf(injector, tables), untouched, level);
-    printKind(injector.kind, runs, only !== undefined);
-    scored.push(...runs);
+  for (const { injector, runs } of kinds) {
+    const measured = await measureRuns(runs, untouched, level);
+    printKind(injector.kind, measured, only !== undefined);
+    scored.push(...measured);
   }
   printKind("all", scored, false);
 };

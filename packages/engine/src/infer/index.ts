@@ -3,6 +3,7 @@ import anyNotNull from "./anyNotNull.ts";
 import between from "./between.ts";
 import betweenTimes from "./betweenTimes.ts";
 import type { Inference } from "./candidate.ts";
+import dateFormat from "./dateFormat.ts";
 import dependsOn from "./dependsOn.ts";
 import expectedValues from "./expectedValues.ts";
 import fieldOrder from "./fieldOrder.ts";
@@ -15,6 +16,7 @@ import notNegative from "./notNegative.ts";
 import notNull from "./notNull.ts";
 import placeholders from "./placeholders.ts";
 import predictedBy from "./predictedBy.ts";
+import semanticType from "./semanticType.ts";
 import shapeVariants from "./shapeVariants.ts";
 import strayBlanks from "./strayBlanks.ts";
 import timeBounds from "./timeBounds.ts";
@@ -30,6 +32,8 @@ export const INFERENCES: readonly Inference[] = [
   betweenTimes,
   between,
   isType,
+  dateFormat,
+  semanticType,
   matchesPattern,
   placeholders,
   strayBlanks,

@@ -12,6 +12,8 @@ import unique from "./unique.ts";
 
 const day = (n: number) => new Date(Date.UTC(2029, 0, 1 + n)).toISOString().slice(0, 10);
 
+const rowsWhere = (is: (row: number) => boolean) => Array.from({ length: 300 }, (_, row) => row).filter(is);
+
 const CASES: [Inference, InferCase[]][] = [
   [
     placeholders,
@@ -35,6 +37,28 @@ const CASES: [Inference, InferCase[]][] = [
           ),
         },
         finds: [{ rule: "notMatchesPattern", fields: "x", rows: [3, 50] }],
+      },
+      {
+        name: "words for missing among numbers, again and again",
+        columns: { x: rowsOf(300, (row) => (row % 20 === 3 ? "unknown" : row % 150 === 9 ? "none" : `${row * 7}`)) },
+        finds: [{ rule: "notMatchesPattern", fields: "x", rows: rowsWhere((row) => row % 20 === 3 || row % 150 === 9) }],
+      },
+      {
+        name: "small letters among names",
+        columns: { x: rowsOf(300, (row) => (row % 20 === 3 ? "unknown" : ["Berlin", "Graz", "Basel", "Bern"][row % 4]!)) },
+        finds: [{ rule: "notMatchesPattern", fields: "x", rows: rowsWhere((row) => row % 20 === 3) }],
+      },
+      {
+        name: "trap: an answer among answers",
+        columns: { x: rowsOf(300, (row) => (row % 20 === 3 ? "unknown" : ["yes", "no"][row % 2]!)) },
+        finds: [],
+      },
+      {
+        name: "trap: what stands in all columns of a table without an empty cell",
+        columns: Object.fromEntries(
+          ["x", "y", "z"].map((name, i) => [name, rowsOf(300, (row) => ((row + i) % 20 ? `${row * 7 + i}` : "n/a"))]),
+        ),
+        finds: [],
       },
       { name: "trap: the usual way to write missing", columns: { x: rowsOf(300, (row) => (row % 8 ? `name ${row}` : "N/A")) }, finds: [] },
       {
@@ -73,7 +97,17 @@ const CASES: [Inference, InferCase[]][] = [
         },
         finds: [{ rule: "notNull", fields: "x", rows: [8] }],
       },
-      { name: "trap: now and then missing", columns: { x: rowsOf(1000, (row) => (row % 50 ? row : null)) }, finds: [] },
+      { name: "trap: now and then missing", columns: { x: rowsOf(1000, (row) => (row % 50 ? row % 40 : null)) }, finds: [] },
+      {
+        name: "running numbers, some of them lost",
+        columns: { id: rowsOf(100, (row) => (row % 25 === 7 ? null : `C-${1000 + row}`)) },
+        finds: [{ rule: "notNull", fields: "id", rows: [7, 32, 57, 82] }],
+      },
+      {
+        name: "trap: ranks of those who finished",
+        columns: { rank: rowsOf(100, (row) => (row % 25 === 7 ? null : row + 1 - Math.floor((row + 18) / 25))) },
+        finds: [],
+      },
       { name: "trap: few rows", columns: { x: rowsOf(20, (row) => row) }, finds: [] },
     ],
   ],
@@ -104,6 +138,31 @@ const CASES: [Inference, InferCase[]][] = [
   [
     unique,
     [
+      {
+        name: "running numbers in a short table, two of them twice",
+        columns: {
+          no: withRows(
+            rowsOf(80, (row) => `INV-${row < 40 ? 2030 : 2031}-${String(row).padStart(5, "0")}`),
+            { 9: "INV-2030-00010", 70: "INV-2030-00003" },
+          ),
+        },
+        finds: [{ rule: "unique", fields: "no", rows: [3, 9, 10, 70] }],
+      },
+      {
+        name: "trap: a ranking with ties",
+        columns: { rank: rowsOf(80, (row) => (row % 20 === 1 ? row : row + 1)) },
+        finds: [],
+      },
+      {
+        name: "trap: two towns with as many people",
+        columns: {
+          people: withRows(
+            rowsOf(500, (row) => 900 + row * row * 3),
+            { 9: 912 },
+          ),
+        },
+        finds: [],
+      },
       { name: "a key", columns: { id: rowsOf(100, (row) => 1000 + row) }, finds: [{ rule: "unique", fields: "id", rows: [] }] },
       {
         name: "a key with one repeat",
