@@ -33,7 +33,7 @@ export const divide = (sample: Sample): Divided => ({
 /** Candidates of one kind that survive the test. */
 export const testKind = (kind: Inference, { sample, parts }: Divided): Tested[] => {
   const proposed = kind.candidates(sample);
-  if (parts === null) return proposed.map((candidate) => ({ candidate, level: kind.level, heldOut: null }));
+  if (parts === null) return proposed.map((candidate) => ({ candidate, level: candidate.level ?? kind.level, heldOut: null }));
   if (proposed.length === 0) return [];
   const { training, heldOut } = parts;
   const fitted = new Map(kind.candidates(training).map((c) => [candidateKey(c), c]));
@@ -42,12 +42,12 @@ export const testKind = (kind: Inference, { sample, parts }: Divided): Tested[] 
     if (before === undefined) return [];
     const passed = passing(before, heldOut);
     if (heldOut.rows - passed > before.exceptionsMax * heldOut.rows + 1) return [];
-    return [{ candidate, level: kind.level, heldOut: { rows: heldOut.rows, passed } }];
+    return [{ candidate, level: candidate.level ?? kind.level, heldOut: { rows: heldOut.rows, passed } }];
   });
 };
 
 /** Candidates of the kinds up to a level that survive the test. */
 export const tested = (kinds: readonly Inference[], sample: Sample, level: Level): Tested[] => {
   const divided = divide(sample);
-  return kinds.filter((kind) => kind.level <= level).flatMap((kind) => testKind(kind, divided));
+  return kinds.filter((kind) => kind.level <= level).flatMap((kind) => testKind(kind, divided).filter((t) => t.level <= level));
 };

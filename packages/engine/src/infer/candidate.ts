@@ -9,6 +9,8 @@ export type Candidate = {
   coverage: number | null;
   /** Condition in the expression language under which it is claimed; on all rows where absent. */
   filter?: string | undefined;
+  /** Where its evidence is stronger or weaker than its kind's: the level at which it is claimed. */
+  level?: Level | undefined;
   /** What was seen, in one or two sentences; support and interval are added by `evidence.ts`. */
   why: string;
   /** Rows (of the sample it was fitted to) that speak for it. */

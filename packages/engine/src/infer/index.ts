@@ -15,6 +15,7 @@ import notNegative from "./notNegative.ts";
 import notNull from "./notNull.ts";
 import placeholders from "./placeholders.ts";
 import predictedBy from "./predictedBy.ts";
+import sameAs from "./sameAs.ts";
 import shapeVariants from "./shapeVariants.ts";
 import strayBlanks from "./strayBlanks.ts";
 import timeBounds from "./timeBounds.ts";
@@ -41,5 +42,6 @@ export const INFERENCES: readonly Inference[] = [
   naturalBounds,
   fieldOrder,
   predictedBy,
+  sameAs,
   shapeVariants,
 ];
