@@ -96,12 +96,17 @@ export const sumOf = (parts: readonly Column[]): Relation => {
 /** Rows that reject most combinations, and rows looked at for choosing them. */
 const PROBES = 16;
 const PROBE_ROWS_MAX = 2000;
+/** Share of the best row's score a probe must have. */
+const SCORE_MIN = 0.7;
 /** Probes a combination must fit, and how many of them it may miss: those rows may hold errors. */
 const FITTED_MIN = 6;
 const MISSED_MAX = 3;
 /** Misses among the first three that reject at once. */
 const EARLY = 3;
 const EARLY_MISSED_MAX = 1;
+
+/** Neighbours apart, so that errors in one stretch of the table do not meet in the first probes. */
+const shuffled = <T>(chosen: readonly T[]): T[] => chosen.map((_, i) => chosen[(i * 7 + 3) % chosen.length]!);
 
 /** Values of the columns on the rows that tell most: many known, not zero and different from each other. */
 export const probesOf = (columns: readonly Column[], rows: number): Float64Array[] => {
@@ -113,11 +118,11 @@ export const probesOf = (columns: readonly Column[], rows: number): Float64Array
     scored.push({ row, score: new Set(known).size });
   }
   scored.sort((a, b) => b.score - a.score || a.row - b.row);
-  const best = scored.filter(({ score }) => score >= scored[0]!.score * 0.8);
+  const best = scored.filter(({ score }) => score >= scored[0]!.score * SCORE_MIN).toSorted((a, b) => a.row - b.row);
   const chosen = Array.from({ length: Math.min(PROBES, scored.length) }, (_, i) =>
     best.length >= PROBES ? best[Math.floor((i * best.length) / PROBES)]! : scored[i]!,
   );
-  return chosen.map(({ row }) => Float64Array.from(numbers, (x) => x[row]!));
+  return shuffled(chosen).map(({ row }) => Float64Array.from(numbers, (x) => x[row]!));
 };
 
 /** Whether a prediction fits the probes; `predict` gives NaN where it cannot tell. */

@@ -66,7 +66,15 @@ const systematic = (sample: Sample, { value, determinant, exceptions }: Dependen
   });
 };
 
-export const distinctOf = (c: Column) => c.counts.reduce((n, count) => n + (count > 0 ? 1 : 0), 0);
+const distincts = new WeakMap<Column, number>();
+
+export const distinctOf = (c: Column): number => {
+  const known = distincts.get(c);
+  if (known !== undefined) return known;
+  const distinct = c.counts.reduce((n, count) => n + (count > 0 ? 1 : 0), 0);
+  distincts.set(c, distinct);
+  return distinct;
+};
 
 /** Names and codes determine other columns; a measurement that happens to go with them does not. */
 const isName = (c: Column) => {

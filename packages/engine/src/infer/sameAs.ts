@@ -11,7 +11,7 @@ import { linesBetween, type Line } from "./linear.ts";
 import { asNumber, isNumeric, numbersNamed, quoted } from "./numbers.ts";
 import { columnNamed, type Column, type Sample } from "./sample.ts";
 import { wilsonUpper } from "./statistics.ts";
-import { isOdd, suspicion } from "./suspect.ts";
+import { oddities, suspicion } from "./suspect.ts";
 
 const ROWS_MIN = 15;
 const DISTINCT_MIN = 10;
@@ -110,7 +110,7 @@ const outvoted = (sample: Sample, pairs: readonly Same[]): Candidate | null => {
   const rows = Math.min(first!.rows, second!.rows);
   const wrong = first!.broken.filter((row) => violates(sample, row));
   const broken = wrong.length;
-  const seen = wrong.filter((row) => isOdd(first!.a, row)).length;
+  const seen = wrong.filter(oddities(first!.a, first!.broken)).length;
   const isSeen = broken <= rows * BROKEN_SEEN_MAX && seen >= broken * SEEN_SHARE_MIN;
   if (broken > 0 && wilsonUpper(broken, rows) > BROKEN_MAX && !isSeen) return null;
   return {
@@ -133,32 +133,37 @@ const ruleOf = (s: Same) => {
   return { rule_type: "satisfiesExpression", properties: { expression: written(s) } };
 };
 
-/** Two columns with no third to decide: the one whose cells look wrong is named. */
-const contradicted = (same: Same): Candidate[] => {
-  const { column, share } = suspicion([same.a, same.b], same.broken);
-  const isFew = same.broken.length === 0 || wilsonUpper(same.broken.length, same.rows) <= BROKEN_MAX;
-  const isSeen = same.broken.length <= same.rows * BROKEN_SEEN_MAX && share >= SEEN_SHARE_MIN;
-  if (!isFew && !isSeen) return [];
-  const s = column === 1 ? turned(same) : same;
+const claimOf = (s: Same, why: string, exceptionsMax: number): Candidate => {
   const test = differs(s);
   const memory = new WeakMap<Sample, (row: number) => boolean>();
-  return [
-    {
-      ...ruleOf(s),
-      fields: [s.a.field.name],
-      coverage: 1,
-      why:
-        `${s.a.field.name} equals ${sideOf(s)} on ${outOf(s.rows - s.broken.length, s.rows)} rows` +
-        (isFew ? "" : `; on most of the others ${s.a.field.name} or ${s.b.field.name} is a value that does not fit its own column`),
-      support: s.rows - s.broken.length,
-      violates: (other, row) => {
-        const isDifferent = memory.get(other) ?? test(other);
-        memory.set(other, isDifferent);
-        return isDifferent(row);
-      },
-      exceptionsMax: isFew ? BROKEN_MAX * 2 : BROKEN_SEEN_MAX * 2,
+  return {
+    ...ruleOf(s),
+    fields: [s.a.field.name],
+    coverage: 1,
+    why: `${s.a.field.name} equals ${sideOf(s)} on ${outOf(s.rows - s.broken.length, s.rows)} rows${why}`,
+    support: s.rows - s.broken.length,
+    violates: (other, row) => {
+      const isDifferent = memory.get(other) ?? test(other);
+      memory.set(other, isDifferent);
+      return isDifferent(row);
     },
-  ];
+    exceptionsMax,
+  };
+};
+
+/** Two columns with no third to decide: the one whose cells look wrong is named, or both where both do on most rows. */
+const contradicted = (same: Same): Candidate[] => {
+  const { a, b, rows, broken } = same;
+  const { votes, seen } = suspicion([a, b], broken);
+  const isFew = broken.length === 0 || wilsonUpper(broken.length, rows) <= BROKEN_MAX;
+  const isSeen = broken.length <= rows * BROKEN_SEEN_MAX && seen >= broken.length * SEEN_SHARE_MIN;
+  if (!isFew && !isSeen) return [];
+  const isOpen = !isFew && Math.max(...votes) < broken.length / 2;
+  const isNamed = votes.map((n) => isOpen || (broken.length > 0 && n >= broken.length * SEEN_SHARE_MIN));
+  const second = isNamed[1] || votes[1]! > votes[0]! ? [turned(same)] : [];
+  const first = isNamed[0] || second.length === 0 ? [same] : [];
+  const why = seen < broken.length * SEEN_SHARE_MIN || broken.length === 0 ? "" : `; on ${seen} of the others ${a.field.name} or ${b.field.name} is a value that does not fit its own column`;
+  return [...first, ...second].map((s) => claimOf(s, why, isFew ? BROKEN_MAX * 2 : BROKEN_SEEN_MAX * 2));
 };
 
 const candidates = (sample: Sample): Candidate[] => {

@@ -27,35 +27,47 @@ const fenceOf = (c: Column): Fence => {
   return fence;
 };
 
-/** Whether a cell looks wrong beside the other values of its column. */
-export const isOdd = (c: Column, row: number): boolean => {
+/**
+ * Whether a cell looks wrong beside the other values of its column. `elsewhere` tells how often its value stands in rows
+ * without a contradiction: a copy has an original, and the original of another cell's copy is no copy.
+ */
+const isOdd = (c: Column, row: number, elsewhere: (code: number) => number): boolean => {
   const code = c.codes[row]!;
   if (code < 0) return false;
   const distinct = distinctOf(c) / c.known;
-  if (distinct >= KEY_MIN && c.counts[code]! > 1) return true;
+  if (distinct >= KEY_MIN && elsewhere(code) > 0) return true;
   if (distinct <= COMMON_MAX && c.counts[code] === 1) return true;
   if (!isNumeric(c)) return false;
   const { low, high } = fenceOf(c);
   return c.numbers[code]! < low || c.numbers[code]! > high;
 };
 
+/** Asks of a cell of a column whether it looks wrong, given the rows in which it is contradicted. */
+export const oddities = (c: Column, rows: readonly number[]): ((row: number) => boolean) => {
+  const among = new Map<number, number>();
+  for (const row of rows) among.set(c.codes[row]!, (among.get(c.codes[row]!) ?? 0) + 1);
+  return (row) => isOdd(c, row, (code) => c.counts[code]! - (among.get(code) ?? 0));
+};
+
+/** Whether a cell and another of its column, which is nearly a key, are the same: one of the two is wrong. */
+const isRepeated = (c: Column, row: number): boolean =>
+  c.codes[row]! >= 0 && c.counts[c.codes[row]!]! > 1 && distinctOf(c) >= c.known * KEY_MIN;
+
 export type Suspicion = {
-  /** Index of the column most often alone in looking wrong; -1 when none ever is. */
-  column: number;
-  /** Share of the rows in which just one of the cells looks wrong. */
-  share: number;
+  /** Per column the rows in which its cell looks wrong. */
+  votes: readonly number[];
+  /** Rows in which any of the cells does, or repeats a value of another row though its column is nearly a key. */
+  seen: number;
 };
 
 /** What the columns say about rows in which they contradict each other. */
 export const suspicion = (columns: readonly Column[], rows: readonly number[]): Suspicion => {
-  const votes = columns.map(() => 0);
-  let told = 0;
-  for (const row of rows) {
-    const odd = columns.flatMap((c, at) => (isOdd(c, row) ? [at] : []));
-    if (odd.length !== 1) continue;
-    told++;
-    votes[odd[0]!]!++;
-  }
-  const most = Math.max(...votes);
-  return { column: most === 0 ? -1 : votes.indexOf(most), share: rows.length === 0 ? 0 : told / rows.length };
+  const odd = columns.map((c) => {
+    const looksWrong = oddities(c, rows);
+    return rows.map(looksWrong);
+  });
+  return {
+    votes: odd.map((of) => of.filter(Boolean).length),
+    seen: rows.filter((row, i) => odd.some((of) => of[i]) || columns.some((c) => isRepeated(c, row))).length,
+  };
 };
