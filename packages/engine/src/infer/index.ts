@@ -3,7 +3,9 @@ import anyNotNull from "./anyNotNull.ts";
 import between from "./between.ts";
 import betweenTimes from "./betweenTimes.ts";
 import type { Inference } from "./candidate.ts";
+import conditional from "./conditional.ts";
 import dependsOn from "./dependsOn.ts";
+import derivedFrom from "./derivedFrom.ts";
 import expectedValues from "./expectedValues.ts";
 import fieldOrder from "./fieldOrder.ts";
 import isType from "./isType.ts";
@@ -43,5 +45,7 @@ export const INFERENCES: readonly Inference[] = [
   fieldOrder,
   predictedBy,
   sameAs,
+  conditional,
+  derivedFrom,
   shapeVariants,
 ];
