@@ -3,8 +3,10 @@
  * currency is 'USD' where country is 'US' (conditional functional dependencies: Bohannon et al. 2007, Fan et al. 2008).
  *
  * Hundreds of columns have a hundred thousand pairs of a value and a column, some of which look like rules by chance. A rule must
- * be so improbable without the condition (binomial tail with the rate of the other rows) that all pairs looked at together would give such a one once
- * in a million tables, and it must not hold without the condition.
+ * be so improbable at the rate of the other rows (binomial tail) that all pairs looked at together would give one such in a million tables
+ * (Bonferroni), it must not hold without the condition, and its exceptions must be rare in themselves. Correlations (the married are mostly men) pass
+ * the first test and fail the others: at the default level a value is bound to its condition from both sides, and whether there is
+ * a value at all depends on every value of the condition.
  */
 import { inference, outOf, type Candidate } from "./candidate.ts";
 import { distinctOf } from "./dependencyDiscovery.ts";
@@ -21,165 +23,199 @@ const CONDITIONS_MAX = 60;
 /** Share of rows under the condition that may break it (upper end of the 95 % interval): for the default level, and for a higher one. */
 const BROKEN_STRONG_MAX = 0.01;
 const BROKEN_MAX = 0.03;
-/** Share of the other rows that must be otherwise, and how many times more than under the condition. */
+/** Share of the other rows that must be otherwise; for the default level: bound from both sides. */
 const OTHERWISE_MIN = 0.2;
+const OTHERWISE_STRONG_MIN = 0.9;
+/** How many times more often the other rows must be otherwise than those under the condition. */
 const LIFT_MIN = 20;
 /** Chance of finding such a rule anywhere in the table. */
 const ANYWHERE_MAX = 1e-6;
 /** Checks per column and in all. */
 const RULES_PER_COLUMN_MAX = 2;
 const RULES_MAX = 60;
-/** Values the column must take without the condition for one value under it to mean something. */
-const CONSEQUENCE_VALUES_MIN = 2;
 
-const literal = (c: Column, code: number): string => {
-  const type = c.field.field_type;
-  if (type === "Integral" || type === "Boolean") return c.values[code]!;
-  return `'${c.values[code]!.replaceAll("'", "''")}'`;
-};
+/** Words for what is missing: that two questions of a form are left open together is no rule. */
+const OPEN = /^(|na|n\/a|none|null|nan|unknown|missing|-+|\.+|\?+)$/i;
 
-/** A column whose values may be conditions. */
-const isCondition = (c: Column): boolean => {
-  const type = c.field.field_type;
-  return (type === "String" || type === "Boolean" || type === "Integral") && c.known >= ROWS_MIN && distinctOf(c) >= 2 && distinctOf(c) <= CONDITION_VALUES_MAX;
-};
-
-const conditionValues = (c: Column) => byFrequency(c).filter((code) => c.counts[code]! >= CONDITION_ROWS_MIN);
-
-/** What a row of the consequence may be: NULL, not NULL, or one value. */
-type Consequence = { what: "missing" | "present" | "constant"; code: number };
+type What = "missing" | "present" | "constant";
 
 type Rule = {
   condition: Column;
-  code: number;
+  /** Values of the condition under which it holds. */
+  codes: readonly number[];
   column: Column;
-  consequence: Consequence;
+  what: What;
+  /** The value, for a constant. */
+  value: number;
   rows: number;
   broken: number;
   /** Rows outside the condition, and those of them that would break it. */
   others: number;
   otherwise: number;
+  /** Whether every value of the condition says as much, one way or the other. */
+  isPure: boolean;
 };
 
-/** How often each code of a column (-1: NULL) occurs with each code of the condition. */
-const contingency = (condition: Column, column: Column): Map<number, Map<number, number>> => {
-  const table = new Map<number, Map<number, number>>();
-  condition.codes.forEach((code, row) => {
-    if (code < 0) return;
-    const counts = table.get(code) ?? new Map<number, number>();
-    table.set(code, counts);
-    counts.set(column.codes[row]!, (counts.get(column.codes[row]!) ?? 0) + 1);
-  });
-  return table;
+const isCondition = (c: Column): boolean => {
+  const isNominal = c.field.field_type === "String" || c.field.field_type === "Boolean" || c.field.field_type === "Integral";
+  return isNominal && c.known >= ROWS_MIN && distinctOf(c) >= 2 && c.values.length <= CONDITION_VALUES_MAX;
 };
 
-const rulesOf = (sample: Sample, condition: Column, column: Column): Rule[] => {
+const conditionValues = (c: Column): number[] =>
+  byFrequency(c).filter((code) => c.counts[code]! >= CONDITION_ROWS_MIN && !OPEN.test(c.values[code]!));
+
+/** Rows per value of the condition and value of a column, with the NULLs first. */
+type Contingency = { counts: Int32Array; width: number };
+
+const contingency = (condition: Column, column: Column): Contingency => {
+  const width = column.values.length + 1;
+  const counts = new Int32Array(condition.values.length * width);
+  for (let row = 0; row < condition.codes.length; row++) {
+    const code = condition.codes[row]!;
+    if (code >= 0) counts[code * width + column.codes[row]! + 1]!++;
+  }
+  return { counts, width };
+};
+
+/** A column in which only the gaps are told apart: of too many values to be constant anywhere. */
+const gapsOnly = (c: Column): Column => ({ ...c, codes: c.codes.map((code) => Math.min(code, 0)), values: c.values.slice(0, 1) });
+
+/** Whether there is a value at all, depending on the condition: all values that demand one together, all that exclude one together. */
+const presenceRules = (sample: Sample, condition: Column, column: Column, table: Contingency): Rule[] => {
   const gaps = sample.rows - column.known;
-  const mayBePresence = gaps >= CONDITION_ROWS_MIN && column.known >= CONDITION_ROWS_MIN;
-  const mayBeConstant = distinctOf(column) >= CONSEQUENCE_VALUES_MIN && column.field.field_type !== "Fractional";
-  if (!mayBePresence && !mayBeConstant) return [];
-  const table = contingency(condition, column);
+  if (gaps < CONDITION_ROWS_MIN || column.known < CONDITION_ROWS_MIN) return [];
+  const values = conditionValues(condition).map((code) => ({
+    code,
+    rows: condition.counts[code]!,
+    gaps: table.counts[code * table.width]!,
+  }));
+  const present = values.filter((v) => wilsonUpper(v.gaps, v.rows) <= BROKEN_MAX * 2);
+  const missing = values.filter((v) => wilsonUpper(v.rows - v.gaps, v.rows) <= BROKEN_MAX * 2);
+  const isPure = present.length > 0 && missing.length > 0 && present.length + missing.length === values.length;
+  return ([["present", present] as const, ["missing", missing] as const]).flatMap(([what, of]): Rule[] => {
+    if (of.length === 0) return [];
+    const rows = of.reduce((n, v) => n + v.rows, 0);
+    const broken = of.reduce((n, v) => n + (what === "present" ? v.gaps : v.rows - v.gaps), 0);
+    const otherwise = (what === "present" ? gaps : column.known) - broken;
+    return [{ condition, codes: of.map((v) => v.code), column, what, value: -1, rows, broken, others: sample.rows - rows, otherwise, isPure }];
+  });
+};
+
+/** One value under a condition. */
+const constantRules = (condition: Column, column: Column, table: Contingency): Rule[] => {
+  if (distinctOf(column) < 2 || column.field.field_type === "Fractional") return [];
   return conditionValues(condition).flatMap((code): Rule[] => {
-    const counts = table.get(code)!;
-    const rows = condition.counts[code]!;
-    const missing = counts.get(-1) ?? 0;
-    const rule = { condition, code, column };
-    const others = sample.rows - rows;
-    const rules: Rule[] = [];
-    if (mayBePresence) {
-      const isPresent = missing <= rows / 2;
-      const consequence: Consequence = { what: isPresent ? "present" : "missing", code: -1 };
-      const broken = isPresent ? missing : rows - missing;
-      rules.push({ ...rule, consequence, rows, broken, others, otherwise: (isPresent ? gaps : column.known) - broken });
-    }
-    const [top, count] = [...counts].filter(([value]) => value >= 0).reduce((a, b) => (b[1] > a[1] ? b : a), [-1, 0]);
-    const known = rows - missing;
-    if (mayBeConstant && top >= 0 && known >= CONDITION_ROWS_MIN) {
-      const broken = known - count;
-      const othersKnown = column.known - known;
-      rules.push({
-        ...rule,
-        consequence: { what: "constant", code: top },
-        rows: known,
-        broken,
-        others: othersKnown,
-        otherwise: othersKnown - (column.counts[top]! - count),
-      });
-    }
-    return rules;
+    const counts = table.counts.subarray(code * table.width + 1, (code + 1) * table.width);
+    let [rows, value, held] = [0, -1, 0];
+    counts.forEach((count, at) => {
+      rows += count;
+      if (count > held) [value, held] = [at, count];
+    });
+    if (rows < CONDITION_ROWS_MIN || OPEN.test(column.values[value]!)) return [];
+    const others = column.known - rows;
+    const otherwise = others - (column.counts[value]! - held);
+    const isPure = condition.field.field_type !== "Integral" && otherwise >= others * OTHERWISE_STRONG_MIN;
+    return [{ condition, codes: [code], column, what: "constant", value, rows, broken: rows - held, others, otherwise, isPure }];
   });
 };
 
 /** At which level a rule may be claimed among `tried`; null where it is none. */
-const levelOf = ({ rows, broken, others, otherwise }: Rule, tried: number): Level | null => {
+const levelOf = ({ rows, broken, others, otherwise, isPure }: Rule, tried: number): Level | null => {
   if (others < CONDITION_ROWS_MIN) return null;
   const usual = otherwise / others;
   const upper = wilsonUpper(broken, rows);
   if (upper > BROKEN_MAX || usual < OTHERWISE_MIN || usual * rows < LIFT_MIN * broken) return null;
-  const chance = binomialTail(rows - broken, rows, 1 - usual);
-  if (chance * tried > ANYWHERE_MAX) return null;
-  return upper <= BROKEN_STRONG_MAX ? 2 : 4;
+  if (binomialTail(rows - broken, rows, 1 - usual) * tried > ANYWHERE_MAX) return null;
+  return upper <= BROKEN_STRONG_MAX && isPure ? 2 : 4;
 };
 
-const claimed = ({ column, consequence: { what, code } }: Rule) => {
-  const name = quoted(column.field.name);
+const literal = (c: Column, code: number): string =>
+  c.field.field_type === "String" ? `'${c.values[code]!.replaceAll("'", "''")}'` : c.values[code]!;
+
+const filterOf = ({ condition, codes }: Rule): string => {
+  const values = codes.map((code) => literal(condition, code));
+  return `${quoted(condition.field.name)} ${values.length === 1 ? `= ${values[0]}` : `IN (${values.join(", ")})`}`;
+};
+
+/** A value as it is written in a list. */
+const listed = (c: Column, code: number): string | number | boolean => {
+  if (c.field.field_type === "Integral" && String(c.numbers[code]) === c.values[code]) return c.numbers[code]!;
+  return c.field.field_type === "Boolean" ? c.values[code] === "true" : c.values[code]!;
+};
+
+const claimOf = ({ column, what, value }: Rule) => {
   if (what === "present") return { rule_type: "notNull", properties: {} };
-  if (what === "missing") return { rule_type: "satisfiesExpression", properties: { expression: `${name} IS NULL` } };
-  const isWritten = column.field.field_type === "String" || column.field.field_type === "Integral";
-  const value = isWritten && column.field.field_type === "Integral" ? Number(column.values[code]) : column.values[code]!;
-  return { rule_type: "expectedValues", properties: { list: [column.field.field_type === "Boolean" ? column.values[code] === "true" : value] } };
+  if (what === "missing") return { rule_type: "satisfiesExpression", properties: { expression: `${quoted(column.field.name)} IS NULL` } };
+  return { rule_type: "expectedValues", properties: { list: [listed(column, value)] } };
 };
 
-const breaks = (consequence: Consequence, code: number): boolean => {
-  if (consequence.what === "present") return code < 0;
-  return consequence.what === "missing" ? code >= 0 : code >= 0 && code !== consequence.code;
+const breaks = ({ what, value }: Rule, code: number): boolean => {
+  if (what === "present") return code < 0;
+  return what === "missing" ? code >= 0 : code >= 0 && code !== value;
 };
 
-const inWords = { present: "has a value", missing: "has none", constant: "is one and the same" };
+const IN_WORDS = { present: "has a value", missing: "has no value", constant: "is one and the same value" };
 
 const candidateOf = (rule: Rule, level: Level): Candidate => {
-  const { condition, code, column, consequence, rows, broken, others, otherwise } = rule;
-  const filter = `${quoted(condition.field.name)} = ${literal(condition, code)}`;
+  const { condition, column, rows, broken, others, otherwise } = rule;
+  const filter = filterOf(rule);
+  const under = new Set(rule.codes);
   return {
-    ...claimed(rule),
+    ...claimOf(rule),
     fields: [column.field.name],
-    coverage: consequence.what === "missing" ? 1 : 1,
+    coverage: 1,
     filter,
     level,
-    why: `Where ${filter}, ${column.field.name} ${inWords[consequence.what]} on ${outOf(rows - broken, rows)} rows; elsewhere on ${outOf(others - otherwise, others)}`,
+    why: `Where ${filter}, ${column.field.name} ${IN_WORDS[rule.what]} on ${outOf(rows - broken, rows)} rows; elsewhere on ${outOf(others - otherwise, others)}`,
     support: rows - broken,
     violates: (sample, row) =>
-      columnNamed(sample, condition.field.name)!.codes[row] === code && breaks(consequence, columnNamed(sample, column.field.name)!.codes[row]!),
+      under.has(columnNamed(sample, condition.field.name)!.codes[row]!) && breaks(rule, columnNamed(sample, column.field.name)!.codes[row]!),
     exceptionsMax: BROKEN_MAX,
   };
 };
 
-/** Whether the column's other values say nothing about it: then the condition names what the column is about. */
-const byWorth = (a: { rule: Rule }, b: { rule: Rule }): number =>
-  b.rule.rows * (b.rule.otherwise / b.rule.others) - a.rule.rows * (a.rule.otherwise / a.rule.others) || a.rule.broken - b.rule.broken;
+/** The rules that say most of most rows first. */
+const byWorth = (a: Rule, b: Rule): number =>
+  b.rows * (b.otherwise / b.others) - a.rows * (a.otherwise / a.others) || a.broken - b.broken || (filterOf(a) < filterOf(b) ? -1 : 1);
 
 const candidates = (sample: Sample): Candidate[] => {
   if (sample.rows < ROWS_MIN) return [];
   const conditions = sample.columns.filter(isCondition).toSorted((a, b) => distinctOf(a) - distinctOf(b)).slice(0, CONDITIONS_MAX);
-  const rules = conditions.flatMap((condition) => sample.columns.flatMap((column) => (column === condition ? [] : rulesOf(sample, condition, column))));
-  const strong = rules.flatMap((rule) => {
+  const rules = conditions.flatMap((condition) =>
+    sample.columns.flatMap((column) => {
+      if (column === condition || !mayFollow(sample, column)) return [];
+      const isPossible = mayBeConstant(column);
+      const table = contingency(condition, isPossible ? column : gapsOnly(column));
+      return [...presenceRules(sample, condition, column, table), ...(isPossible ? constantRules(condition, column, table) : [])];
+    }),
+  );
+  const found = rules.flatMap((rule) => {
     const level = levelOf(rule, rules.length);
     return level === null ? [] : [{ rule, level }];
   });
-  const perColumn = new Map<Column, number>();
-  const best = strong.toSorted((a, b) => a.level - b.level || byWorth(a, b)).filter(({ rule }) => {
-    const used = perColumn.get(rule.column) ?? 0;
-    perColumn.set(rule.column, used + 1);
-    return used < RULES_PER_COLUMN_MAX;
-  });
+  const used = new Map<Column, number>();
+  const best = found
+    .toSorted((a, b) => a.level - b.level || byWorth(a.rule, b.rule))
+    .filter(({ rule }) => {
+      used.set(rule.column, (used.get(rule.column) ?? 0) + 1);
+      return used.get(rule.column)! <= RULES_PER_COLUMN_MAX;
+    });
   return best.slice(0, RULES_MAX).map(({ rule, level }) => candidateOf(rule, level));
 };
+
+/** Values beyond which a column without gaps has none that is common enough to be the only one under a condition. */
+const CONSEQUENCE_VALUES_MAX = 2000;
+
+const mayBeConstant = (c: Column): boolean =>
+  c.values.length <= CONSEQUENCE_VALUES_MAX && c.counts.some((count) => count >= CONDITION_ROWS_MIN);
+
+const mayFollow = (sample: Sample, c: Column): boolean => sample.rows - c.known >= CONDITION_ROWS_MIN || mayBeConstant(c);
 
 export default inference({
   name: "conditional",
   level: 2,
   docs:
-    "Under a condition (a column has a certain value) another column always has a value, never has one, or always the same one, and not without it. At level 2 where at most one row in a hundred breaks " +
-    "it at the upper end of the interval; at level 4 up to three.",
+    "Under a condition (a column has a certain value) another column always has a value, never has one, or always the same one. At level 2 where every value of the condition decides it, or the value " +
+    "hardly occurs elsewhere, and at most one row in a hundred breaks it at the upper end of the interval; at level 4 otherwise.",
   candidates,
 });

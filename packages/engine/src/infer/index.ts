@@ -8,6 +8,7 @@ import dependsOn from "./dependsOn.ts";
 import derivedFrom from "./derivedFrom.ts";
 import expectedValues from "./expectedValues.ts";
 import fieldOrder from "./fieldOrder.ts";
+import foreignDomain from "./foreignDomain.ts";
 import isType from "./isType.ts";
 import matchesPattern from "./matchesPattern.ts";
 import naturalBounds from "./naturalBounds.ts";
@@ -45,6 +46,7 @@ export const INFERENCES: readonly Inference[] = [
   fieldOrder,
   predictedBy,
   sameAs,
+  foreignDomain,
   conditional,
   derivedFrom,
   shapeVariants,
