@@ -58,11 +58,13 @@ export type Relation = {
   expression: string;
   /** Whether rounding of the parts adds up in it. */
   isSum: boolean;
+  /** Simple forms are preferred: a product to the ratio that it also is. */
+  rank: number;
   predict: (sample: Sample) => (row: number) => number;
   tells: (sample: Sample) => (row: number) => boolean;
 };
 
-export const relationOf = (f: Form, columns: readonly Column[]): Relation => {
+export const relationOf = (f: Form, rank: number, columns: readonly Column[]): Relation => {
   const names = columns.map((c) => c.field.name);
   const [a = "", b = "", c = ""] = columns.map((each) => asNumber(each.field));
   const over =
@@ -71,7 +73,7 @@ export const relationOf = (f: Form, columns: readonly Column[]): Relation => {
       const [x, y, z] = names.map((name) => numbersNamed(sample, name));
       return (row: number) => of(x![row]!, y?.[row] ?? 0, z?.[row] ?? 0);
     };
-  return { columns: names, expression: f.written(a, b, c), isSum: f.isSum, predict: over(f.of), tells: over(f.tells) };
+  return { columns: names, expression: f.written(a, b, c), isSum: f.isSum, rank, predict: over(f.of), tells: over(f.tells) };
 };
 
 /** A sum of many neighbouring columns; it tells where two parts at least are not zero. */
@@ -82,6 +84,7 @@ export const sumOf = (parts: readonly Column[]): Relation => {
     columns: names,
     expression: parts.map((c) => asNumber(c.field)).join(" + "),
     isSum: true,
+    rank: 0,
     predict: (sample) => {
       const all = of(sample);
       return (row) => all.reduce((sum, x) => sum + x[row]!, 0);
@@ -150,17 +153,17 @@ type Search = { columns: readonly Column[]; probes: readonly Float64Array[]; tar
 
 const singles = ({ columns, probes, target, tolerance }: Search, visit: Visit) => {
   for (let a = 0; a < columns.length; a++)
-    for (const f of SINGLES)
-      if (a !== target && fitsProbes(probes, target, tolerance, (p) => f.of(p[a]!, 0, 0))) visit(relationOf(f, [columns[a]!]));
+    for (const [rank, f] of SINGLES.entries())
+      if (a !== target && fitsProbes(probes, target, tolerance, (p) => f.of(p[a]!, 0, 0))) visit(relationOf(f, rank, [columns[a]!]));
 };
 
 const pairs = ({ columns, probes, target, tolerance }: Search, visit: Visit) => {
   for (let a = 0; a < columns.length; a++)
     for (let b = 0; b < columns.length; b++) {
       if (a === b || a === target || b === target) continue;
-      for (const f of PAIRS) {
+      for (const [rank, f] of PAIRS.entries()) {
         if (f.symmetric && a > b) continue;
-        if (fitsProbes(probes, target, tolerance, (p) => f.of(p[a]!, p[b]!, 0))) visit(relationOf(f, [columns[a]!, columns[b]!]));
+        if (fitsProbes(probes, target, tolerance, (p) => f.of(p[a]!, p[b]!, 0))) visit(relationOf(f, rank, [columns[a]!, columns[b]!]));
       }
     }
 };
@@ -171,9 +174,9 @@ const triples = ({ columns, probes, target, tolerance }: Search, visit: Visit) =
     for (let b = a + 1; b < columns.length; b++)
       for (let c = 0; c < columns.length; c++) {
         if (a === target || b === target || c === target || c === a || c === b) continue;
-        for (const f of TRIPLES)
+        for (const [rank, f] of TRIPLES.entries())
           if (fitsProbes(probes, target, tolerance, (p) => f.of(p[a]!, p[b]!, p[c]!)))
-            visit(relationOf(f, [columns[a]!, columns[b]!, columns[c]!]));
+            visit(relationOf(f, rank, [columns[a]!, columns[b]!, columns[c]!]));
       }
 };
 

@@ -20,9 +20,12 @@ const CONDITION_VALUES_MAX = 25;
 const CONDITION_ROWS_MIN = 30;
 const ROWS_MIN = 60;
 const CONDITIONS_MAX = 60;
-/** Share of rows under the condition that may break it (upper end of the 95 % interval): for the default level, and for a higher one. */
-const BROKEN_STRONG_MAX = 0.01;
+/** Share of rows under the condition that may break it, and a larger one for a case or two. */
 const BROKEN_MAX = 0.03;
+/** For one value under a condition at the default level: upper end of the 95 % interval. */
+const BROKEN_CONSTANT_MAX = 0.01;
+const FEW = 2;
+const BROKEN_FEW_MAX = 0.06;
 /** Share of the other rows that must be otherwise; for the default level: bound from both sides. */
 const OTHERWISE_MIN = 0.2;
 const OTHERWISE_STRONG_MIN = 0.9;
@@ -30,6 +33,8 @@ const OTHERWISE_STRONG_MIN = 0.9;
 const LIFT_MIN = 20;
 /** Chance of finding such a rule anywhere in the table. */
 const ANYWHERE_MAX = 1e-6;
+/** Share of the rows under values that decide the column from which all of it is decided. */
+const DETERMINED_MIN = 0.95;
 /** Checks per column and in all. */
 const RULES_PER_COLUMN_MAX = 2;
 const RULES_MAX = 60;
@@ -80,6 +85,9 @@ const contingency = (condition: Column, column: Column): Contingency => {
 /** A column in which only the gaps are told apart: of too many values to be constant anywhere. */
 const gapsOnly = (c: Column): Column => ({ ...c, codes: c.codes.map((code) => Math.min(code, 0)), values: c.values.slice(0, 1) });
 
+/** Few enough to be errors: a share, or a case or two among few rows. */
+const isFew = (broken: number, rows: number): boolean => broken <= rows * BROKEN_MAX || (broken <= FEW && broken <= rows * BROKEN_FEW_MAX);
+
 /** Whether there is a value at all, depending on the condition: all values that demand one together, all that exclude one together. */
 const presenceRules = (sample: Sample, condition: Column, column: Column, table: Contingency): Rule[] => {
   const gaps = sample.rows - column.known;
@@ -89,8 +97,8 @@ const presenceRules = (sample: Sample, condition: Column, column: Column, table:
     rows: condition.counts[code]!,
     gaps: table.counts[code * table.width]!,
   }));
-  const present = values.filter((v) => wilsonUpper(v.gaps, v.rows) <= BROKEN_MAX * 2);
-  const missing = values.filter((v) => wilsonUpper(v.rows - v.gaps, v.rows) <= BROKEN_MAX * 2);
+  const present = values.filter((v) => isFew(v.gaps, v.rows));
+  const missing = values.filter((v) => isFew(v.rows - v.gaps, v.rows));
   const isPure = present.length > 0 && missing.length > 0 && present.length + missing.length === values.length;
   return ([["present", present] as const, ["missing", missing] as const]).flatMap(([what, of]): Rule[] => {
     if (of.length === 0) return [];
@@ -101,9 +109,15 @@ const presenceRules = (sample: Sample, condition: Column, column: Column, table:
   });
 };
 
-/** One value under a condition. */
+/** One value under a condition; where all conditions have one, the column depends on the other, which is the business of dependsOn. */
 const constantRules = (condition: Column, column: Column, table: Contingency): Rule[] => {
   if (distinctOf(column) < 2 || column.field.field_type === "Fractional") return [];
+  const rules = constantsOf(condition, column, table);
+  const decided = rules.filter((rule) => isFew(rule.broken, rule.rows)).reduce((n, rule) => n + rule.rows, 0);
+  return decided >= condition.known * DETERMINED_MIN ? [] : rules;
+};
+
+const constantsOf = (condition: Column, column: Column, table: Contingency): Rule[] => {
   return conditionValues(condition).flatMap((code): Rule[] => {
     const counts = table.counts.subarray(code * table.width + 1, (code + 1) * table.width);
     let [rows, value, held] = [0, -1, 0];
@@ -120,20 +134,19 @@ const constantRules = (condition: Column, column: Column, table: Contingency): R
 };
 
 /** At which level a rule may be claimed among `tried`; null where it is none. */
-const levelOf = ({ rows, broken, others, otherwise, isPure }: Rule, tried: number): Level | null => {
+const levelOf = ({ rows, broken, others, otherwise, isPure, what }: Rule, tried: number): Level | null => {
   if (others < CONDITION_ROWS_MIN) return null;
   const usual = otherwise / others;
-  const upper = wilsonUpper(broken, rows);
-  if (upper > BROKEN_MAX || usual < OTHERWISE_MIN || usual * rows < LIFT_MIN * broken) return null;
+  if (!isFew(broken, rows) || usual < OTHERWISE_MIN || usual * rows < LIFT_MIN * broken) return null;
   if (binomialTail(rows - broken, rows, 1 - usual) * tried > ANYWHERE_MAX) return null;
-  return upper <= BROKEN_STRONG_MAX && isPure ? 2 : 4;
+  return isPure && (what !== "constant" || wilsonUpper(broken, rows) <= BROKEN_CONSTANT_MAX) ? 2 : 4;
 };
 
 const literal = (c: Column, code: number): string =>
   c.field.field_type === "String" ? `'${c.values[code]!.replaceAll("'", "''")}'` : c.values[code]!;
 
 const filterOf = ({ condition, codes }: Rule): string => {
-  const values = codes.map((code) => literal(condition, code));
+  const values = codes.map((code) => literal(condition, code)).toSorted();
   return `${quoted(condition.field.name)} ${values.length === 1 ? `= ${values[0]}` : `IN (${values.join(", ")})`}`;
 };
 
@@ -170,7 +183,7 @@ const candidateOf = (rule: Rule, level: Level): Candidate => {
     support: rows - broken,
     violates: (sample, row) =>
       under.has(columnNamed(sample, condition.field.name)!.codes[row]!) && breaks(rule, columnNamed(sample, column.field.name)!.codes[row]!),
-    exceptionsMax: BROKEN_MAX,
+    exceptionsMax: BROKEN_FEW_MAX,
   };
 };
 
@@ -216,6 +229,6 @@ export default inference({
   level: 2,
   docs:
     "Under a condition (a column has a certain value) another column always has a value, never has one, or always the same one. At level 2 where every value of the condition decides it, or the value " +
-    "hardly occurs elsewhere, and at most one row in a hundred breaks it at the upper end of the interval; at level 4 otherwise.",
+    "hardly occurs elsewhere; at level 4 otherwise.",
   candidates,
 });

@@ -157,7 +157,13 @@ const isInside = (a: readonly (string | null)[], b: readonly (string | null)[], 
   return seen >= ROWS_MIN && broken <= seen * BROKEN_SEEN_MAX && length >= seen * INSIDE_LENGTH_MIN && same < seen / 2;
 };
 
-type Found = { link: Link; fit: Fit; isFew: boolean; named: string };
+type Found = { link: Link; fit: Fit; isFew: boolean; named: readonly string[] };
+
+/** The column whose cells look wrong; both where neither does more than the other; the derived one where nothing is broken. */
+const namedBy = ({ a, b }: Link, votes: readonly number[], broken: number): string[] => {
+  if (votes[0]! > votes[1]! || broken === 0) return [a.column];
+  return votes[1]! > votes[0]! ? [b.column] : [a.column, b.column];
+};
 
 /**
  * Whether a link is one, given how many were tried; and which of its columns what breaks it speaks against. The day of an instant depends on the
@@ -176,7 +182,7 @@ const judged = (sample: Sample, link: Link, tried: number): Found | null => {
   if (!isFew && !isSeen) return null;
   if (broken.length > 0 && columns.some((c) => c.field.field_type === "Timestamp")) return null;
   if (broken.length > 0 && link.a.steps > 0 && link.b.steps > 0 && fit.length < rows * PARTS_LENGTH_MIN) return null;
-  return { link, fit, isFew, named: votes[1]! > votes[0]! ? link.b.column : link.a.column };
+  return { link, fit, isFew, named: namedBy(link, votes, broken.length) };
 };
 
 const candidateOf = ({ link, fit, isFew, named }: Found): Candidate => {
@@ -184,9 +190,10 @@ const candidateOf = ({ link, fit, isFew, named }: Found): Candidate => {
   const held = fit.rows - fit.broken.length;
   return {
     rule_type: "satisfiesExpression",
-    fields: [named],
+    fields: [...named],
     properties: { expression: written(link) },
     coverage: 1,
+    key: JSON.stringify(["derived", ...[a.column, b.column].toSorted()]),
     why: `${written(link)} on ${outOf(held, fit.rows)} rows, with ${fit.distinct} different values; with the ${b.column} of another row it would on ${fit.byChance}`,
     support: held,
     violates: (other, row) => {
@@ -213,8 +220,9 @@ const chosen = (found: readonly Found[]): Found[] => {
   }
   const used = new Map<string, number>();
   return [...pairs.values()].filter(({ named }) => {
-    used.set(named, (used.get(named) ?? 0) + 1);
-    return used.get(named)! <= SOURCES_MAX;
+    const name = named[0]!;
+    used.set(name, (used.get(name) ?? 0) + 1);
+    return used.get(name)! <= SOURCES_MAX;
   });
 };
 

@@ -6,10 +6,11 @@
  * than the other as a rule (games played, runs scored), and the exceptions are the tail of a distribution.
  */
 import { NUMERIC_TYPES, TEMPORAL_TYPES, type FieldType } from "@touchstone/core/model/field";
+import { blamed } from "./blame.ts";
 import { inference, outOf, type Candidate } from "./candidate.ts";
 import { distinctOf } from "./dependencyDiscovery.ts";
 import type { Level } from "./level.ts";
-import { numbersNamed, numbersOf } from "./numbers.ts";
+import { numbersNamed, numbersOf, quoted } from "./numbers.ts";
 import type { Column, Sample } from "./sample.ts";
 import { quantileOf, wilsonUpper } from "./statistics.ts";
 
@@ -44,6 +45,8 @@ type Compared = {
   less: number;
   equal: number;
   greater: number;
+  /** Rows paired at random, and how they compare. */
+  random: number;
   randomLess: number;
   randomGreater: number;
   scale: number;
@@ -62,11 +65,12 @@ const isWorthwhile = (x: Float64Array, y: Float64Array): boolean => {
 
 /** How often a < b and a = b, in a row and between a row and one far from it; rows on which both are zero say nothing. */
 const compared = (x: Float64Array, y: Float64Array): Compared => {
-  const result = { rows: 0, less: 0, equal: 0, greater: 0, randomLess: 0, randomGreater: 0, scale: 1 };
+  const result = { rows: 0, less: 0, equal: 0, greater: 0, random: 0, randomLess: 0, randomGreater: 0, scale: 1 };
   const shift = Math.floor(x.length / 2) || 1;
   let [sizeX, sizeY] = [0, 0];
   for (let row = 0; row < x.length; row++) {
     const [a, b, other] = [x[row]!, y[row]!, y[(row + shift) % x.length]!];
+    if (a === a && other === other) result.random++;
     if (a < other) result.randomLess++;
     else if (a > other) result.randomGreater++;
     if (a !== a || b !== b || (a === 0 && b === 0)) continue;
@@ -103,19 +107,38 @@ const isHardEdge = (low: Float64Array, high: Float64Array): boolean => {
   );
 };
 
-type Claim = { rule: string; a: Column; b: Column; rows: number; broken: number; what: string; level: Level };
+/** That `low` is at most `high`, and in which rows not. */
+type Order = { low: Column; high: Column; rows: number; broken: number[]; level: Level };
 
-const candidateOf = ({ rule, a, b, rows, broken, what, level }: Claim, violates: (x: number, y: number) => boolean): Candidate => ({
-  rule_type: rule,
-  fields: [a.field.name],
-  properties: { field_name: b.field.name, inclusive: true },
-  coverage: 1,
-  level,
-  why: `${a.field.name} is ${what} ${b.field.name} on ${outOf(rows - broken, rows)} rows, which pairing them at random does not give`,
-  support: rows - broken,
-  violates: (sample: Sample, row) => violates(numbersNamed(sample, a.field.name)[row]!, numbersNamed(sample, b.field.name)[row]!),
-  exceptionsMax: Math.max(BROKEN_MAX, (broken / rows) * 2) * 2,
-});
+const brokenRows = (low: Float64Array, high: Float64Array): number[] => {
+  const rows: number[] = [];
+  for (let row = 0; row < low.length; row++) if (low[row]! > high[row]!) rows.push(row);
+  return rows;
+};
+
+/** The check that names the column at fault, or both where the rows do not tell. */
+const claimOf = ({ low, high, broken }: Order, named: Column | null) => {
+  const inclusive = true;
+  if (named === high) return { rule_type: "greaterThanField", fields: [high.field.name], properties: { field_name: low.field.name, inclusive } };
+  if (named === low || broken.length === 0)
+    return { rule_type: "lessThanField", fields: [low.field.name], properties: { field_name: high.field.name, inclusive } };
+  const expression = `${quoted(low.field.name)} <= ${quoted(high.field.name)}`;
+  return { rule_type: "satisfiesExpression", fields: [low.field.name, high.field.name], properties: { expression } };
+};
+
+const candidateOf = (order: Order, named: Column | null): Candidate => {
+  const { low, high, rows, broken, level } = order;
+  return {
+    ...claimOf(order, named),
+    coverage: 1,
+    key: JSON.stringify(["at most", low.field.name, high.field.name]),
+    level,
+    why: `${low.field.name} is at most ${high.field.name} on ${outOf(rows - broken.length, rows)} rows, which pairing them at random does not give`,
+    support: rows - broken.length,
+    violates: (sample: Sample, row) => numbersNamed(sample, low.field.name)[row]! > numbersNamed(sample, high.field.name)[row]!,
+    exceptionsMax: Math.max(BROKEN_MAX, (broken.length / rows) * 2) * 2,
+  };
+};
 
 /** Two numbers are of one scale and one the limit of the other where they meet, or where their names say so; dates always are. */
 const isLimit = (c: Compared, a: Column, b: Column, family: Family): boolean =>
@@ -124,7 +147,8 @@ const isLimit = (c: Compared, a: Column, b: Column, family: Family): boolean =>
   (ENDS.test(a.field.name) && ENDS.test(b.field.name));
 
 /** At which level an order may be claimed; null where it is none. `low` is the smaller column. */
-const levelOf = (c: Compared, broken: number, random: number, family: Family, low: Float64Array, high: Float64Array): Level | null => {
+const levelOf = (c: Compared, broken: number, randomly: number, family: Family, low: Float64Array, high: Float64Array): Level | null => {
+  const random = (randomly / Math.max(1, c.random)) * c.rows;
   const isStrong =
     broken <= c.rows * STRONG_BROKEN_MAX[family] && random >= c.rows * RANDOM_BROKEN_STRONG && broken * 20 <= random && isHardEdge(low, high);
   if (isStrong) return 2;
@@ -132,21 +156,18 @@ const levelOf = (c: Compared, broken: number, random: number, family: Family, lo
   return isWeak ? 3 : null;
 };
 
-const related = (a: Column, b: Column, family: Family): Candidate[] => {
+const related = (a: Column, b: Column, family: Family): Order[] => {
   const [x, y] = [numbersOf(a), numbersOf(b)];
   if (!isWorthwhile(x, y)) return [];
   const c = compared(x, y);
-  if (c.rows < ROWS_MIN || c.scale > SCALE_MAX) return [];
-  const claim = { a, b, rows: c.rows };
   const unequal = c.rows - c.equal;
-  if (unequal === 0 || wilsonUpper(unequal, c.rows) <= BROKEN_MAX) return [];
+  if (c.rows < ROWS_MIN || c.scale > SCALE_MAX || wilsonUpper(unequal, c.rows) <= BROKEN_MAX || unequal === 0) return [];
   const isLarger = c.less <= c.greater;
-  const broken = isLarger ? c.less : c.greater;
-  const found = isLarger ? levelOf(c, broken, c.randomLess, family, y, x) : levelOf(c, broken, c.randomGreater, family, x, y);
+  const [low, high] = isLarger ? [b, a] : [a, b];
+  const found = isLarger ? levelOf(c, c.less, c.randomLess, family, y, x) : levelOf(c, c.greater, c.randomGreater, family, x, y);
   if (found === null) return [];
   const level = isLimit(c, a, b, family) && Math.min(distinctOf(a), distinctOf(b)) >= DISTINCT_MIN ? found : 3;
-  if (isLarger) return [candidateOf({ ...claim, rule: "greaterThanField", broken, what: "at least", level }, (p, q) => p < q)];
-  return [candidateOf({ ...claim, rule: "lessThanField", broken, what: "at most", level }, (p, q) => p > q)];
+  return [{ low, high, rows: c.rows, broken: brokenRows(numbersOf(low), numbersOf(high)), level }];
 };
 
 const FAMILIES: readonly { name: Family; types: readonly FieldType[] }[] = [
@@ -154,15 +175,18 @@ const FAMILIES: readonly { name: Family; types: readonly FieldType[] }[] = [
   { name: "numeric", types: NUMERIC_TYPES },
 ];
 
+const ordersOf = (sample: Sample, { name, types }: (typeof FAMILIES)[number]): Candidate[] => {
+  const columns = sample.columns.filter((c) => types.includes(c.field.field_type) && c.known >= ROWS_MIN).slice(0, COLUMNS_MAX);
+  const orders = columns.flatMap((a, i) => columns.slice(i + 1).flatMap((b) => related(a, b, name)));
+  const named = blamed(orders.map(({ low, high, broken }) => ({ columns: [low, high], rows: broken })));
+  return orders.map((order, i) => candidateOf(order, named[i]!));
+};
+
 export default inference({
   name: "fieldOrder",
   level: 2,
   docs:
     "greaterThanField, lessThanField: two dates or two numbers that keep an order on all but a few rows, though at random they would not. At level 2 where the " +
     "exceptions are far beyond the order, as far as other rows are on the right side of it; the others at level 3.",
-  candidates: (sample) =>
-    FAMILIES.flatMap(({ name, types }) => {
-      const columns = sample.columns.filter((c) => types.includes(c.field.field_type) && c.known >= ROWS_MIN).slice(0, COLUMNS_MAX);
-      return columns.flatMap((a, i) => columns.slice(i + 1).flatMap((b) => related(a, b, name)));
-    }),
+  candidates: (sample) => FAMILIES.flatMap((family) => ordersOf(sample, family)),
 });

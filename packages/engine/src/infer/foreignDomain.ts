@@ -16,6 +16,7 @@ const COLUMNS_MAX = 120;
 const RECURRING_MIN = 0.8;
 /** Rows up to which a value is rare in its column, and share of the rows all such foreign values may hold. */
 const RARE_ROWS_MAX = 2;
+const RARE_SHARE_MAX = 0.001;
 const FOREIGN_SHARE_MAX = 0.01;
 const FOREIGN_ROWS_ALWAYS = 2;
 /** Rows from which a value is at home in the other column, and how many times its rows here. */
@@ -44,7 +45,8 @@ const foreignIn = (c: Column, from: Column, homes: ReadonlyMap<string, number>):
     const rows = c.counts[code]!;
     const home = homes.get(text) ?? 0;
     if (home === 0) continue;
-    const isForeign = c.total(code) <= RARE_ROWS_MAX && home >= HOME_ROWS_MIN && home >= rows * HOME_LIFT_MIN;
+    const isRare = c.total(code) <= Math.max(RARE_ROWS_MAX, c.known * RARE_SHARE_MAX);
+    const isForeign = isRare && home >= HOME_ROWS_MIN && home >= rows * HOME_LIFT_MIN;
     if (!isForeign) sharedRows += rows;
     else if (text.length >= LENGTH_MIN && !ANYWHERE.test(text.trim())) {
       found.push({ code, from });

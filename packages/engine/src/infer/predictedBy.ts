@@ -6,13 +6,14 @@
  * parts that are not all in the table (the total is larger, never smaller), rounding, and columns of zeros.
  */
 import { probesOf, relationsFor, type Relation } from "./arithmetic.ts";
+import { blamed } from "./blame.ts";
 import { inference, outOf, type Candidate } from "./candidate.ts";
 import { distinctOf } from "./dependencyDiscovery.ts";
 import type { Level } from "./level.ts";
 import { spreadOf } from "./linear.ts";
 import { asNumber, isNumeric, numbersNamed, numbersOf, roundingOf } from "./numbers.ts";
 import { columnNamed, type Column, type Sample } from "./sample.ts";
-import { quantileOf } from "./statistics.ts";
+import { quantileOf, wilsonUpper } from "./statistics.ts";
 
 const ROWS_MIN = 30;
 /** Rows on which the relation says something: no zero, no one. */
@@ -32,6 +33,8 @@ const FAR = 10;
 const FAR_SHARE_MIN = 0.8;
 /** Exceptions that all lie on one side from which a part is missing rather than a number wrong. */
 const ONE_SIDED_MIN = 5;
+/** Share of the rows up to which they may all the same: upper end of the 95 % interval. */
+const ONE_SIDED_MAX = 0.01;
 /** Single precision: numbers with that many decimals were computed, and not always in double precision. */
 const COMPUTED_ROUNDING = 0.5e-5;
 const SINGLE_PRECISION = 2e-7;
@@ -56,19 +59,22 @@ const toleranceOf = (c: Column): number => {
 /** Another row, in no order of the table: neighbours are alike, and rows of a sorted table at a fixed distance as well. */
 const elsewhere = (row: number, rows: number): number => (row * 7919 + 4093) % rows;
 
-type Fit = { rows: number; telling: number; tellingHeld: number; trivial: number; byChance: number; misses: number[] };
+type Fit = { rows: number; telling: number; tellingHeld: number; trivial: number; byChance: number; misses: number[]; missed: number[] };
 
 const fitOf = (sample: Sample, target: Column, relation: Relation, tolerance: number): Fit => {
   const [y, predict, tells] = [numbersOf(target), relation.predict(sample), relation.tells(sample)];
   const terms = relation.columns.map((name) => numbersNamed(sample, name));
-  const fit: Fit = { rows: 0, telling: 0, tellingHeld: 0, trivial: 0, byChance: 0, misses: [] };
+  const fit: Fit = { rows: 0, telling: 0, tellingHeld: 0, trivial: 0, byChance: 0, misses: [], missed: [] };
   for (let row = 0; row < sample.rows; row++) {
     const predicted = predict(row);
     const miss = y[row]! - predicted;
     if (Number.isNaN(miss)) continue;
     fit.rows++;
     const held = Math.abs(miss) <= tolerance;
-    if (!held) fit.misses.push(miss);
+    if (!held) {
+      fit.misses.push(miss);
+      fit.missed.push(row);
+    }
     if (!tells(row)) continue;
     fit.telling++;
     if (held) fit.tellingHeld++;
@@ -79,11 +85,11 @@ const fitOf = (sample: Sample, target: Column, relation: Relation, tolerance: nu
 };
 
 /** Whether what breaks it is plainly wrong: far beyond rounding, and not always on the same side. */
-const isClear = ({ misses }: Fit, tolerance: number): boolean => {
+const isClear = ({ misses, rows }: Fit, tolerance: number): boolean => {
   const far = misses.filter((miss) => Math.abs(miss) > FAR * tolerance).length;
   const above = misses.filter((miss) => miss > 0).length;
   const isOneSided = misses.length >= ONE_SIDED_MIN && (above === 0 || above === misses.length);
-  return far >= misses.length * FAR_SHARE_MIN && !isOneSided;
+  return far >= misses.length * FAR_SHARE_MIN && (!isOneSided || wilsonUpper(misses.length, rows) <= ONE_SIDED_MAX);
 };
 
 const levelOf = (fit: Fit, tolerance: number): Level | null => {
@@ -95,18 +101,23 @@ const levelOf = (fit: Fit, tolerance: number): Level | null => {
   return isClear(fit, tolerance) ? 2 : 4;
 };
 
-const claimOf = (target: Column, { expression }: Relation, tolerance: number) =>
-  target.field.field_type === "String"
-    ? { rule_type: "satisfiesExpression", properties: { expression: `ABS(${asNumber(target.field)} - (${expression})) <= ${tolerance}` } }
-    : { rule_type: "predictedBy", properties: { expression, tolerance } };
+/** The check that names the target, or another column of the relation that is at fault where it is broken. */
+const claimOf = ({ target, relation, tolerance }: Found, named: string) => {
+  const { expression } = relation;
+  return named === target.field.name && target.field.field_type !== "String"
+    ? { rule_type: "predictedBy", properties: { expression, tolerance } }
+    : { rule_type: "satisfiesExpression", properties: { expression: `ABS(${asNumber(target.field)} - (${expression})) <= ${tolerance}` } };
+};
 
-const candidateOf = (target: Column, relation: Relation, tolerance: number, fit: Fit, level: Level): Candidate => {
+const candidateOf = (found: Found, named: string): Candidate => {
+  const { target, relation, tolerance, fit, level } = found;
   const name = target.field.name;
   const predictions = new WeakMap<Sample, (row: number) => number>();
   return {
-    ...claimOf(target, relation, tolerance),
-    fields: [name],
+    ...claimOf(found, named),
+    fields: [named],
     coverage: 1,
+    key: JSON.stringify(["arithmetic", ...columnsOf(found).toSorted()]),
     level,
     why: `${name} equals ${relation.expression} on ${outOf(fit.rows - fit.misses.length, fit.rows)} rows; with the ${name} of another row it would on ${fit.byChance}`,
     support: fit.tellingHeld,
@@ -129,7 +140,9 @@ const bestFit = (sample: Sample, target: Column, relation: Relation, tight: numb
   return close.tellingHeld >= wide.tellingHeld * 0.995 ? { fit: close, tolerance: tight } : { fit: wide, tolerance: loose };
 };
 
-type Found = { candidate: Candidate; columns: readonly string[] };
+type Found = { target: Column; relation: Relation; tolerance: number; fit: Fit; level: Level };
+
+const columnsOf = ({ target, relation }: Found): string[] => [target.field.name, ...relation.columns];
 
 /** The first relation of a target that holds, the simplest forms first. */
 const predicted = (sample: Sample, target: Column, relations: readonly Relation[]): Found[] => {
@@ -140,35 +153,42 @@ const predicted = (sample: Sample, target: Column, relations: readonly Relation[
     const { fit, tolerance } = bestFit(sample, target, relation, tight);
     const level = levelOf(fit, tolerance);
     if (level === null || width < tolerance * STEPS_MIN) continue;
-    const found = { candidate: candidateOf(target, relation, tolerance, fit, level), columns: relation.columns };
+    const found = { target, relation, tolerance, fit, level };
     if (level === 2 && (width >= tolerance * STEPS_STRONG || fit.misses.length === 0)) return [found];
-    weak ??= { ...found, candidate: { ...found.candidate, level: 4 } };
+    weak ??= { ...found, level: 4 };
   }
   return weak === undefined ? [] : [weak];
 };
 
 /** Each set of columns is claimed once: that a + b = c is also that c - b = a. */
-const once = (candidates: readonly Found[]): Candidate[] => {
+const once = (all: readonly Found[]): Found[] => {
   const seen = new Set<string>();
-  return candidates.flatMap(({ candidate, columns }) => {
-    const key = JSON.stringify([...columns, candidate.fields[0]].toSorted());
-    if (seen.has(key)) return [];
-    seen.add(key);
-    return [candidate];
-  });
+  return all
+    .toSorted((a, b) => a.level - b.level || a.relation.rank - b.relation.rank)
+    .filter((found) => {
+      const key = JSON.stringify(columnsOf(found).toSorted());
+      if (seen.has(key)) return false;
+      return seen.add(key);
+    });
 };
 
-const candidates = (sample: Sample): Candidate[] => {
+const found = (sample: Sample): Found[] => {
   const columns = sample.columns.filter((c) => isNumeric(c) && c.known >= ROWS_MIN && distinctOf(c) >= DISTINCT_MIN).slice(0, COLUMNS_MAX);
   if (columns.length < 2) return [];
   const probes = probesOf(columns, sample.rows);
-  const found = columns.flatMap((column, target) => {
+  const all = columns.flatMap((column, target) => {
     if (distinctOf(column) < TARGET_DISTINCT_MIN) return [];
     const tolerance = 2 * toleranceOf(column);
-    const relations = relationsFor({ columns, probes, target, tolerance });
-    return predicted(sample, column, relations);
+    return predicted(sample, column, relationsFor({ columns, probes, target, tolerance }));
   });
-  return once(found);
+  return once(all);
+};
+
+/** What is broken names the column at fault where other relations vouch for the rest, else the one that is computed. */
+const candidates = (sample: Sample): Candidate[] => {
+  const all = found(sample);
+  const named = blamed(all.map((f) => ({ columns: columnsOf(f).map((name) => columnNamed(sample, name)!), rows: f.fit.missed })));
+  return all.map((f, i) => candidateOf(f, named[i]?.field.name ?? f.target.field.name));
 };
 
 export default inference({

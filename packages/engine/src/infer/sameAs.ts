@@ -140,6 +140,7 @@ const claimOf = (s: Same, why: string, exceptionsMax: number): Candidate => {
     ...ruleOf(s),
     fields: [s.a.field.name],
     coverage: 1,
+    key: JSON.stringify(["same", ...[s.a.field.name, s.b.field.name].toSorted()]),
     why: `${s.a.field.name} equals ${sideOf(s)} on ${outOf(s.rows - s.broken.length, s.rows)} rows${why}`,
     support: s.rows - s.broken.length,
     violates: (other, row) => {
