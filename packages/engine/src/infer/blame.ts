@@ -8,9 +8,9 @@ import { oddities } from "./suspect.ts";
 /** Columns that a relation holds together, and the rows in which it does not. */
 export type Broken = { columns: readonly Column[]; rows: readonly number[] };
 
-/** Share of the broken rows that must speak against a column, and lead over the next one, for it to be named alone. */
-const BLAMED_MIN = 0.5;
-const LEAD_MIN = 1.5;
+/** Share of the broken rows that must speak against a column, and of the votes of the most blamed one, for it to be named. */
+const BLAMED_MIN = 0.3;
+const BLAMED_AS_MUCH = 0.67;
 
 /** Votes of the broken rows of one relation against each of its columns. */
 const votesOn = (relation: Broken, all: readonly Broken[]): number[] => {
@@ -30,12 +30,11 @@ const votesOn = (relation: Broken, all: readonly Broken[]): number[] => {
   return votes;
 };
 
-/** The column to name for each relation; null where the rows do not tell. */
-export const blamed = (all: readonly Broken[]): (Column | null)[] =>
+/** The columns to name for each relation: none where the rows do not tell. */
+export const blamed = (all: readonly Broken[]): Column[][] =>
   all.map((relation) => {
     const votes = votesOn(relation, all);
     const most = Math.max(...votes);
-    const next = Math.max(0, ...votes.filter((_, at) => at !== votes.indexOf(most)));
-    const isClear = relation.rows.length > 0 && most >= relation.rows.length * BLAMED_MIN && most >= next * LEAD_MIN;
-    return isClear ? relation.columns[votes.indexOf(most)]! : null;
+    if (relation.rows.length === 0 || most < relation.rows.length * BLAMED_MIN) return [];
+    return relation.columns.filter((_, at) => votes[at]! >= most * BLAMED_AS_MUCH);
   });

@@ -44,9 +44,9 @@ const foreignIn = (c: Column, from: Column, homes: ReadonlyMap<string, number>):
   for (const [code, text] of c.values.entries()) {
     const rows = c.counts[code]!;
     const home = homes.get(text) ?? 0;
-    if (home === 0) continue;
+    if (home < HOME_ROWS_MIN) continue;
     const isRare = c.total(code) <= Math.max(RARE_ROWS_MAX, c.known * RARE_SHARE_MAX);
-    const isForeign = isRare && home >= HOME_ROWS_MIN && home >= rows * HOME_LIFT_MIN;
+    const isForeign = isRare && home >= rows * HOME_LIFT_MIN;
     if (!isForeign) sharedRows += rows;
     else if (text.length >= LENGTH_MIN && !ANYWHERE.test(text.trim())) {
       found.push({ code, from });

@@ -41,6 +41,8 @@ const SINGLE_PRECISION = 2e-7;
 /** Tolerances that fit into the width of the target: fewer, and smooth curves fit as well as identities. */
 const STEPS_MIN = 20;
 const STEPS_STRONG = 200;
+/** Columns one finding names: more would say that any may be wrong. */
+const NAMED_MAX = 2;
 /** Relations of one target that are looked at on all rows. */
 const TRIED_MAX = 20;
 
@@ -102,20 +104,20 @@ const levelOf = (fit: Fit, tolerance: number): Level | null => {
 };
 
 /** The check that names the target, or another column of the relation that is at fault where it is broken. */
-const claimOf = ({ target, relation, tolerance }: Found, named: string) => {
+const claimOf = ({ target, relation, tolerance }: Found, named: readonly string[]) => {
   const { expression } = relation;
-  return named === target.field.name && target.field.field_type !== "String"
+  return named.length === 1 && named[0] === target.field.name && target.field.field_type !== "String"
     ? { rule_type: "predictedBy", properties: { expression, tolerance } }
     : { rule_type: "satisfiesExpression", properties: { expression: `ABS(${asNumber(target.field)} - (${expression})) <= ${tolerance}` } };
 };
 
-const candidateOf = (found: Found, named: string): Candidate => {
+const candidateOf = (found: Found, named: readonly string[]): Candidate => {
   const { target, relation, tolerance, fit, level } = found;
   const name = target.field.name;
   const predictions = new WeakMap<Sample, (row: number) => number>();
   return {
     ...claimOf(found, named),
-    fields: [named],
+    fields: [...named],
     coverage: 1,
     key: JSON.stringify(["arithmetic", ...columnsOf(found).toSorted()]),
     level,
@@ -188,7 +190,11 @@ const found = (sample: Sample): Found[] => {
 const candidates = (sample: Sample): Candidate[] => {
   const all = found(sample);
   const named = blamed(all.map((f) => ({ columns: columnsOf(f).map((name) => columnNamed(sample, name)!), rows: f.fit.missed })));
-  return all.map((f, i) => candidateOf(f, named[i]?.field.name ?? f.target.field.name));
+  return all.map((f, i) => {
+    const names = named[i]!.map((c) => c.field.name);
+    const isOpen = names.length === 0 || names.length > NAMED_MAX || names.includes(f.target.field.name);
+    return candidateOf(f, isOpen ? [f.target.field.name] : names);
+  });
 };
 
 export default inference({
