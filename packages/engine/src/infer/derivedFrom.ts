@@ -6,6 +6,7 @@
  */
 import { inference, outOf, type Candidate } from "./candidate.ts";
 import { distinctOf } from "./dependencyDiscovery.ts";
+import { elsewhere } from "./elsewhere.ts";
 import { columnNamed, type Column, type Sample } from "./sample.ts";
 import { wilsonUpper } from "./statistics.ts";
 import { suspicion } from "./suspect.ts";
@@ -45,9 +46,6 @@ const written = ({ a, b, relation }: Link): string => {
   const name = { contains: "CONTAINS", starts: "STARTSWITH", ends: "ENDSWITH" }[relation];
   return `${name}(${a.expression}, ${b.expression})`;
 };
-
-/** Another row, in no order of the table. */
-const elsewhere = (row: number, rows: number): number => (row * 7919 + 4093) % rows;
 
 type Fit = { rows: number; broken: number[]; byChance: number; distinct: number; length: number };
 

@@ -9,6 +9,7 @@ import { probesOf, relationsFor, type Relation } from "./arithmetic.ts";
 import { blamed } from "./blame.ts";
 import { inference, outOf, type Candidate } from "./candidate.ts";
 import { distinctOf } from "./dependencyDiscovery.ts";
+import { elsewhere } from "./elsewhere.ts";
 import type { Level } from "./level.ts";
 import { spreadOf } from "./linear.ts";
 import { asNumber, isNumeric, numbersNamed, numbersOf, roundingOf } from "./numbers.ts";
@@ -57,9 +58,6 @@ const toleranceOf = (c: Column): number => {
   );
   return Math.max(rounding, large * SINGLE_PRECISION, Number.MIN_VALUE);
 };
-
-/** Another row, in no order of the table: neighbours are alike, and rows of a sorted table at a fixed distance as well. */
-const elsewhere = (row: number, rows: number): number => (row * 7919 + 4093) % rows;
 
 type Fit = { rows: number; telling: number; tellingHeld: number; trivial: number; byChance: number; misses: number[]; missed: number[] };
 
