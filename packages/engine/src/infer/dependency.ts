@@ -93,12 +93,16 @@ export type Dependency = {
   /** Rows with a value whose group is large enough to have an opinion, and those of them whose group has one. */
   large: number;
   judged: number;
+  /** Rows of the large groups that hold the most frequent value of their group, whether or not it is an opinion. */
+  top: number;
   /** Rows that differ from their group's opinion, and rows without a value whose group has one. */
   exceptions: number[];
   missing: number;
   /** Groups with an opinion, and usual values that differ. */
   groups: number;
   usuals: number;
+  /** Groups whose usual value is another than the most common one. */
+  minority: number;
   /** Goodman and Kruskal's lambda over the judged rows: 1 when nothing is left to guess. */
   lambda: number;
 };
@@ -107,19 +111,25 @@ export const dependency = (sample: Sample, determinant: readonly Column[], value
   const { ids, groups } = groupIds(determinant, sample.rows);
   const p = pluralities(ids, groups, value);
   const usual = new Map<number, number>();
-  let [large, judged, agree, count] = [0, 0, 0, 0];
+  const groupsOf = new Map<number, number>();
+  let [large, top, judged, agree, count] = [0, 0, 0, 0, 0];
   for (let group = 0; group < groups; group++) {
-    if (p.total[group]! >= quorum.rowsMin) large += p.total[group]!;
+    if (p.total[group]! >= quorum.rowsMin) {
+      large += p.total[group]!;
+      top += p.top[group]!;
+    }
     if (!hasOpinion(p, group, quorum)) continue;
     count++;
     judged += p.total[group]!;
     agree += p.top[group]!;
     usual.set(p.usual[group]!, (usual.get(p.usual[group]!) ?? 0) + p.total[group]!);
+    groupsOf.set(p.usual[group]!, (groupsOf.get(p.usual[group]!) ?? 0) + 1);
   }
   const guess = judged === 0 ? 1 : Math.max(...usual.values()) / judged;
   const lambda = guess >= 1 ? 0 : (agree / judged - guess) / (1 - guess);
   const { exceptions, missing } = lambda < LAMBDA_WORTH ? { exceptions: [], missing: 0 } : exceptionsOf(ids, p, value, quorum);
-  return { determinant, value, large, judged, exceptions, missing, groups: count, usuals: usual.size, lambda };
+  const minority = count - Math.max(0, ...groupsOf.values());
+  return { determinant, value, large, top, judged, exceptions, missing, groups: count, usuals: usual.size, minority, lambda };
 };
 
 /** Below this lambda nobody asks for the exceptions. */

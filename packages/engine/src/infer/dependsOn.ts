@@ -8,7 +8,7 @@
  */
 import { inference, outOf, type Candidate } from "./candidate.ts";
 import { dependency, opinions, type Dependency, type Quorum } from "./dependency.ts";
-import { COVERED_MIN, discover, distinctOf, ERROR_MAX, holds, mayDepend, STRICT } from "./dependencyDiscovery.ts";
+import { COVERED_MIN, discover, distinctOf, ERROR_MAX, holds, mayDepend, recurring, STRICT } from "./dependencyDiscovery.ts";
 import { columnNamed, type Column, type Sample } from "./sample.ts";
 
 /** Determinants one check lists: the best few are enough for a vote. */
@@ -80,7 +80,9 @@ const strict = (sample: Sample): Candidate[] =>
   [...discover(sample)].flatMap(([name, determinants]) => {
     const value = columnNamed(sample, name)!;
     const columnsOf = (names: readonly string[]) => names.map((n) => columnNamed(sample, n)!);
-    const dependencies = determinants.map((names) => dependency(sample, columnsOf(names), value, STRICT)).filter((d) => holds(sample, d));
+    const dependencies = determinants
+      .map((names) => dependency(sample, columnsOf(names), value, STRICT))
+      .filter((d) => holds(sample, d) && !recurring(sample, d));
     return dependencies.length === 0 ? [] : [candidateOf(value, dependencies, STRICT, dependencies.every(isGapFree), ERROR_MAX * 2)];
   });
 
