@@ -35,6 +35,7 @@ const candidateOf = (
   const best = dependencies.toSorted((a, b) => a.exceptions.length / a.judged - b.exceptions.length / b.judged).slice(0, DETERMINANTS_MAX);
   const names = best.map((d) => d.determinant.map((c) => c.field.name));
   const first = best[0]!;
+  const expected = opinionsOf(names, value.field.name, quorum);
   return {
     rule_type: "dependsOn",
     fields: [value.field.name],
@@ -44,31 +45,29 @@ const candidateOf = (
       `${outOf(first.judged - first.exceptions.length, first.judged)} rows hold the value of ${value.field.name} that is usual for their ${names[0]!.join(" and ")} ` +
       `(${first.groups} groups, ${first.usuals} values); guessing without it would be right far less often`,
     support: first.judged,
-    violates: (sample, row) =>
-      outvoted(opinionsOf(sample, names, value.field.name, quorum), columnNamed(sample, value.field.name)!.codes, row, missing),
+    violates: (sample, row) => outvoted(expected(sample), columnNamed(sample, value.field.name)!.codes, row, missing),
     exceptionsMax,
   };
 };
 
-/** Opinions per sample are computed once: `violates` is asked row by row. */
-const remembered = new WeakMap<Sample, Map<string, Int32Array[]>>();
-
-const opinionsOf = (sample: Sample, determinants: readonly (readonly string[])[], value: string, quorum: Quorum): Int32Array[] => {
-  const known = remembered.get(sample) ?? new Map<string, Int32Array[]>();
-  remembered.set(sample, known);
-  const key = JSON.stringify([value, determinants, quorum]);
-  const found =
-    known.get(key) ??
-    determinants.map((names) =>
+/** Opinions of the determinants on a column; computed once per sample, since `violates` is asked row by row. */
+const opinionsOf = (determinants: readonly (readonly string[])[], value: string, quorum: Quorum): ((sample: Sample) => Int32Array[]) => {
+  const remembered = new WeakMap<Sample, Int32Array[]>();
+  return (sample) => {
+    const known = remembered.get(sample);
+    if (known !== undefined) return known;
+    const column = columnNamed(sample, value)!;
+    const found = determinants.map((names) =>
       opinions(
         sample,
         names.map((n) => columnNamed(sample, n)!),
-        columnNamed(sample, value)!,
+        column,
         quorum,
       ),
     );
-  known.set(key, found);
-  return found;
+    remembered.set(sample, found);
+    return found;
+  };
 };
 
 /** Missing values for each known one up to which a determined value that is missing is a lapse. */
