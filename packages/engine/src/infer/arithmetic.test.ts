@@ -68,7 +68,14 @@ const ORDERS: InferCase[] = [
 const COMPUTED: InferCase[] = [
   {
     name: "a total, once wrong",
-    columns: { a: rowsOf(200, a), b: rowsOf(200, b), total: withRows(rowsOf(200, (row) => a(row) + b(row)), { 66: 1 }) },
+    columns: {
+      a: rowsOf(200, a),
+      b: rowsOf(200, b),
+      total: withRows(
+        rowsOf(200, (row) => a(row) + b(row)),
+        { 66: 1 },
+      ),
+    },
     finds: [{ rule: "predictedBy", fields: "total", rows: [66], properties: { expression: '"a" + "b"', tolerance: 0.5001 } }],
   },
   {
@@ -88,7 +95,14 @@ const COMPUTED: InferCase[] = [
       south: rowsOf(200, (row) => row % 17),
       west: rowsOf(200, (row) => (row % 23) * 3),
     },
-    finds: [{ rule: "predictedBy", fields: "total", rows: [5, 90], properties: { expression: '"north" + "east" + "south" + "west"', tolerance: 0.5001 } }],
+    finds: [
+      {
+        rule: "predictedBy",
+        fields: "total",
+        rows: [5, 90],
+        properties: { expression: '"north" + "east" + "south" + "west"', tolerance: 0.5001 },
+      },
+    ],
   },
   {
     name: "a wrong amount is in two relations, which name it",
@@ -141,7 +155,13 @@ const COMPUTED: InferCase[] = [
 const SAME: InferCase[] = [
   {
     name: "equal but for one slip",
-    columns: { paid: rowsOf(1000, (row) => row % 83), billed: withRows(rowsOf(1000, (row) => row % 83), { 12: 7 }) },
+    columns: {
+      paid: rowsOf(1000, (row) => row % 83),
+      billed: withRows(
+        rowsOf(1000, (row) => row % 83),
+        { 12: 7 },
+      ),
+    },
     finds: [{ rule: "equalToField", fields: "paid", rows: [12], properties: { field_name: "billed" } }],
   },
   {
@@ -152,7 +172,10 @@ const SAME: InferCase[] = [
   {
     name: "another unit",
     columns: {
-      celsius: withRows(rowsOf(1000, (_, r) => Number((r() * 60 - 20).toFixed(1)), 3), { 8: 99.5 }),
+      celsius: withRows(
+        rowsOf(1000, (_, r) => Number((r() * 60 - 20).toFixed(1)), 3),
+        { 8: 99.5 },
+      ),
       fahrenheit: rowsOf(1000, (_, r) => Number((Number((r() * 60 - 20).toFixed(1)) * 1.8 + 32).toFixed(2)), 3),
     },
     finds: [{ rule: "predictedBy", fields: "celsius", rows: [8] }],
@@ -161,7 +184,10 @@ const SAME: InferCase[] = [
     name: "a third column decides",
     columns: {
       zip: rowsOf(200, id),
-      geo: withRows(rowsOf(200, (row) => 2600000 + id(row)), { 9: 2600000 + id(10) }),
+      geo: withRows(
+        rowsOf(200, (row) => 2600000 + id(row)),
+        { 9: 2600000 + id(10) },
+      ),
       code: withRows(rowsOf(200, id), { 30: id(29), 31: id(60) }),
     },
     finds: [

@@ -20,36 +20,127 @@ export type Form = {
 };
 
 const isNeutral = (x: number) => x === 0 || x === 1;
-const form = (
-  arity: Form["arity"],
-  symmetric: boolean,
-  of: Form["of"],
-  tells: Form["tells"],
-  written: Form["written"],
-): Form => ({ arity, symmetric, of, tells, written, isSum: !/[*/(]/.test(written("a", "b", "c")) });
+const form = (arity: Form["arity"], symmetric: boolean, of: Form["of"], tells: Form["tells"], written: Form["written"]): Form => ({
+  arity,
+  symmetric,
+  of,
+  tells,
+  written,
+  isSum: !/[*/(]/.test(written("a", "b", "c")),
+});
 
 const PAIRS: readonly Form[] = [
-  form(2, true, (a, b) => a + b, (a, b) => a !== 0 && b !== 0, (a, b) => `${a} + ${b}`),
-  form(2, true, (a, b) => a * b, (a, b) => !isNeutral(a) && !isNeutral(b), (a, b) => `${a} * ${b}`),
-  form(2, false, (a, b) => a / b, (a, b) => a !== 0 && b !== 1, (a, b) => `${a} / ${b}`),
-  form(2, false, (a, b) => (100 * a) / b, (a) => a !== 0, (a, b) => `100 * ${a} / ${b}`),
-  form(2, false, (a, b) => a * (1 + b), (a, b) => a !== 0 && b !== 0, (a, b) => `${a} * (1 + ${b})`),
-  form(2, false, (a, b) => a * (1 - b), (a, b) => a !== 0 && b !== 0, (a, b) => `${a} * (1 - ${b})`),
-  form(2, false, (a, b) => a * (1 + b / 100), (a, b) => a !== 0 && b !== 0, (a, b) => `${a} * (1 + ${b} / 100)`),
-  form(2, false, (a, b) => a * (1 - b / 100), (a, b) => a !== 0 && b !== 0, (a, b) => `${a} * (1 - ${b} / 100)`),
+  form(
+    2,
+    true,
+    (a, b) => a + b,
+    (a, b) => a !== 0 && b !== 0,
+    (a, b) => `${a} + ${b}`,
+  ),
+  form(
+    2,
+    true,
+    (a, b) => a * b,
+    (a, b) => !isNeutral(a) && !isNeutral(b),
+    (a, b) => `${a} * ${b}`,
+  ),
+  form(
+    2,
+    false,
+    (a, b) => a / b,
+    (a, b) => a !== 0 && b !== 1,
+    (a, b) => `${a} / ${b}`,
+  ),
+  form(
+    2,
+    false,
+    (a, b) => (100 * a) / b,
+    (a) => a !== 0,
+    (a, b) => `100 * ${a} / ${b}`,
+  ),
+  form(
+    2,
+    false,
+    (a, b) => a * (1 + b),
+    (a, b) => a !== 0 && b !== 0,
+    (a, b) => `${a} * (1 + ${b})`,
+  ),
+  form(
+    2,
+    false,
+    (a, b) => a * (1 - b),
+    (a, b) => a !== 0 && b !== 0,
+    (a, b) => `${a} * (1 - ${b})`,
+  ),
+  form(
+    2,
+    false,
+    (a, b) => a * (1 + b / 100),
+    (a, b) => a !== 0 && b !== 0,
+    (a, b) => `${a} * (1 + ${b} / 100)`,
+  ),
+  form(
+    2,
+    false,
+    (a, b) => a * (1 - b / 100),
+    (a, b) => a !== 0 && b !== 0,
+    (a, b) => `${a} * (1 - ${b} / 100)`,
+  ),
 ];
 
 const TRIPLES: readonly Form[] = [
-  form(3, true, (a, b, c) => a + b - c, (a, b, c) => a !== 0 && b !== 0 && c !== 0, (a, b, c) => `${a} + ${b} - ${c}`),
-  form(3, true, (a, b, c) => a + b + c, (a, b, c) => a !== 0 && b !== 0 && c !== 0, (a, b, c) => `${a} + ${b} + ${c}`),
-  form(3, true, (a, b, c) => a * b * c, (a, b, c) => !isNeutral(a) && !isNeutral(b) && !isNeutral(c), (a, b, c) => `${a} * ${b} * ${c}`),
-  form(3, true, (a, b, c) => a * b * (1 - c), (a, b, c) => !isNeutral(a) && !isNeutral(b) && c !== 0, (a, b, c) => `${a} * ${b} * (1 - ${c})`),
-  form(3, true, (a, b, c) => a * b * (1 - c / 100), (a, b, c) => !isNeutral(a) && !isNeutral(b) && c !== 0, (a, b, c) => `${a} * ${b} * (1 - ${c} / 100)`),
+  form(
+    3,
+    true,
+    (a, b, c) => a + b - c,
+    (a, b, c) => a !== 0 && b !== 0 && c !== 0,
+    (a, b, c) => `${a} + ${b} - ${c}`,
+  ),
+  form(
+    3,
+    true,
+    (a, b, c) => a + b + c,
+    (a, b, c) => a !== 0 && b !== 0 && c !== 0,
+    (a, b, c) => `${a} + ${b} + ${c}`,
+  ),
+  form(
+    3,
+    true,
+    (a, b, c) => a * b * c,
+    (a, b, c) => !isNeutral(a) && !isNeutral(b) && !isNeutral(c),
+    (a, b, c) => `${a} * ${b} * ${c}`,
+  ),
+  form(
+    3,
+    true,
+    (a, b, c) => a * b * (1 - c),
+    (a, b, c) => !isNeutral(a) && !isNeutral(b) && c !== 0,
+    (a, b, c) => `${a} * ${b} * (1 - ${c})`,
+  ),
+  form(
+    3,
+    true,
+    (a, b, c) => a * b * (1 - c / 100),
+    (a, b, c) => !isNeutral(a) && !isNeutral(b) && c !== 0,
+    (a, b, c) => `${a} * ${b} * (1 - ${c} / 100)`,
+  ),
 ];
 
 const SINGLES: readonly Form[] = [
-  form(1, false, (a) => a * a, (a) => !isNeutral(a), (a) => `${a} * ${a}`),
-  form(1, false, Math.log, (a) => a > 0 && a !== 1, (a) => `LN(${a})`),
+  form(
+    1,
+    false,
+    (a) => a * a,
+    (a) => !isNeutral(a),
+    (a) => `${a} * ${a}`,
+  ),
+  form(
+    1,
+    false,
+    Math.log,
+    (a) => a > 0 && a !== 1,
+    (a) => `LN(${a})`,
+  ),
 ];
 
 /** A form with its columns: how a column is predicted from others of its row. */

@@ -38,4 +38,5 @@ export const inference = (definition: Inference): Inference => Object.freeze(def
 export const outOf = (part: number, whole: number): string => (part === whole ? `all ${whole}` : `${part} of ${whole}`);
 
 /** Identifies what is claimed about which fields, whatever the fitted properties. */
-export const candidateKey = (c: Candidate): string => c.key ?? JSON.stringify([c.rule_type, c.fields, c.coverage === null || c.coverage === 1, c.filter ?? null]);
+export const candidateKey = (c: Candidate): string =>
+  c.key ?? JSON.stringify([c.rule_type, c.fields, c.coverage === null || c.coverage === 1, c.filter ?? null]);

@@ -45,7 +45,15 @@ const CONDITIONS: InferCase[] = [
       married: rowsOf(900, (row) => (row % 3 ? "yes" : "no")),
       sex: rowsOf(900, (row, r) => (row % 3 ? (row % 100 === 4 ? "f" : "m") : r() < 0.5 ? "m" : "f")),
     },
-    finds: [{ rule: "expectedValues", fields: "sex", rows: rowsOf(900, (row) => row).map(Number).filter((row) => row % 3 && row % 100 === 4) }],
+    finds: [
+      {
+        rule: "expectedValues",
+        fields: "sex",
+        rows: rowsOf(900, (row) => row)
+          .map(Number)
+          .filter((row) => row % 3 && row % 100 === 4),
+      },
+    ],
   },
   {
     name: "trap: gaps that have nothing to do with it",
@@ -85,7 +93,13 @@ const FOREIGN: InferCase[] = [
   },
   {
     name: "trap: in a column of names any word may stand once",
-    columns: { name: withRows(rowsOf(400, (row) => `Name ${row}`), { 5: "Austin" }), city: rowsOf(400, city) },
+    columns: {
+      name: withRows(
+        rowsOf(400, (row) => `Name ${row}`),
+        { 5: "Austin" },
+      ),
+      city: rowsOf(400, city),
+    },
     finds: [],
   },
   {

@@ -100,12 +100,14 @@ const presenceRules = (sample: Sample, condition: Column, column: Column, table:
   const present = values.filter((v) => isFew(v.gaps, v.rows));
   const missing = values.filter((v) => isFew(v.rows - v.gaps, v.rows));
   const isPure = present.length > 0 && missing.length > 0 && present.length + missing.length === values.length;
-  return ([["present", present] as const, ["missing", missing] as const]).flatMap(([what, of]): Rule[] => {
+  return [["present", present] as const, ["missing", missing] as const].flatMap(([what, of]): Rule[] => {
     if (of.length === 0) return [];
     const rows = of.reduce((n, v) => n + v.rows, 0);
     const broken = of.reduce((n, v) => n + (what === "present" ? v.gaps : v.rows - v.gaps), 0);
     const otherwise = (what === "present" ? gaps : column.known) - broken;
-    return [{ condition, codes: of.map((v) => v.code), column, what, value: -1, rows, broken, others: sample.rows - rows, otherwise, isPure }];
+    return [
+      { condition, codes: of.map((v) => v.code), column, what, value: -1, rows, broken, others: sample.rows - rows, otherwise, isPure },
+    ];
   });
 };
 
@@ -182,7 +184,8 @@ const candidateOf = (rule: Rule, level: Level): Candidate => {
     why: `Where ${filter}, ${column.field.name} ${IN_WORDS[rule.what]} on ${outOf(rows - broken, rows)} rows; elsewhere on ${outOf(others - otherwise, others)}`,
     support: rows - broken,
     violates: (sample, row) =>
-      under.has(columnNamed(sample, condition.field.name)!.codes[row]!) && breaks(rule, columnNamed(sample, column.field.name)!.codes[row]!),
+      under.has(columnNamed(sample, condition.field.name)!.codes[row]!) &&
+      breaks(rule, columnNamed(sample, column.field.name)!.codes[row]!),
     exceptionsMax: BROKEN_FEW_MAX,
   };
 };
@@ -193,7 +196,10 @@ const byWorth = (a: Rule, b: Rule): number =>
 
 const candidates = (sample: Sample): Candidate[] => {
   if (sample.rows < ROWS_MIN) return [];
-  const conditions = sample.columns.filter(isCondition).toSorted((a, b) => distinctOf(a) - distinctOf(b)).slice(0, CONDITIONS_MAX);
+  const conditions = sample.columns
+    .filter(isCondition)
+    .toSorted((a, b) => distinctOf(a) - distinctOf(b))
+    .slice(0, CONDITIONS_MAX);
   const rules = conditions.flatMap((condition) =>
     sample.columns.flatMap((column) => {
       if (column === condition || !mayFollow(sample, column)) return [];

@@ -48,7 +48,10 @@ const ONE_VALUE_MAX = 0.5;
 const SECOND_VALUE_ROWS_MIN = 3;
 
 /** Whether most exceptions are a second value of their group that recurs: two airports lie 184 miles away. */
-export const recurring = (sample: Sample, { value, determinant, exceptions }: Pick<Dependency, "value" | "determinant" | "exceptions">): boolean => {
+export const recurring = (
+  sample: Sample,
+  { value, determinant, exceptions }: Pick<Dependency, "value" | "determinant" | "exceptions">,
+): boolean => {
   const { ids } = groupIds(determinant, sample.rows);
   const pairs = new Map<number, number>();
   const keyOf = (row: number) => ids[row]! * value.values.length + value.codes[row]!;

@@ -79,7 +79,9 @@ const strict = (sample: Sample): Candidate[] =>
   [...discover(sample)].flatMap(([name, determinants]) => {
     const value = columnNamed(sample, name)!;
     const columnsOf = (names: readonly string[]) => names.map((n) => columnNamed(sample, n)!);
-    const dependencies = determinants.map((names) => dependency(sample, columnsOf(names), value, STRICT)).filter((d) => holds(sample, d) && !recurring(sample, d));
+    const dependencies = determinants
+      .map((names) => dependency(sample, columnsOf(names), value, STRICT))
+      .filter((d) => holds(sample, d) && !recurring(sample, d));
     return dependencies.length === 0 ? [] : [candidateOf(value, dependencies, STRICT, dependencies.every(isGapFree), ERROR_MAX * 2)];
   });
 
@@ -89,6 +91,10 @@ const REPORTED: Quorum = { rowsMin: 5, shareMin: 0.35 };
 /** Observers err often, and are silent often; the usual value is the usual value all the same. */
 const REPORTED_EXCEPTIONS_MAX = 0.75;
 
+/** Share of the rows whose pair of entity and observer occurs once, and share of the possible pairs that must occur. */
+const ONCE_MIN = 0.95;
+const MET_MIN = 0.25;
+
 /**
  * An entity column and an observer column: each pair occurs (nearly) once, and the observers meet the same entities again and
  * again. Observers are names: a measurement repeated over time or place is no second opinion on the first.
@@ -97,10 +103,12 @@ const observed = (sample: Sample): { entity: Column; observer: Column } | null =
   const names = sample.columns.filter((c) => c.field.field_type === "String" && distinctOf(c) >= 5 && c.known >= distinctOf(c) * 5);
   for (const entity of names)
     for (const observer of names) {
+      const possible = distinctOf(entity) * distinctOf(observer);
       if (entity === observer || distinctOf(entity) < distinctOf(observer)) continue;
+      if (possible < sample.rows * ONCE_MIN || sample.rows < possible * MET_MIN) continue;
       const pairs = new Set<number>();
       for (let row = 0; row < sample.rows; row++) pairs.add(entity.codes[row]! * observer.values.length + observer.codes[row]!);
-      if (pairs.size >= sample.rows * 0.95 && sample.rows >= distinctOf(entity) * distinctOf(observer) * 0.25) return { entity, observer };
+      if (pairs.size >= sample.rows * ONCE_MIN) return { entity, observer };
     }
   return null;
 };

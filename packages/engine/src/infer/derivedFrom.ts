@@ -236,7 +236,6 @@ const candidates = (sample: Sample): Candidate[] => {
 export default inference({
   name: "derivedFrom",
   level: 2,
-  docs:
-    "Columns of which parts agree: the same text in both, one inside the other, the beginning of one before a sign is the other, the year of a date. The few rows in which they do not are named.",
+  docs: "Columns of which parts agree: the same text in both, one inside the other, the beginning of one before a sign is the other, the year of a date. The few rows in which they do not are named.",
   candidates,
 });

@@ -120,7 +120,8 @@ const brokenRows = (low: Float64Array, high: Float64Array): number[] => {
 const claimOf = ({ low, high, broken }: Order, blamed: readonly Column[]) => {
   const inclusive = true;
   const named = blamed.length === 1 ? blamed[0] : null;
-  if (named === high) return { rule_type: "greaterThanField", fields: [high.field.name], properties: { field_name: low.field.name, inclusive } };
+  if (named === high)
+    return { rule_type: "greaterThanField", fields: [high.field.name], properties: { field_name: low.field.name, inclusive } };
   if (named === low || broken.length === 0)
     return { rule_type: "lessThanField", fields: [low.field.name], properties: { field_name: high.field.name, inclusive } };
   const expression = `${quoted(low.field.name)} <= ${quoted(high.field.name)}`;
@@ -151,7 +152,10 @@ const isLimit = (c: Compared, a: Column, b: Column, family: Family): boolean =>
 const levelOf = (c: Compared, broken: number, randomly: number, family: Family, low: Float64Array, high: Float64Array): Level | null => {
   const random = (randomly / Math.max(1, c.random)) * c.rows;
   const isStrong =
-    broken <= c.rows * STRONG_BROKEN_MAX[family] && random >= c.rows * RANDOM_BROKEN_STRONG && broken * 10 <= random && isHardEdge(low, high);
+    broken <= c.rows * STRONG_BROKEN_MAX[family] &&
+    random >= c.rows * RANDOM_BROKEN_STRONG &&
+    broken * 10 <= random &&
+    isHardEdge(low, high);
   if (isStrong) return 2;
   const isWeak = (broken === 0 || wilsonUpper(broken, c.rows) <= BROKEN_MAX) && random >= c.rows * RANDOM_BROKEN_MIN;
   return isWeak ? 3 : null;

@@ -8,7 +8,6 @@ import placeholders from "./placeholders.ts";
 import shapeVariants from "./shapeVariants.ts";
 import unique from "./unique.ts";
 
-
 const CASES: [Inference, InferCase[]][] = [
   [
     placeholders,

@@ -41,7 +41,8 @@ const differs = ({ a, b, line }: Pick<Same, "a" | "b" | "line">) => {
   };
 };
 
-const isKnown = (c: Column, row: number) => c.codes[row]! >= 0 && (c.field.field_type === "String" || !Number.isNaN(c.numbers[c.codes[row]!]!));
+const isKnown = (c: Column, row: number) =>
+  c.codes[row]! >= 0 && (c.field.field_type === "String" || !Number.isNaN(c.numbers[c.codes[row]!]!));
 
 const sameOf = (sample: Sample, a: Column, b: Column, line: Line | null): Same => {
   const isDifferent = differs({ a, b, line })(sample);
@@ -163,7 +164,10 @@ const contradicted = (sample: Sample, same: Same): Candidate[] => {
   const isNamed = votes.map((n) => isOpen || (broken.length > 0 && n >= broken.length * SEEN_SHARE_MIN));
   const second = isNamed[1] || votes[1]! > votes[0]! ? [turned(same)] : [];
   const first = isNamed[0] || second.length === 0 ? [same] : [];
-  const why = seen < broken.length * SEEN_SHARE_MIN || broken.length === 0 ? "" : `; on ${seen} of the others ${a.field.name} or ${b.field.name} is a value that does not fit its own column`;
+  const why =
+    seen < broken.length * SEEN_SHARE_MIN || broken.length === 0
+      ? ""
+      : `; on ${seen} of the others ${a.field.name} or ${b.field.name} is a value that does not fit its own column`;
   return [...first, ...second].map((s) => claimOf(s, why));
 };
 
@@ -178,7 +182,6 @@ const candidates = (sample: Sample): Candidate[] => {
 export default inference({
   name: "sameAs",
   level: 2,
-  docs:
-    "Columns that are equal, or differ by a constant factor and offset, on all but a few rows: of two the one is named whose cells do not fit their column, of three or more the one that two others contradict.",
+  docs: "Columns that are equal, or differ by a constant factor and offset, on all but a few rows: of two the one is named whose cells do not fit their column, of three or more the one that two others contradict.",
   candidates,
 });

@@ -81,7 +81,8 @@ const temporalViews = (c: Column): View[] =>
 
 const occurring = (c: Column): string[] => {
   const found: string[] = [];
-  for (let code = 0; code < c.values.length && found.length < VALUES_LOOKED_AT; code++) if (c.counts[code]! > 0) found.push(c.values[code]!);
+  for (let code = 0; code < c.values.length && found.length < VALUES_LOOKED_AT; code++)
+    if (c.counts[code]! > 0) found.push(c.values[code]!);
   return found;
 };
 
@@ -98,8 +99,16 @@ const textViews = (c: Column, x: string): View[] => {
     view(`RIGHT(${x}, ${length})`, 1, (text) => cut(text, -length)),
   ]);
   const parts = separatorsOf(values).flatMap((sign) => [
-    view(divided(x, sign, (t) => `LEFT(${t}, INSTR(${t}, ${literal(sign)}) - 1)`), 2, before(sign)),
-    view(divided(x, sign, (t) => `SUBSTRING(${t}, INSTR(${t}, ${literal(sign)}) + 1)`), 2, after(sign)),
+    view(
+      divided(x, sign, (t) => `LEFT(${t}, INSTR(${t}, ${literal(sign)}) - 1)`),
+      2,
+      before(sign),
+    ),
+    view(
+      divided(x, sign, (t) => `SUBSTRING(${t}, INSTR(${t}, ${literal(sign)}) + 1)`),
+      2,
+      after(sign),
+    ),
   ]);
   const cases = values.some((text) => text !== text.toLowerCase()) ? [view(`LOWER(${x})`, 1, (text) => text.toLowerCase())] : [];
   return [whole, ...cases, ...parts, ...ends];
@@ -112,7 +121,13 @@ const numericViews = (views: readonly View[], values: readonly string[]): View[]
       const seen = values.map(of);
       return seen.filter((text) => text !== null && isWholeNumber(text)).length >= values.length * 0.8;
     })
-    .map((v) => ({ ...v, of: (text) => asWhole(v.of(text)), expression: `TRY_CAST(${v.expression} AS BIGINT)`, kind: "number", steps: v.steps + 1 }));
+    .map((v) => ({
+      ...v,
+      of: (text) => asWhole(v.of(text)),
+      expression: `TRY_CAST(${v.expression} AS BIGINT)`,
+      kind: "number",
+      steps: v.steps + 1,
+    }));
 
 /** Everything that can be read off a column. */
 export const viewsOf = (c: Column): View[] => {

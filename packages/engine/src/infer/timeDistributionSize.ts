@@ -73,9 +73,18 @@ const divided = (sizes: readonly number[]): Rhythm | null => {
   return empty + twice > Math.max(1, sizes.length * EXCEPTIONS_MAX) ? null : { usual, empty, twice };
 };
 
-const candidateOf = (c: Column, { name, word }: (typeof INTERVALS)[number], sizes: readonly number[], max: number, level: Level): Candidate => {
+const candidateOf = (
+  c: Column,
+  { name, word }: (typeof INTERVALS)[number],
+  sizes: readonly number[],
+  max: number,
+  level: Level,
+): Candidate => {
   const { usual, empty, twice } = divided(sizes) ?? { usual: sizes, empty: 0, twice: 0 };
-  const rest = [empty > 0 ? `${empty} in between ${empty === 1 ? "is" : "are"} empty` : "", twice > 0 ? `${twice} ${twice === 1 ? "has" : "have"} about twice as many` : ""];
+  const rest = [
+    empty > 0 ? `${empty} in between ${empty === 1 ? "is" : "are"} empty` : "",
+    twice > 0 ? `${twice} ${twice === 1 ? "has" : "have"} about twice as many` : "",
+  ];
   const words = rest.filter((text) => text !== "").join(", ");
   return {
     rule_type: "timeDistributionSize",
@@ -97,7 +106,8 @@ const steady = (c: Column): Candidate[] => {
     const found = divided(sizes);
     if (found !== null) {
       const [least, most] = [Math.min(...found.usual), Math.max(...found.usual)];
-      if (least >= ROWS_EACH_STRONG && most <= least * SPREAD_STRONG) return [candidateOf(c, interval, sizes, Math.ceil(most * ROOM_STRONG), 2)];
+      if (least >= ROWS_EACH_STRONG && most <= least * SPREAD_STRONG)
+        return [candidateOf(c, interval, sizes, Math.ceil(most * ROOM_STRONG), 2)];
     }
     const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
     if (least >= ROWS_EACH_MIN && most <= least * SPREAD_MAX) return [candidateOf(c, interval, sizes, most * ROOM, 3)];
