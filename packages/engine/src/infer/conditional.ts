@@ -23,7 +23,7 @@ const CONDITIONS_MAX = 60;
 /** Share of rows under the condition that may break it, and a larger one for a case or two. */
 const BROKEN_MAX = 0.03;
 /** For one value under a condition at the default level: upper end of the 95 % interval. */
-const BROKEN_CONSTANT_MAX = 0.01;
+const BROKEN_CONSTANT_MAX = 0.025;
 const FEW = 2;
 const BROKEN_FEW_MAX = 0.06;
 /** Share of the other rows that must be otherwise; for the default level: bound from both sides. */

@@ -6,13 +6,25 @@
  */
 import type { Column, Sample } from "./sample.ts";
 
+type Groups = { ids: Int32Array; groups: number };
+
+/** Groups of pairs, which are asked for with one value column after another. */
+const paired = new WeakMap<Column, WeakMap<Column, Groups>>();
+
 /** Group id per row (-1 where a determinant is NULL). */
-export const groupIds = (columns: readonly Column[], rows: number): { ids: Int32Array; groups: number } => {
-  const first = columns[0]!;
-  if (columns.length === 1) return { ids: first.codes, groups: first.values.length };
+export const groupIds = (columns: readonly Column[], rows: number): Groups => {
+  const [first, second] = [columns[0]!, columns[1]];
+  if (second === undefined) return { ids: first.codes, groups: first.values.length };
+  const known = paired.get(first) ?? new WeakMap<Column, Groups>();
+  paired.set(first, known);
+  const found = known.get(second) ?? pairIds(first, second, rows);
+  known.set(second, found);
+  return found;
+};
+
+const pairIds = (first: Column, second: Column, rows: number): Groups => {
   const index = new Map<number, number>();
   const ids = new Int32Array(rows).fill(-1);
-  const second = columns[1]!;
   for (let row = 0; row < rows; row++) {
     const [a, b] = [first.codes[row]!, second.codes[row]!];
     if (a < 0 || b < 0) continue;

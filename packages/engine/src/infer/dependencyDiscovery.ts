@@ -128,6 +128,10 @@ const mayDetermine = (sample: Sample, c: Column) => {
 
 export const mayDepend = (c: Column) => c.known >= ROWS_MIN && c.counts.filter((count) => count > 0).length >= 2;
 
+/** Whether enough rows repeat a value for half of the rows that must be covered to agree with others: a quick way to leave most measurements out. */
+const repeats = (sample: Sample, c: Column): boolean =>
+  distinctOf(c) <= c.known * (1 - (sample.rows < sample.records ? COVERED_IN_SAMPLE_MIN : COVERED_MIN) / 2);
+
 /** Rows on which dependencies are looked for (fewer when there are many columns). */
 const DISCOVERY_ROWS_MAX = 10_000;
 const DISCOVERY_ROWS_MIN = 1_500;
@@ -150,16 +154,15 @@ const only = (sample: Sample, rows: readonly number[]): Sample => ({
 });
 
 const recoded = (c: Column, rows: readonly number[]): Column => {
-  const index = new Map<number, number>();
-  const codes = Int32Array.from(rows, (row) => {
-    const code = c.codes[row]!;
-    if (code < 0) return -1;
-    const known = index.get(code);
-    if (known !== undefined) return known;
-    index.set(code, index.size);
-    return index.size - 1;
-  });
-  const old = [...index.keys()];
+  const index = new Int32Array(c.values.length).fill(-1);
+  const codes = new Int32Array(rows.length).fill(-1);
+  const old: number[] = [];
+  for (let i = 0; i < rows.length; i++) {
+    const code = c.codes[rows[i]!]!;
+    if (code < 0) continue;
+    if (index[code]! < 0) index[code] = old.push(code) - 1;
+    codes[i] = index[code]!;
+  }
   const counts = new Int32Array(old.length);
   for (const code of codes) if (code >= 0) counts[code]!++;
   const numbers = Float64Array.from(old, (code) => c.numbers[code]!);
@@ -252,7 +255,7 @@ export const discover = (sample: Sample): Map<string, string[][]> => {
     const view = isFocused ? focused(sample, sample.columns[at]!, parts) : thin;
     const determinant = view.columns[at]!;
     for (const value of view.columns) {
-      if (value === determinant || !found.has(value.field.name)) continue;
+      if (value === determinant || !found.has(value.field.name) || !repeats(view, value)) continue;
       const d = dependency(view, [determinant], value, STRICT);
       if (holds(view, d) && mayNumber(d) && !systematic(view, d)) found.get(value.field.name)!.push([determinant.field.name]);
     }

@@ -9,7 +9,7 @@ import { distinctOf } from "./dependencyDiscovery.ts";
 import { elsewhere } from "./elsewhere.ts";
 import { columnNamed, type Column, type Sample } from "./sample.ts";
 import { wilsonUpper } from "./statistics.ts";
-import { suspicion } from "./suspect.ts";
+import { isPart, suspicion } from "./suspect.ts";
 import { shown, viewsOf, type View } from "./textViews.ts";
 
 const ROWS_MIN = 15;
@@ -21,7 +21,7 @@ const DISTINCT_MIN = 5;
 const CHANCE_MAX = 0.35;
 const PARTS_DISTINCT_MIN = 8;
 /** Share of the rows that may disagree: upper end of the 95 % interval; and where one of the two looks wrong on most of them. */
-const BROKEN_MAX = 0.01;
+const BROKEN_MAX = 0.02;
 const BROKEN_SEEN_MAX = 0.15;
 const SEEN_SHARE_MIN = 0.6;
 /** Characters parts must have on average where a row breaks them: initials agree often enough by themselves. */
@@ -155,7 +155,7 @@ const isInside = (a: readonly (string | null)[], b: readonly (string | null)[], 
   return seen >= ROWS_MIN && broken <= seen * BROKEN_SEEN_MAX && length >= seen * INSIDE_LENGTH_MIN && same < seen / 2;
 };
 
-type Found = { link: Link; fit: Fit; isFew: boolean; named: readonly string[] };
+type Found = { link: Link; fit: Fit; named: readonly string[] };
 
 /** The column whose cells look wrong; both where neither does more than the other; the derived one where nothing is broken. */
 const namedBy = ({ a, b }: Link, votes: readonly number[], broken: number): string[] => {
@@ -176,14 +176,14 @@ const judged = (sample: Sample, link: Link, tried: number): Found | null => {
   const isFew = broken.length === 0 || wilsonUpper(broken.length, rows) <= BROKEN_MAX;
   const columns = [link.a.column, link.b.column].map((name) => columnNamed(sample, name)!);
   const { votes, seen } = suspicion(columns, broken);
-  const isSeen = broken.length <= rows * BROKEN_SEEN_MAX && seen >= broken.length * SEEN_SHARE_MIN;
+  const isSeen = broken.length <= rows * BROKEN_SEEN_MAX && (isPart(sample) || seen >= broken.length * SEEN_SHARE_MIN);
   if (!isFew && !isSeen) return null;
   if (broken.length > 0 && columns.some((c) => c.field.field_type === "Timestamp")) return null;
   if (broken.length > 0 && link.a.steps > 0 && link.b.steps > 0 && fit.length < rows * PARTS_LENGTH_MIN) return null;
-  return { link, fit, isFew, named: namedBy(link, votes, broken.length) };
+  return { link, fit, named: namedBy(link, votes, broken.length) };
 };
 
-const candidateOf = ({ link, fit, isFew, named }: Found): Candidate => {
+const candidateOf = ({ link, fit, named }: Found): Candidate => {
   const { a, b, relation } = link;
   const held = fit.rows - fit.broken.length;
   return {
@@ -198,7 +198,7 @@ const candidateOf = ({ link, fit, isFew, named }: Found): Candidate => {
       const [x, y] = [shown(columnNamed(other, a.column)!, a)(row), shown(columnNamed(other, b.column)!, b)(row)];
       return x !== null && y !== null && y !== "" && !holdsBetween(relation, x, y);
     },
-    exceptionsMax: isFew ? BROKEN_MAX * 2 : BROKEN_SEEN_MAX * 2,
+    exceptionsMax: BROKEN_SEEN_MAX * 2,
   };
 };
 

@@ -108,7 +108,7 @@ const isHardEdge = (low: Float64Array, high: Float64Array): boolean => {
 };
 
 /** That `low` is at most `high`, and in which rows not. */
-type Order = { low: Column; high: Column; rows: number; broken: number[]; level: Level };
+type Order = { low: Column; high: Column; family: Family; rows: number; broken: number[]; level: Level };
 
 const brokenRows = (low: Float64Array, high: Float64Array): number[] => {
   const rows: number[] = [];
@@ -129,7 +129,7 @@ const claimOf = ({ low, high, broken }: Order, blamed: readonly Column[]) => {
 };
 
 const candidateOf = (order: Order, named: readonly Column[]): Candidate => {
-  const { low, high, rows, broken, level } = order;
+  const { low, high, family, rows, broken, level } = order;
   return {
     ...claimOf(order, named),
     coverage: 1,
@@ -138,7 +138,7 @@ const candidateOf = (order: Order, named: readonly Column[]): Candidate => {
     why: `${low.field.name} is at most ${high.field.name} on ${outOf(rows - broken.length, rows)} rows, which pairing them at random does not give`,
     support: rows - broken.length,
     violates: (sample: Sample, row) => numbersNamed(sample, low.field.name)[row]! > numbersNamed(sample, high.field.name)[row]!,
-    exceptionsMax: Math.max(BROKEN_MAX, (broken.length / rows) * 2) * 2,
+    exceptionsMax: STRONG_BROKEN_MAX[family] * 2,
   };
 };
 
@@ -172,7 +172,7 @@ const related = (a: Column, b: Column, family: Family): Order[] => {
   const found = isLarger ? levelOf(c, c.less, c.randomLess, family, y, x) : levelOf(c, c.greater, c.randomGreater, family, x, y);
   if (found === null) return [];
   const level = isLimit(c, a, b, family) && Math.min(distinctOf(a), distinctOf(b)) >= DISTINCT_MIN ? found : 3;
-  return [{ low, high, rows: c.rows, broken: brokenRows(numbersOf(low), numbersOf(high)), level }];
+  return [{ low, high, family, rows: c.rows, broken: brokenRows(numbersOf(low), numbersOf(high)), level }];
 };
 
 const FAMILIES: readonly { name: Family; types: readonly FieldType[] }[] = [

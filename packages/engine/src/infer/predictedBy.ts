@@ -126,7 +126,7 @@ const candidateOf = (found: Found, named: readonly string[]): Candidate => {
       predictions.set(other, predict);
       return Math.abs(numbersOf(columnNamed(other, name)!)[row]! - predict(row)) > tolerance;
     },
-    exceptionsMax: Math.max(1 - HOLDS_MIN, fit.misses.length / fit.rows) * 2,
+    exceptionsMax: Math.max((1 - HOLDS_MIN) * 2, EXCEPTIONS_IN_SMALL_MAX / fit.rows),
   };
 };
 

@@ -11,7 +11,7 @@ import { linesBetween, type Line } from "./linear.ts";
 import { asNumber, isNumeric, numbersNamed, quoted } from "./numbers.ts";
 import { columnNamed, type Column, type Sample } from "./sample.ts";
 import { wilsonUpper } from "./statistics.ts";
-import { oddities, suspicion } from "./suspect.ts";
+import { isPart, oddities, suspicion } from "./suspect.ts";
 
 const ROWS_MIN = 15;
 const DISTINCT_MIN = 10;
@@ -112,7 +112,7 @@ const outvoted = (sample: Sample, pairs: readonly Same[]): Candidate | null => {
   const wrong = first!.broken.filter((row) => violates(sample, row));
   const broken = wrong.length;
   const seen = wrong.filter(oddities(first!.a, first!.broken)).length;
-  const isSeen = broken <= rows * BROKEN_SEEN_MAX && seen >= broken * SEEN_SHARE_MIN;
+  const isSeen = broken <= rows * BROKEN_SEEN_MAX && (isPart(sample) || seen >= broken * SEEN_SHARE_MIN);
   if (broken > 0 && wilsonUpper(broken, rows) > BROKEN_MAX && !isSeen) return null;
   return {
     rule_type: "satisfiesExpression",
@@ -134,7 +134,7 @@ const ruleOf = (s: Same) => {
   return { rule_type: "satisfiesExpression", properties: { expression: written(s) } };
 };
 
-const claimOf = (s: Same, why: string, exceptionsMax: number): Candidate => {
+const claimOf = (s: Same, why: string): Candidate => {
   const test = differs(s);
   const memory = new WeakMap<Sample, (row: number) => boolean>();
   return {
@@ -149,16 +149,16 @@ const claimOf = (s: Same, why: string, exceptionsMax: number): Candidate => {
       memory.set(other, isDifferent);
       return isDifferent(row);
     },
-    exceptionsMax,
+    exceptionsMax: BROKEN_SEEN_MAX * 2,
   };
 };
 
 /** Two columns with no third to decide: the one whose cells look wrong is named, or both where both do on most rows. */
-const contradicted = (same: Same): Candidate[] => {
+const contradicted = (sample: Sample, same: Same): Candidate[] => {
   const { a, b, rows, broken } = same;
   const { votes, seen } = suspicion([a, b], broken);
   const isFew = broken.length === 0 || wilsonUpper(broken.length, rows) <= BROKEN_MAX;
-  const isSeen = broken.length <= rows * BROKEN_SEEN_MAX && seen >= broken.length * SEEN_SHARE_MIN;
+  const isSeen = broken.length <= rows * BROKEN_SEEN_MAX && (isPart(sample) || seen >= broken.length * SEEN_SHARE_MIN);
   if (!isFew && !isSeen) return [];
   const isOpen = !isFew && Math.max(...votes) < broken.length / 2;
   const isNamed = votes.map((n) => isOpen || (broken.length > 0 && n >= broken.length * SEEN_SHARE_MIN));
@@ -168,7 +168,7 @@ const contradicted = (same: Same): Candidate[] => {
     seen < broken.length * SEEN_SHARE_MIN || broken.length === 0
       ? ""
       : `; on ${seen} of the others ${a.field.name} or ${b.field.name} is a value that does not fit its own column`;
-  return [...first, ...second].map((s) => claimOf(s, why, isFew ? BROKEN_MAX * 2 : BROKEN_SEEN_MAX * 2));
+  return [...first, ...second].map((s) => claimOf(s, why));
 };
 
 const candidates = (sample: Sample): Candidate[] => {
@@ -176,7 +176,7 @@ const candidates = (sample: Sample): Candidate[] => {
   const partners = Map.groupBy([...pairs, ...pairs.map(turned)], (s) => s.a);
   const decided = [...partners.values()].filter((of) => of.length > 1).flatMap((of) => outvoted(sample, of) ?? []);
   const alone = pairs.filter(({ a, b }) => partners.get(a)!.length === 1 && partners.get(b)!.length === 1);
-  return [...decided, ...alone.flatMap(contradicted)];
+  return [...decided, ...alone.flatMap((same) => contradicted(sample, same))];
 };
 
 export default inference({

@@ -5,7 +5,7 @@
  */
 import { distinctOf } from "./dependencyDiscovery.ts";
 import { isNumeric, numbersOf } from "./numbers.ts";
-import type { Column } from "./sample.ts";
+import type { Column, Sample } from "./sample.ts";
 import { quantileOf } from "./statistics.ts";
 
 /** Share of the values that differ from which a column is nearly a key, and up to which its values are common. */
@@ -71,3 +71,9 @@ export const suspicion = (columns: readonly Column[], rows: readonly number[]): 
     seen: rows.filter((row, i) => odd.some((of) => of[i]) || columns.some((c) => isRepeated(c, row))).length,
   };
 };
+
+/**
+ * Whether a sample is the part of a whole table that rules are fitted to a second time. A copy there may have its original among the rows held out,
+ * so that what its cells look like is judged on the whole alone.
+ */
+export const isPart = (sample: Sample): boolean => !sample.whole && sample.rows === sample.records;
