@@ -4,10 +4,10 @@
  */
 import { benchCapture } from "./bench/capture.ts";
 import { benchCommandLine } from "./bench/command-line.ts";
-
 import { benchIncremental } from "./bench/incremental.ts";
 import { benchInference } from "./bench/inference.ts";
 import { benchKeys } from "./bench/keys.ts";
+import { benchTall, benchWide } from "./bench/limits.ts";
 import type { BenchPart } from "./bench/measure.ts";
 import { benchProfile } from "./bench/profile.ts";
 import { benchScan } from "./bench/scan.ts";
@@ -22,6 +22,8 @@ const PARTS: { name: string; run: BenchPart }[] = [
   { name: "incremental", run: benchIncremental },
   { name: "check", run: benchWholeCheck },
   { name: "inference", run: benchInference },
+  { name: "wide", run: benchWide },
+  { name: "tall", run: benchTall },
 ];
 
 const ROWS_DEFAULT = 10_000_000;
