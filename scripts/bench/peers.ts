@@ -13,7 +13,7 @@ import type { Asked } from "./peers/asked.ts";
 import { askedChecks } from "./peers/asked.ts";
 import type { Truth } from "./peers/files.ts";
 import { peerFiles, truthOf } from "./peers/files.ts";
-import type { Answer, Keep, Tool } from "./peers/tools.ts";
+import type { Answer, Keep, Question, Tool } from "./peers/tools.ts";
 import { availableTools } from "./peers/tools.ts";
 
 type Scenario = { name: string; what: string; checks: number; failingShare: number; keep: Keep };
@@ -68,19 +68,18 @@ const faults = ({ counts }: Answer, checks: readonly Asked[], truth: Truth): { w
   return { wrong, cannot };
 };
 
-type Figures = {
-  answer: Answer;
-  whole: number;
-  work: number;
-  validate: number | null;
-  peakBytes: number | null;
-  runs: number;
+type Figures = { answer: Answer; whole: number; work: number; validate: number | null; peakBytes: number | null; runs: number };
+
+/** Some runs of every tool in turns, so that what else the machine does meanwhile touches all of them. */
+const askInTurns = async (tools: readonly Tool[], question: Question, folder: string, runsMax: number): Promise<Map<Tool, Answer[]>> => {
+  const answers = new Map(tools.map((tool): [Tool, Answer[]] => [tool, []]));
+  for (let run = 0; run < runsMax; run++)
+    for (const [tool, given] of answers)
+      if (run === 0 || given[0]!.process.seconds <= REPEAT_UP_TO_SECONDS) given.push(await tool.ask(question, folder));
+  return answers;
 };
 
-const measure = async (tool: Tool, question: Parameters<Tool["ask"]>[0], folder: string, runsMax: number): Promise<Figures> => {
-  const answers: Answer[] = [];
-  do answers.push(await tool.ask(question, folder));
-  while (answers.length < runsMax && answers[0]!.process.seconds <= REPEAT_UP_TO_SECONDS);
+const figuresOf = (answers: readonly Answer[]): Figures => {
   const answer = answers[0]!;
   const middle = (of: (one: Answer) => number): number => median(answers.map(of));
   return {
@@ -127,12 +126,12 @@ const compare = async (scenario: Scenario, tools: readonly Tool[], rows: number,
   const folder = mkdtempSync(join(tmpdir(), "touchstone-peers-"));
   const remarks: string[] = [];
   let wrongCounts = 0;
-  let ours: Figures | null = null;
-  HEADER.forEach(print);
   try {
+    const answers = await askInTurns(tools, { files, checks, keep: scenario.keep }, folder, runsMax);
+    const ours = figuresOf(answers.get(tools[0]!)!);
+    HEADER.forEach(print);
     for (const tool of tools) {
-      const figures = await measure(tool, { files, checks, keep: scenario.keep }, folder, runsMax);
-      ours ??= figures;
+      const figures = figuresOf(answers.get(tool)!);
       const { wrong, cannot } = faults(figures.answer, checks, truth);
       wrongCounts += wrong.length;
       remarks.push(
