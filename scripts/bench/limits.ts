@@ -57,7 +57,10 @@ const HOLDING: Record<string, Draft[]> = {
     ["matchesPattern", { pattern: "^[a-z]+ [a-z]+ [0-9]+$" }],
     ["minLength", { value: 5 }],
   ],
-  flag: [["notNull", {}]],
+  flag: [
+    ["notNull", {}],
+    ["expectedValues", { list: [true, false] }],
+  ],
   code: [
     ["matchesPattern", { pattern: "^DE[0-9]{5}$" }],
     ["lengthEquals", { value: 7 }],
@@ -128,10 +131,9 @@ export const benchWide: BenchPart = async (rows, print) => {
   for (const table of [wideTable(VERY_WIDE_COLUMNS), keysOnlyTable(KEYS_ONLY_COLUMNS)]) {
     const path = await tableFile(table, rows * SHARES.veryWide);
     let found = "";
-    await measured(
-      `check of ${(rows * SHARES.veryWide).toLocaleString("en")} × ${table.columns.length}`,
-      print,
-      async () => (found = await checked([path])),
+    const cost = await costOf(async () => (found = await checked([path])));
+    print(
+      `check of ${(rows * SHARES.veryWide).toLocaleString("en")} × ${table.columns.length}: ${seconds(cost.seconds)}, processor time ${seconds(cost.processor)}`,
     );
     print(`  ${found}`);
   }

@@ -100,12 +100,13 @@ const longest = (turn: number): Draft => ({
   violates: `length(comment) > ${60 + turn}`,
 });
 
-const shortest = (turn: number): Draft => ({
-  rule: "minLength",
-  fields: ["comment"],
-  properties: { value: 1 + turn },
-  violates: `length(comment) < ${1 + turn}`,
-});
+/** The shortest comment has ten characters. */
+const SHORTEST = 10;
+
+const shortest = (turn: number): Draft =>
+  turn < SHORTEST
+    ? { rule: "minLength", fields: ["comment"], properties: { value: 1 + turn }, violates: `length(comment) < ${1 + turn}` }
+    : holds(`LENGTH(comment) + ${turn} > ${turn}`);
 
 const textPattern = (turn: number): Draft => {
   const repeat = turn < PUNCTUATION.length ? "+" : `{1,${50 + turn}}`;

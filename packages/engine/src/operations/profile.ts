@@ -30,6 +30,8 @@ export type ProfileOptions = {
 
 /** Values up to which a field is answered from its value counts: few enough to fetch, many enough for codes, dates and prices. */
 const VALUES_MAX = 20_000;
+/** Values fetched of all fields together: some seconds of work, and some hundred megabytes at once. Wide containers meet it first. */
+const VALUES_TOTAL_MAX = 4_000_000;
 
 /** What all steps share. */
 type Work = {
@@ -56,7 +58,8 @@ export const profileContainer = async (
 ): Promise<Profile> => {
   const fields = chosenFields(container, options.fields);
   const work = await startWork(datastore, container, relation, options);
-  const profiles = work.records <= VALUES_MAX ? await profileSmall(work, fields) : await profileLarge(work, fields);
+  const isSmall = work.records <= VALUES_MAX && work.records * fields.length <= VALUES_TOTAL_MAX;
+  const profiles = isSmall ? await profileSmall(work, fields) : await profileLarge(work, fields);
   return {
     container: container.name,
     records: relation.recordsTotal ?? work.records,
@@ -128,7 +131,7 @@ const profileLarge = async (work: Work, fields: readonly Field[]): Promise<Profi
   try {
     const profiles: Profiles = new Map();
     const expected = sample ? await expectDistinct(datastore.session, writer, sample, records, counted, { signal }) : [];
-    const few = counted.filter((_, i) => expected[i]! <= VALUES_MAX);
+    const few = fewest(counted, expected);
     const all = `FROM ${relation.from}`;
     await profileFew(work, null, few, profiles);
     // Those expected to be few and found to be many come here too.
@@ -144,6 +147,13 @@ const profileLarge = async (work: Work, fields: readonly Field[]): Promise<Profi
   } finally {
     await forget(sample);
   }
+};
+
+/** The fields of few values, those of the fewest first, as far as they can be fetched together. */
+const fewest = (fields: readonly Field[], expected: readonly number[]): Field[] => {
+  const byValues = fields.map((field, i) => ({ field, values: expected[i]! })).sort((a, b) => a.values - b.values);
+  let total = 0;
+  return byValues.flatMap(({ field, values }) => (values <= VALUES_MAX && (total += values) <= VALUES_TOTAL_MAX ? [field] : []));
 };
 
 /** Profiles fields by their value counts, of a copy when there is one; fields with more than VALUES_MAX values are left out. */
