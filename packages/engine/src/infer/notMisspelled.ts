@@ -24,9 +24,10 @@ const wordCounts = (counted: readonly Counted[]): Counted[] => {
   return [...counts].map(([text, count]) => ({ text, count }));
 };
 
-/** Values with a misspelled word: a word of one value, near to a word of many. The correction is the value with the word put right. */
+/** Values with a misspelled word: a word of one value, near to a word of many; capitals apart, which depend on where it stands. The correction is the value with the word put right. */
 const inWords = (counted: readonly Counted[]): Misspelling[] => {
-  const found = new Map(misspellings(wordCounts(counted), FALSE_WORDS_MAX).map((m) => [m.wrong, m]));
+  const slips = misspellings(wordCounts(counted), FALSE_WORDS_MAX).filter((m) => m.wrong.toLowerCase() !== m.right.toLowerCase());
+  const found = new Map(slips.map((m) => [m.wrong, m]));
   if (found.size === 0) return [];
   return counted.flatMap(({ text, count }) => {
     const wrong = wordsOf(text).find((word) => found.has(word));
