@@ -122,7 +122,7 @@ const CHECKS: QualityCheck[] = [
   {
     ...CHECK,
     inferred: true,
-    evidence: { text: "Held on 500 of 500 rows: never above 5.", support: 500, held_out_pass_ratio: 1, confidence: 0.992 },
+    evidence: { text: "Held on 500 of 500 rows: never above 5.", support: 500, held_out_pass_ratio: 1, confidence: 0.992, alerts: null },
   },
 ];
 

@@ -1,7 +1,6 @@
 /** `--plan`: the passes a scan would make, with their SQL, instead of making them. */
 import type { QualityCheck } from "@touchstone/core/model/check";
-import type { Level } from "@touchstone/engine/infer/level";
-import { inferChecks } from "@touchstone/engine/operations/infer";
+import { inferChecks, type InferOptions } from "@touchstone/engine/operations/infer";
 import { profileContainer } from "@touchstone/engine/operations/profile";
 import { planContainer, type ContainerPlan } from "@touchstone/engine/operations/scan";
 import type { ExitStatus, Terminal, Values } from "./commands/command.ts";
@@ -9,11 +8,11 @@ import { list, text } from "./commands/command.ts";
 import { connectOptions, masks, pairs } from "./commands/settings.ts";
 import { closeAll, openSources } from "./sources.ts";
 
-/** Infers checks first when a level above 0 is given, which needs the data; the plan itself reads nothing. */
+/** Infers checks first where `inference` is given, which needs the data; the plan itself reads nothing. */
 export const printPlan = async (
   sources: readonly string[],
   checks: readonly QualityCheck[],
-  level: Level,
+  inference: Pick<InferOptions, "level" | "alertBudget"> | null,
   values: Values,
   { stdout, signal }: Terminal,
 ): Promise<ExitStatus> => {
@@ -27,19 +26,20 @@ export const printPlan = async (
     for (const datastore of datastores)
       for (const container of (await datastore.sync({ signal })).containers) {
         const { relation } = await datastore.open(container, { signal });
-        const own = checks.filter((check) => check.status === "Active" && check.container.toLowerCase() === container.name.toLowerCase());
+        const own = checks.filter((check) => check.container.toLowerCase() === container.name.toLowerCase());
         const inferred =
-          level === 0
+          inference === null
             ? []
             : await inferChecks(datastore, container, relation, await profileContainer(datastore, container, relation, { now, signal }), {
                 now,
-                level,
+                ...inference,
                 signal,
               });
-        if (own.length + inferred.length > 0)
+        const active = [...own, ...inferred].filter((check) => check.status === "Active");
+        if (active.length > 0)
           stdout.write(
             planText(
-              await planContainer(datastore, container, relation, [...own, ...inferred], {
+              await planContainer(datastore, container, relation, active, {
                 now,
                 signal,
                 since: text(values, "since"),

@@ -1,24 +1,10 @@
-import type { Level } from "@touchstone/engine/infer/level";
 import { check } from "@touchstone/engine/operations/check";
 import { readChecksFile } from "../checks-file.ts";
 import { warnTo } from "../warnings.ts";
 import { printPlan } from "../print-plan.ts";
 import { runAndReport } from "../run-report.ts";
-import { flag, list, text, type Command, type Values } from "./command.ts";
-import { REPORT_OPTIONS, SCAN_OPTIONS, SOURCE_OPTIONS } from "./settings.ts";
-
-export const LEVEL_OPTION = {
-  flags: "-l, --level <n>",
-  docs: "how much inference may claim: 0 nothing, 1 what never fails, 2 formats, ranges and keys, to 5 everything",
-  choices: ["0", "1", "2", "3", "4", "5"],
-  default: "2",
-};
-
-/** --level as a number; the choices are checked by the command line. */
-export const level = (values: Values): Level => {
-  const given = Number(text(values, "level") ?? "2");
-  return given === 0 || given === 1 || given === 3 || given === 4 || given === 5 ? given : 2;
-};
+import { flag, list, type Command } from "./command.ts";
+import { INFER_OPTIONS, inferSettings, REPORT_OPTIONS, SCAN_OPTIONS, SOURCE_OPTIONS } from "./settings.ts";
 
 /** The main job: a source nobody configured, and what is wrong in it. */
 const command: Command = {
@@ -26,7 +12,7 @@ const command: Command = {
   summary: "sync, profile, infer checks and scan in one go",
   docs: "Finds what is wrong in files or a database that nobody configured: profiles every container, infers checks that the data supports, scans with them, and shows the anomalies with their rows. Exit status: 0 nothing wrong, 1 anomalies, 2 could not run.",
   options: [
-    LEVEL_OPTION,
+    ...INFER_OPTIONS,
     { flags: "--checks <file>", docs: "also run the checks in this YAML file or folder (repeatable)", repeatable: true },
     ...SCAN_OPTIONS.filter(({ flags }) => !/--(since|incremental) ?/.test(flags)),
     ...SOURCE_OPTIONS,
@@ -39,8 +25,10 @@ const command: Command = {
   ],
   run: async (sources, values, terminal) => {
     const checks = list(values, "checks").flatMap((file) => readChecksFile(file, warnTo(terminal.stderr)));
-    if (flag(values, "plan")) return printPlan(sources, checks, level(values), values, terminal);
-    return runAndReport(sources, values, terminal, ({ request, options }) => check({ ...request, options, checks, level: level(values) }));
+    if (flag(values, "plan")) return printPlan(sources, checks, inferSettings(values), values, terminal);
+    return runAndReport(sources, values, terminal, ({ request, options }) =>
+      check({ ...request, options, checks, ...inferSettings(values) }),
+    );
   },
 };
 export default command;

@@ -8,9 +8,8 @@ import { openProgress, type ProgressStyle } from "../progress.ts";
 import { closeAll, openSources } from "../sources.ts";
 import { VERSION } from "../version.ts";
 import { checkWritable } from "../whole-file.ts";
-import { level, LEVEL_OPTION } from "./check.ts";
 import { flag, list, text, type Command } from "./command.ts";
-import { connectOptions, masks, operationId, sampleRows, SOURCE_OPTIONS } from "./settings.ts";
+import { connectOptions, INFER_OPTIONS, inferSettings, masks, operationId, sampleRows, SOURCE_OPTIONS } from "./settings.ts";
 
 /** The checks the data suggests, to be read, changed and kept as code. */
 const command: Command = {
@@ -18,7 +17,7 @@ const command: Command = {
   summary: "write the checks that the data suggests, as YAML",
   docs: "Profiles the source and writes the checks it suggests, each with its evidence, as YAML on stdout or into --output. Exit status 2 when a container could not be read.",
   options: [
-    LEVEL_OPTION,
+    ...INFER_OPTIONS,
     { flags: "-o, --output <file>", docs: "write to this file instead of stdout" },
     { flags: "--draft", docs: "give the checks the status Draft, to be reviewed before they run" },
     ...SOURCE_OPTIONS,
@@ -55,7 +54,7 @@ const command: Command = {
           checks.push(
             ...(await inferChecks(datastore, container, relation, profile, {
               now,
-              level: level(values),
+              ...inferSettings(values),
               signal,
               onEvent: progress.onEvent,
             })),
@@ -68,7 +67,9 @@ const command: Command = {
       if (report.summary.result === "success")
         if (output === undefined) terminal.stdout.write(checksToYaml(inferred));
         else writeChecksFile(inferred, output);
-      terminal.stderr.write(`${counted(checks.length, "check")} inferred from ${counted(report.summary.records, "record")}\n`);
+      terminal.stderr.write(
+        `${counted(checks.length, "check")} inferred from ${counted(report.summary.records, "record")}${overBudget(checks)}\n`,
+      );
       for (const { name, error } of report.containers)
         if (error) terminal.stderr.write(`${name}: ${error.code}: ${error.what}: ${error.why}\n`);
       return report.summary.result === "success" && report.summary.containers_failed === 0 ? 0 : 2;
@@ -79,3 +80,8 @@ const command: Command = {
   },
 };
 export default command;
+
+const overBudget = (checks: readonly QualityCheck[]): string => {
+  const drafts = checks.filter(({ status }) => status === "Draft").length;
+  return drafts === 0 ? "" : `; ${drafts} of them drafts, beyond the budget of false alarms`;
+};

@@ -29,7 +29,7 @@ const command: Command = {
     if (flag(values, "incremental") && text(values, "state") === undefined)
       throw userError("OPTION_INVALID", "--incremental", "it needs --state FILE, where the checkpoints are kept");
     const checks = files.flatMap((file) => readChecksFile(file, warnTo(terminal.stderr)));
-    if (flag(values, "plan")) return printPlan(sources, checks, 0, values, terminal);
+    if (flag(values, "plan")) return printPlan(sources, checks, null, values, terminal);
     return runAndReport(sources, values, terminal, ({ request, options, memory }) =>
       scan({
         ...request,

@@ -2,6 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { userError } from "@touchstone/core/errors";
 import type { ConnectOptions } from "@touchstone/engine/connectors/connector";
+import { ALERT_BUDGET_DEFAULT } from "@touchstone/engine/infer/alerts";
+import { LEVEL_DEFAULT, type Level } from "@touchstone/engine/infer/level";
 import { FORMAT_NAMES } from "../formats/index.ts";
 import { PROGRESS_STYLES } from "../progress.ts";
 import { list, text, type Option, type Values } from "./command.ts";
@@ -16,6 +18,21 @@ export const SOURCE_OPTIONS: readonly Option[] = [
   { flags: "--threads <n>", docs: "threads of the engine" },
   { flags: "--temp <folder>", docs: "folder for temporary files" },
   { flags: "--progress <style>", docs: "how progress is shown on stderr", choices: PROGRESS_STYLES, default: "auto" },
+];
+
+/** How much is inferred, and how much noise it may make. */
+export const INFER_OPTIONS: readonly Option[] = [
+  {
+    flags: "-l, --level <n>",
+    docs: "how much inference may claim: 0 nothing, 1 what never fails, 2 formats, ranges and keys, to 5 everything",
+    choices: ["0", "1", "2", "3", "4", "5"],
+    default: String(LEVEL_DEFAULT),
+  },
+  {
+    flags: "--alert-budget <n>",
+    docs: "false alarms a month that the inferred checks of a container may be expected to raise; the noisiest beyond stay drafts; `all` lifts it",
+    default: String(ALERT_BUDGET_DEFAULT),
+  },
 ];
 
 /** What a report is written as, and when the exit status is 1. */
@@ -59,6 +76,15 @@ export const SCAN_OPTIONS: readonly Option[] = [
   { flags: "--operation-id <id>", docs: "name of this run; the same id again replaces what it wrote" },
   { flags: "--plan", docs: "print the passes and their SQL instead of running them" },
 ];
+
+const LEVELS: readonly Level[] = [0, 1, 2, 3, 4, 5];
+const ALERTS_MOST = 1_000_000;
+
+/** --level and --alert-budget; the choices of the first are checked by the command line. */
+export const inferSettings = (values: Values): { level: Level; alertBudget: number } => ({
+  level: LEVELS.find((level) => String(level) === text(values, "level")) ?? LEVEL_DEFAULT,
+  alertBudget: text(values, "alertBudget") === "all" ? Infinity : (whole(values, "alertBudget", 0, ALERTS_MOST) ?? ALERT_BUDGET_DEFAULT),
+});
 
 /** The engine's limits as given; what is absent gets the engine's default. */
 export const connectOptions = (values: Values, signal: AbortSignal): Partial<ConnectOptions> => ({

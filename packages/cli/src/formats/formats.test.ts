@@ -17,7 +17,7 @@ const check = (over: object) => ({
   properties: { min: 0, max: 9 },
   tags: [],
   inferred: true,
-  evidence: { text: "seen on 12 rows", support: 12, held_out_pass_ratio: 1, confidence: 0.9 },
+  evidence: { text: "seen on 12 rows", support: 12, held_out_pass_ratio: 1, confidence: 0.9, alerts: null },
   status: "failed",
   asserted_records: 12,
   anomalous_records: 1,

@@ -3,6 +3,18 @@ import { z } from "zod";
 export const CheckStatus = z.enum(["Active", "Draft", "Archived"]);
 export const NullPolicy = z.enum(["pass", "fail"]);
 
+/** What a check would have raised on earlier loads, counted on rows it had not seen. */
+export const ExpectedAlerts = z.object({
+  /** Earlier loads looked at: the rows in the order in which they are stored, cut into equal slices. */
+  slices: z.number().int(),
+  /** Those in which it would have raised an alert, and those among them in which hindsight calls the alert false. */
+  alerting: z.number().int(),
+  false_alarms: z.number().int(),
+  /** Expected alerts a month, and false ones among them. */
+  per_month: z.number(),
+  false_per_month: z.number(),
+});
+
 /** Why an inferred check exists, in words a person can weigh. */
 export const Evidence = z.object({
   /** One or two sentences: what was seen, on how many rows, with what certainty. */
@@ -13,6 +25,8 @@ export const Evidence = z.object({
   held_out_pass_ratio: z.number().nullable(),
   /** Lower bound of the pass probability at 95 % (Wilson 1927), 0..1. */
   confidence: z.number().nullable(),
+  /** Null where there were too few rows to hold some out. */
+  alerts: ExpectedAlerts.nullable().default(null),
 });
 export type Evidence = z.infer<typeof Evidence>;
 

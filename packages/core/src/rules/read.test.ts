@@ -106,7 +106,7 @@ reads(
   },
   {
     inferred: true,
-    evidence: { text: "t", support: 5, held_out_pass_ratio: 1, confidence: 0.9 },
+    evidence: { text: "t", support: 5, held_out_pass_ratio: 1, confidence: 0.9, alerts: null },
     additional_metadata: { own: 1 },
   },
 );

@@ -2,8 +2,10 @@
  * What is proposed for the whole sample must also be proposed by two thirds of it, and hold on the third it was not fitted to:
  * a rule that needs the rows it judges is not a rule.
  */
+import { alertsOf, type Alerts } from "./alerts.ts";
 import { candidateKey, type Candidate, type Inference } from "./candidate.ts";
 import { isHeldOut, part, type Sample } from "./sample.ts";
+import { slicesOf, type Slices } from "./slices.ts";
 import type { Level } from "./level.ts";
 
 /** Rows from which a third is worth holding out; below it candidates stand on their own (stricter) minimum counts. */
@@ -14,6 +16,8 @@ export type Tested = {
   level: Level;
   /** Rows held out and how many of them satisfied the candidate fitted without them; null when the sample was too small. */
   heldOut: { rows: number; passed: number } | null;
+  /** What it would have raised on earlier loads; null when the sample was too small. */
+  alerts: Alerts | null;
 };
 
 const passing = (candidate: Candidate, rows: Sample) => {
@@ -23,31 +27,34 @@ const passing = (candidate: Candidate, rows: Sample) => {
 };
 
 /** A sample with the parts it is fitted to and tested on; null when it is too small to be divided. */
-export type Divided = { sample: Sample; parts: { training: Sample; heldOut: Sample } | null };
+export type Divided = { sample: Sample; parts: { training: Sample; heldOut: Sample; slices: Slices | null } | null };
 
-export const divide = (sample: Sample): Divided => ({
-  sample,
-  parts: sample.rows < HELD_OUT_SAMPLE_MIN ? null : { training: part(sample, (row) => !isHeldOut(row)), heldOut: part(sample, isHeldOut) },
-});
+export const divide = (sample: Sample): Divided => {
+  if (sample.rows < HELD_OUT_SAMPLE_MIN) return { sample, parts: null };
+  const heldOut = part(sample, isHeldOut);
+  return { sample, parts: { training: part(sample, (row) => !isHeldOut(row)), heldOut, slices: slicesOf(sample, heldOut.rows) } };
+};
 
 /** Candidates of one kind that survive the test. */
 export const testKind = (kind: Inference, { sample, parts }: Divided): Tested[] => {
   const proposed = kind.candidates(sample);
-  if (parts === null) return proposed.map((candidate) => ({ candidate, level: kind.level, heldOut: null }));
+  const levelOf = (candidate: Candidate) => candidate.level ?? kind.level;
+  if (parts === null) return proposed.map((candidate) => ({ candidate, level: levelOf(candidate), heldOut: null, alerts: null }));
   if (proposed.length === 0) return [];
-  const { training, heldOut } = parts;
+  const { training, heldOut, slices } = parts;
   const fitted = new Map(kind.candidates(training).map((c) => [candidateKey(c), c]));
   return proposed.flatMap((candidate): Tested[] => {
     const before = fitted.get(candidateKey(candidate));
     if (before === undefined) return [];
     const passed = passing(before, heldOut);
     if (heldOut.rows - passed > before.exceptionsMax * heldOut.rows + 1) return [];
-    return [{ candidate, level: kind.level, heldOut: { rows: heldOut.rows, passed } }];
+    const alerts = slices === null ? null : alertsOf(before, candidate, sample, heldOut, slices);
+    return [{ candidate, level: levelOf(candidate), heldOut: { rows: heldOut.rows, passed }, alerts }];
   });
 };
 
 /** Candidates of the kinds up to a level that survive the test. */
 export const tested = (kinds: readonly Inference[], sample: Sample, level: Level): Tested[] => {
   const divided = divide(sample);
-  return kinds.filter((kind) => kind.level <= level).flatMap((kind) => testKind(kind, divided));
+  return kinds.filter((kind) => kind.level <= level).flatMap((kind) => testKind(kind, divided).filter((t) => t.level <= level));
 };

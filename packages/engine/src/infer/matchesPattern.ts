@@ -158,7 +158,12 @@ const patternOf = (formats: readonly Format[]) =>
 /** Formats in which letters and digits mix, so that no shape shows them: identifiers and digests in hexadecimal. */
 const HEXADECIMAL = ["[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[0-9a-f]{32}", "[0-9a-f]{40}", "[0-9a-f]{64}"];
 
-const hexadecimal = (known: readonly Shaped[], total: number): Format[] | null => {
+/** Characters of these formats: few texts have as many, and need be tried. */
+const HEXADECIMAL_LENGTHS = new Set([32, 36, 40, 64]);
+
+const hexadecimal = (all: readonly Shaped[], total: number): Format[] | null => {
+  const known = all.filter(({ text }) => HEXADECIMAL_LENGTHS.has(text.length));
+  if (known.length < FORMAT_VALUES_MIN) return null;
   for (const pattern of [...HEXADECIMAL, ...HEXADECIMAL.map((p) => p.replaceAll("a-f", "A-F"))]) {
     const test = new RegExp(`^${pattern}$`);
     const members = known.filter((s) => test.test(s.text));

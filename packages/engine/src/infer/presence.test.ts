@@ -1,16 +1,12 @@
-/** notNull, anyNotNull, unique, placeholders, fieldOrder, predictedBy, shapeVariants. */
+/** notNull, anyNotNull, unique, placeholders, shapeVariants. */
 import { test } from "node:test";
 import anyNotNull from "./anyNotNull.ts";
 import type { Inference } from "./candidate.ts";
-import fieldOrder from "./fieldOrder.ts";
 import { checkInference, rowsOf, withRows, type InferCase } from "./made-up.ts";
 import notNull from "./notNull.ts";
 import placeholders from "./placeholders.ts";
-import predictedBy from "./predictedBy.ts";
 import shapeVariants from "./shapeVariants.ts";
 import unique from "./unique.ts";
-
-const day = (n: number) => new Date(Date.UTC(2029, 0, 1 + n)).toISOString().slice(0, 10);
 
 const rowsWhere = (is: (row: number) => boolean) => Array.from({ length: 300 }, (_, row) => row).filter(is);
 
@@ -189,67 +185,6 @@ const CASES: [Inference, InferCase[]][] = [
         finds: [],
       },
       { name: "trap: long text", columns: { x: rowsOf(100, (row) => `${"a description of a thing ".repeat(4)}${row}`) }, finds: [] },
-    ],
-  ],
-  [
-    fieldOrder,
-    [
-      {
-        name: "start before end",
-        columns: { start: rowsOf(300, (row) => day((row * 37) % 200)), end: rowsOf(300, (row) => day(((row * 37) % 200) + (row % 9))) },
-        finds: [{ rule: "lessThanField", fields: "start", rows: [], properties: { field_name: "end", inclusive: true } }],
-      },
-      {
-        name: "equal but for one slip",
-        columns: {
-          paid: rowsOf(1000, (row) => row % 83),
-          billed: withRows(
-            rowsOf(1000, (row) => row % 83),
-            { 12: 7 },
-          ),
-        },
-        finds: [{ rule: "equalToField", fields: "paid", rows: [12] }],
-      },
-      {
-        name: "trap: only of different size",
-        columns: { height: rowsOf(300, (row) => 150 + (row % 50)), age: rowsOf(300, (row) => row % 90) },
-        finds: [],
-      },
-    ],
-  ],
-  [
-    predictedBy,
-    [
-      {
-        name: "a total, once wrong",
-        columns: {
-          a: rowsOf(200, (row) => (row * 7) % 91),
-          b: rowsOf(200, (row) => (row * 13) % 47),
-          total: withRows(
-            rowsOf(200, (row) => ((row * 7) % 91) + ((row * 13) % 47)),
-            { 66: 1 },
-          ),
-        },
-        finds: [{ rule: "predictedBy", fields: "total", rows: [66], properties: { expression: '"a" + "b"', tolerance: 0.5001 } }],
-      },
-      {
-        name: "quantity times price, rounded",
-        columns: {
-          n: rowsOf(200, (row) => 1 + (row % 11)),
-          price: rowsOf(200, (row) => Number((1 + (row % 37) * 0.37).toFixed(2))),
-          amount: rowsOf(200, (row) => Number(((1 + (row % 11)) * Number((1 + (row % 37) * 0.37).toFixed(2))).toFixed(2))),
-        },
-        finds: [{ rule: "predictedBy", fields: "amount", rows: [] }],
-      },
-      {
-        name: "trap: unrelated",
-        columns: {
-          a: rowsOf(200, (_, r) => Math.floor(r() * 500)),
-          b: rowsOf(200, (_, r) => Math.floor(r() * 500), 3),
-          c: rowsOf(200, (_, r) => Math.floor(r() * 500), 5),
-        },
-        finds: [],
-      },
     ],
   ],
   [

@@ -82,7 +82,7 @@ const tested = ({ column, container, key }: Pair, keys: ReadonlySet<string>): Te
     violates: () => false,
     exceptionsMax: 1 - FOUND_MIN,
   };
-  return [{ candidate, level: 4, heldOut: { rows: heldOut, passed: heldOutFound } }];
+  return [{ candidate, level: 4, heldOut: { rows: heldOut, passed: heldOutFound }, alerts: null }];
 };
 
 /** References of a sample to other containers of its datastore. */

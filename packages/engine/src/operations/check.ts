@@ -17,6 +17,8 @@ import type { ScanOptions } from "./scan.ts";
 export type CheckRequest = OperationRequest & {
   /** How much inference may claim, 0 nothing to 5 everything. */
   level?: Level | undefined;
+  /** False alarms a month that inferred checks of a container may be expected to raise. */
+  alertBudget?: number | undefined;
   /** Checks to run besides the inferred ones. */
   checks?: readonly QualityCheck[] | undefined;
   options?: Omit<ScanOptions, "signal" | "onFraction"> | undefined;
@@ -32,12 +34,14 @@ export const check = (request: CheckRequest): Promise<Report> =>
     const inferred = await inferChecks(datastore, container, relation, profile, {
       now,
       level: request.level,
+      alertBudget: request.alertBudget,
       signal,
       onEvent: request.onEvent,
     });
     onPhase("scan");
-    const given = (request.checks ?? []).filter((each) => each.status === "Active" && sameName(each.container, container.name));
-    const scanned = await scanContainer(datastore, container, relation, [...given, ...inferred], {
+    const given = (request.checks ?? []).filter((each) => sameName(each.container, container.name));
+    const active = [...given, ...inferred].filter((each) => each.status === "Active");
+    const scanned = await scanContainer(datastore, container, relation, active, {
       ...request.options,
       sampled: request.sampleRows !== undefined,
       signal,

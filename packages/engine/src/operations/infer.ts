@@ -6,6 +6,7 @@ import type { QualityCheck } from "@touchstone/core/model/check";
 import type { OnEvent } from "@touchstone/core/model/operation";
 import type { Profile } from "@touchstone/core/model/profile";
 import type { Datastore, Relation } from "../connectors/connector.ts";
+import { ALERT_BUDGET_DEFAULT, overBudget } from "../infer/alerts.ts";
 import { divide, testKind, type Tested } from "../infer/backtest.ts";
 import { drawSample } from "../infer/draw.ts";
 import { checkOf } from "../infer/evidence.ts";
@@ -19,6 +20,8 @@ export type InferOptions = {
   now: string;
   /** How much may be claimed: 0 nothing to 5 everything; 2 when absent. */
   level?: Level | undefined;
+  /** False alarms a month that the checks of a container may be expected to raise (alerts.ts); the noisiest beyond are drafts. */
+  alertBudget?: number | undefined;
   signal?: AbortSignal | undefined;
   onEvent?: OnEvent | undefined;
 };
@@ -44,7 +47,8 @@ export const inferChecks = async (
   if (sample === null) return [];
   const found = await testInTurns(sample, level, (fraction) => tell((1 + fraction) / 2), options.signal);
   if (level >= REFERENCES_LEVEL) found.push(...(await inferReferences(datastore, sample, options)));
-  return found.map((f) => checkOf(f, sample));
+  const over = overBudget(found, options.alertBudget ?? ALERT_BUDGET_DEFAULT);
+  return found.map((f) => checkOf(f, sample, over.has(f)));
 };
 
 /** Tests kind after kind, and lets others have a turn in between: events are told, and an abort is heard. */
@@ -59,7 +63,7 @@ const testInTurns = async (
   const found: Tested[] = [];
   for (const [i, kind] of kinds.entries()) {
     if (signal?.aborted) throw userError("ABORTED");
-    found.push(...testKind(kind, divided));
+    found.push(...testKind(kind, divided).filter((t) => t.level <= level));
     tell((i + 1) / kinds.length);
     await setImmediate();
   }

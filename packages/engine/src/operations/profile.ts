@@ -9,7 +9,7 @@ import type { Container } from "@touchstone/core/model/container";
 import type { Field } from "@touchstone/core/model/field";
 import type { OnEvent } from "@touchstone/core/model/operation";
 import type { FieldProfile, Profile } from "@touchstone/core/model/profile";
-import type { Datastore, Relation } from "../connectors/connector.ts";
+import { fromOnly, type Datastore, type Relation } from "../connectors/connector.ts";
 import { correlate } from "../profile/correlations.ts";
 import { profileFromCounts } from "../profile/from-counts.ts";
 import { kindOf } from "../profile/kind.ts";
@@ -89,6 +89,8 @@ const countRecords = async ({ session }: Datastore, { from }: Relation, signal: 
 
 type Profiles = Map<string, FieldProfile>;
 
+const namesOf = (fields: readonly Field[]): string[] => fields.map(({ name }) => name);
+
 /** Values of these leave the engine; of the others only counts do. */
 const isCounted = (field: Field): boolean => !field.masked && kindOf(field) !== "opaque";
 
@@ -103,7 +105,7 @@ const profileSmall = async (work: Work, fields: readonly Field[]): Promise<Profi
   try {
     const profiles: Profiles = new Map();
     const all = copy?.from ?? `FROM ${relation.from}`;
-    await profileFew(work, all, counted, profiles);
+    await profileFew(work, copy?.from ?? null, counted, profiles);
     await profileMany(work, hidden, profiles);
     await addCorrelations(work, { all, sample: null }, fields, profiles);
     return profiles;
@@ -128,7 +130,7 @@ const profileLarge = async (work: Work, fields: readonly Field[]): Promise<Profi
     const expected = sample ? await expectDistinct(datastore.session, writer, sample, records, counted, { signal }) : [];
     const few = counted.filter((_, i) => expected[i]! <= VALUES_MAX);
     const all = `FROM ${relation.from}`;
-    await profileFew(work, all, few, profiles);
+    await profileFew(work, null, few, profiles);
     // Those expected to be few and found to be many come here too.
     const many = fields.filter(({ name }) => !profiles.has(name));
     const previews = sample ? await previewFields(datastore.session, writer, sample, many, { signal }) : new Map<string, Preview>();
@@ -144,10 +146,11 @@ const profileLarge = async (work: Work, fields: readonly Field[]): Promise<Profi
   }
 };
 
-/** Profiles fields by their value counts; fields with more than VALUES_MAX values are left out. */
-const profileFew = async (work: Work, from: string, fields: readonly Field[], profiles: Profiles): Promise<void> => {
-  const { datastore, writer, records, signal } = work;
+/** Profiles fields by their value counts, of a copy when there is one; fields with more than VALUES_MAX values are left out. */
+const profileFew = async (work: Work, copy: string | null, fields: readonly Field[], profiles: Profiles): Promise<void> => {
+  const { datastore, writer, relation, records, signal } = work;
   for (const batch of batches(fields, records, VALUES_MAX)) {
+    const from = copy ?? `FROM ${fromOnly(relation, namesOf(batch))}`;
     const counts = await countValues(datastore.session, writer, from, batch, VALUES_MAX, { signal });
     batch.forEach((field, i) => {
       const counted = counts[i];
@@ -161,14 +164,14 @@ const profileFew = async (work: Work, from: string, fields: readonly Field[], pr
 const profileMany = async (work: Work, many: readonly Planned[], profiles: Profiles): Promise<void> => {
   const { datastore, writer, relation, signal } = work;
   for (const chunk of scanChunks(writer, many)) {
-    const scanned = await scanFields(datastore.session, writer, relation.from, chunk, { signal });
+    const from = fromOnly(relation, namesOf(chunk.map(({ field }) => field)));
+    const scanned = await scanFields(datastore.session, writer, from, chunk, { signal });
     work.step();
     for (const [i, planned] of chunk.entries()) {
-      const profile = await groupField(datastore.session, writer, relation.from, planned, scanned[i]!, { signal });
+      const own = fromOnly(relation, [planned.field.name]);
+      const profile = await groupField(datastore.session, writer, own, planned, scanned[i]!, { signal });
       const gaps =
-        kindOf(planned.field) === "time"
-          ? await findGaps(datastore.session, writer, relation.from, profile, planned.field, { signal })
-          : {};
+        kindOf(planned.field) === "time" ? await findGaps(datastore.session, writer, own, profile, planned.field, { signal }) : {};
       profiles.set(planned.field.name, { ...profile, ...gaps });
       work.step();
     }
