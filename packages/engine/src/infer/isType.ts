@@ -1,11 +1,14 @@
 import { inference, outOf, type Candidate } from "./candidate.ts";
 import { holdsNumbers, isNumber } from "./numeric-text.ts";
+import { isPlaceholder } from "./placeholders.ts";
 import { byFrequency, columnNamed, type Column, type Sample } from "./sample.ts";
 import { quantileOf } from "./statistics.ts";
 
 /** Rows of one word from which it is a habit of the source (the way it writes what is missing) and no slip. */
 const REGULAR_SHARE = 0.02;
 const REGULAR_ROWS_MIN = 2;
+/** Rows of one and the same word from which it is an answer ("other"), in a long table no less than in a short one. */
+const SAME_ROWS_MAX = 8;
 /** Share of held-out rows that may be no numbers. */
 const EXCEPTIONS_MAX = 0.15;
 /** Share of the numbers inside the exceptions that must lie where the plain ones do, for the same quantity to be meant. */
@@ -51,6 +54,8 @@ const isMeant = (c: Column, members: readonly number[], plain: Plain): boolean =
   const rowsOf = (codes: readonly number[]) => codes.reduce((n, code) => n + c.counts[code]!, 0);
   const [rows, texts] = [rowsOf(members), members.map((code) => c.values[code]!)];
   if (rows > REGULAR_ROWS_MIN && texts.every((text) => CENSORED.test(text))) return true;
+  if (members.some((code) => c.counts[code]! > SAME_ROWS_MAX && !/[0-9]/.test(c.values[code]!) && !isPlaceholder(c.values[code]!)))
+    return true;
   if (rows <= Math.max(REGULAR_ROWS_MIN, c.known * REGULAR_SHARE)) return false;
   if (texts.every((text) => THOUSANDS.test(text)) && plain.thousands < PLAIN_THOUSANDS_MIN) return true;
   const names = members.filter(

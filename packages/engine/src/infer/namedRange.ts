@@ -23,7 +23,7 @@ const word = (words: string) => new RegExp(`(^|[^a-z])(${words})($|[^a-z])`, "i"
 
 const KNOWN: readonly Known[] = [
   { what: "a latitude", low: -90, high: 90, name: word("lat|latitude"), whole: false, spanMin: 0 },
-  { what: "a longitude", low: -180, high: 180, name: word("lon|lng|long|longitude"), whole: false, spanMin: 0 },
+  { what: "a longitude", low: -180, high: 180, name: word("lon|lng|longitude"), whole: false, spanMin: 0 },
   { what: "a month", low: 1, high: 12, name: word("month|mon|month_no|month_of_year"), whole: true, spanMin: 0.7 },
   { what: "an hour", low: 0, high: 23, name: word("hour|hour_of_day|hr"), whole: true, spanMin: 0.5 },
   { what: "a minute", low: 0, high: 59, name: word("minute"), whole: true, spanMin: 0.8 },

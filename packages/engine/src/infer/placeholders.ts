@@ -17,6 +17,9 @@ const PLACEHOLDERS = /^(n\/a|n\.a\.|#n\/a|#ref!|#value!|#div\/0!|#name\?|null|ni
 /** Texts that stand for a missing value where they are no answer: among numbers, dates and codes, never among words. */
 const WORDS =
   /^(n\/?a|none|empty|blank|unknown|not (available|known|set|specified|applicable)|no (data|value)|tbc|x{2,}|error|undefined|missing)$/i;
+/** Whether a text stands for a missing value, at least where it is no answer. */
+export const isPlaceholder = (text: string): boolean => PLACEHOLDERS.test(text.trim()) || WORDS.test(text.trim());
+
 /** Columns in which one and the same text stands before it is how this source writes "missing". */
 const CONVENTION_COLUMNS_MIN = 3;
 
