@@ -23,8 +23,8 @@ const COVERED_IN_SAMPLE_MIN = 0.1;
  */
 const OPINIONATED_MIN = 0.9;
 const SYSTEMATIC_ROWS_MIN = 4;
-/** Of two values, groups the rarer must be usual in: one small group of all the rare ones is a coincidence. */
-const MINORITY_GROUPS_MIN = 3;
+/** Of two values, rows of the groups in which the rarer is usual: one small group of some of the rare ones is a coincidence. */
+const MINORITY_ROWS_MIN = 10;
 /** Columns that may form pairs: work grows with the square. */
 const PAIR_COLUMNS_MAX = 14;
 
@@ -38,7 +38,7 @@ export const holds = (sample: Sample, d: Dependency): boolean =>
   d.judged >= Math.max(ROWS_MIN, d.value.known * (sample.rows < sample.records ? COVERED_IN_SAMPLE_MIN : COVERED_MIN)) &&
   d.exceptions.length <= ERROR_MAX * d.judged &&
   d.lambda >= LAMBDA_MIN &&
-  (d.usuals >= 3 || (d.usuals === 2 && d.groups >= 10 && d.minority >= MINORITY_GROUPS_MIN));
+  (d.usuals >= 3 || (d.usuals === 2 && d.groups >= 10 && d.minority >= MINORITY_ROWS_MIN));
 
 const SYSTEMATIC_SHARE_MIN = 0.25;
 /** Share of the exceptions that may hold one and the same value: more, and it is an alternative of its own. */
@@ -189,7 +189,7 @@ const focused = (sample: Sample, determinant: Column, parts: number): Sample => 
 };
 
 /** Share of the errors left when one of the two columns is shuffled that both together must explain. */
-const EXPLAINED_MIN = 0.6;
+const EXPLAINED_MIN = 0.35;
 
 /** A column with its values in the order of other rows. */
 const shuffled = (c: Column): Column => ({ ...c, codes: c.codes.map((_, row) => c.codes[elsewhere(row, c.codes.length)]!) });
