@@ -35,8 +35,8 @@ const CONDITIONS: InferCase[] = [
       ),
     },
     finds: [
-      { rule: "expectedValues", fields: "country", rows: [], properties: { list: ["US"] } },
       { rule: "expectedValues", fields: "currency", rows: [30], properties: { list: ["USD"] } },
+      { rule: "expectedValues", fields: "country", rows: [], properties: { list: ["US"] } },
     ],
   },
   {
