@@ -113,7 +113,7 @@ export type Dependency = {
   /** Groups with an opinion, and usual values that differ. */
   groups: number;
   usuals: number;
-  /** Groups whose usual value is another than the most common one. */
+  /** Judged rows of groups whose usual value is another than the most common one. */
   minority: number;
   /** Goodman and Kruskal's lambda over the judged rows: 1 when nothing is left to guess. */
   lambda: number;
@@ -123,7 +123,6 @@ export const dependency = (sample: Sample, determinant: readonly Column[], value
   const { ids, groups } = groupIds(determinant, sample.rows);
   const p = pluralities(ids, groups, value);
   const usual = new Map<number, number>();
-  const groupsOf = new Map<number, number>();
   let [large, top, judged, agree, count] = [0, 0, 0, 0, 0];
   for (let group = 0; group < groups; group++) {
     if (p.total[group]! >= quorum.rowsMin) {
@@ -135,12 +134,11 @@ export const dependency = (sample: Sample, determinant: readonly Column[], value
     judged += p.total[group]!;
     agree += p.top[group]!;
     usual.set(p.usual[group]!, (usual.get(p.usual[group]!) ?? 0) + p.total[group]!);
-    groupsOf.set(p.usual[group]!, (groupsOf.get(p.usual[group]!) ?? 0) + 1);
   }
   const guess = judged === 0 ? 1 : Math.max(...usual.values()) / judged;
   const lambda = guess >= 1 ? 0 : (agree / judged - guess) / (1 - guess);
   const { exceptions, missing } = lambda < LAMBDA_WORTH ? { exceptions: [], missing: 0 } : exceptionsOf(ids, p, value, quorum);
-  const minority = count - Math.max(0, ...groupsOf.values());
+  const minority = judged - Math.max(0, ...usual.values());
   return { determinant, value, large, top, judged, exceptions, missing, groups: count, usuals: usual.size, minority, lambda };
 };
 

@@ -23,8 +23,8 @@ const COVERED_IN_SAMPLE_MIN = 0.1;
  */
 const OPINIONATED_MIN = 0.9;
 const SYSTEMATIC_ROWS_MIN = 4;
-/** Of two values, groups the rarer must be usual in: one small group of all the rare ones is a coincidence. */
-const MINORITY_GROUPS_MIN = 3;
+/** Of two values, rows of the groups in which the rarer is usual: one small group of some of the rare ones is a coincidence. */
+const MINORITY_ROWS_MIN = 10;
 /** Columns that may form pairs: work grows with the square. */
 const PAIR_COLUMNS_MAX = 14;
 
@@ -38,7 +38,7 @@ export const holds = (sample: Sample, d: Dependency): boolean =>
   d.judged >= Math.max(ROWS_MIN, d.value.known * (sample.rows < sample.records ? COVERED_IN_SAMPLE_MIN : COVERED_MIN)) &&
   d.exceptions.length <= ERROR_MAX * d.judged &&
   d.lambda >= LAMBDA_MIN &&
-  (d.usuals >= 3 || (d.usuals === 2 && d.groups >= 10 && d.minority >= MINORITY_GROUPS_MIN));
+  (d.usuals >= 3 || (d.usuals === 2 && d.groups >= 10 && d.minority >= MINORITY_ROWS_MIN));
 
 const SYSTEMATIC_SHARE_MIN = 0.25;
 /** Share of the exceptions that may hold one and the same value: more, and it is an alternative of its own. */
@@ -138,6 +138,8 @@ const DISCOVERY_ROWS_MIN = 1_500;
 const DISCOVERY_CELLS_MAX = 300_000;
 /** Values of a determinant, for each part the sample is cut into, from which whole groups are kept rather than single rows. */
 const FOCUS_VALUES_MIN = 30;
+/** Views that are kept for the pairs; each holds as many cells as are looked at. */
+const VIEWS_MAX = 30;
 
 const partsOf = (sample: Sample): number => {
   const rowsMax = Math.max(DISCOVERY_ROWS_MIN, Math.min(DISCOVERY_ROWS_MAX, Math.floor(DISCOVERY_CELLS_MAX / sample.columns.length)));
@@ -189,7 +191,7 @@ const focused = (sample: Sample, determinant: Column, parts: number): Sample => 
 };
 
 /** Share of the errors left when one of the two columns is shuffled that both together must explain. */
-const EXPLAINED_MIN = 0.6;
+const EXPLAINED_MIN = 0.35;
 
 /** A column with its values in the order of other rows. */
 const shuffled = (c: Column): Column => ({ ...c, codes: c.codes.map((_, row) => c.codes[elsewhere(row, c.codes.length)]!) });
@@ -210,25 +212,33 @@ const needsBoth = (sample: Sample, d: Dependency): boolean => {
   return errors(d) <= most * (1 - EXPLAINED_MIN);
 };
 
-/** Pairs of determinants for a column that no single one determines, or whose single ones fail on a rule of their own. */
-const pairsOf = (sample: Sample, value: Column, columns: readonly Column[]): Dependency[] => {
-  const found: Dependency[] = [];
-  columns.forEach((a, i) => {
-    for (const b of columns.slice(i + 1)) {
-      if (a === value || b === value) continue;
-      const d = dependency(sample, [a, b], value, STRICT);
-      if (holds(sample, d) && needsBoth(sample, d) && !systematic(sample, d)) found.push(d);
-    }
-  });
-  return found;
-};
+type Pair = { value: string; determinant: string[] };
 
-/** Columns that may form pairs: those of fewest values, which make groups of many rows. */
-const pairable = (singles: readonly Column[]) =>
-  singles
-    .filter(isName)
-    .toSorted((a, b) => distinctOf(a) - distinctOf(b))
+/** Pairs of determinants for columns that no single one determines, or whose single ones fail on a rule of their own. */
+const pairsOf = (
+  viewOf: (at: number) => Sample,
+  pairs: readonly (readonly [number, number])[],
+  wanted: (name: string) => boolean,
+): Pair[] =>
+  pairs.flatMap(([first, second]) => {
+    const view = viewOf(second);
+    const [a, b] = [view.columns[first]!, view.columns[second]!];
+    return view.columns.flatMap((value): Pair[] => {
+      if (value === a || value === b || !wanted(value.field.name) || !repeats(view, value)) return [];
+      const d = dependency(view, [a, b], value, STRICT);
+      if (!holds(view, d) || !needsBoth(view, d) || systematic(view, d)) return [];
+      return [{ value: value.field.name, determinant: [a.field.name, b.field.name] }];
+    });
+  });
+
+/** Pairs of the columns of fewest values, which make groups of many rows; the column of more values second. */
+const pairable = (sample: Sample, singles: readonly number[]): [number, number][] => {
+  const columns = singles
+    .filter((at) => isName(sample.columns[at]!))
+    .toSorted((a, b) => distinctOf(sample.columns[a]!) - distinctOf(sample.columns[b]!))
     .slice(0, PAIR_COLUMNS_MAX);
+  return columns.flatMap((a, i) => columns.slice(i + 1).map((b): [number, number] => [a, b]));
+};
 
 /** Pairs of columns looked at (about 5 µs each and 100 rows): of more than seven hundred columns not every one is tried against every other. */
 const SINGLES_TIMES_COLUMNS_MAX = 500_000;
@@ -241,6 +251,18 @@ const affordable = (sample: Sample, singles: readonly number[]): readonly number
   return singles.toSorted((a, b) => distinct.get(a)! - distinct.get(b)! || a - b).slice(0, most);
 };
 
+/** The rows to look at for a determinant: whole groups of one of many values, thinned out for the others. */
+const views = (sample: Sample, thin: Sample, parts: number): ((at: number) => Sample) => {
+  const known = new Map<number, Sample>();
+  return (at) => {
+    const isFocused = parts > 1 && distinctOf(sample.columns[at]!) >= FOCUS_VALUES_MIN * parts;
+    if (!isFocused) return thin;
+    const view = known.get(at) ?? focused(sample, sample.columns[at]!, parts);
+    if (known.size < VIEWS_MAX) known.set(at, view);
+    return view;
+  };
+};
+
 /** Determinants per column that seem to hold, by name. */
 export const discover = (sample: Sample): Map<string, string[][]> => {
   const parts = partsOf(sample);
@@ -250,9 +272,9 @@ export const discover = (sample: Sample): Map<string, string[][]> => {
     sample,
     sample.columns.flatMap((c, at) => (mayDetermine(sample, c) ? [at] : [])),
   );
+  const viewOf = views(sample, thin, parts);
   for (const at of singles) {
-    const isFocused = parts > 1 && distinctOf(sample.columns[at]!) >= FOCUS_VALUES_MIN * parts;
-    const view = isFocused ? focused(sample, sample.columns[at]!, parts) : thin;
+    const view = viewOf(at);
     const determinant = view.columns[at]!;
     for (const value of view.columns) {
       if (value === determinant || !found.has(value.field.name) || !repeats(view, value)) continue;
@@ -260,12 +282,8 @@ export const discover = (sample: Sample): Map<string, string[][]> => {
       if (holds(view, d) && mayNumber(d) && !systematic(view, d)) found.get(value.field.name)!.push([determinant.field.name]);
     }
   }
-  const pairs = pairable(thin.columns.filter((_, at) => singles.includes(at)));
-  for (const value of thin.columns)
-    if (found.get(value.field.name)?.length === 0)
-      found.set(
-        value.field.name,
-        pairsOf(thin, value, pairs).map((d) => d.determinant.map((c) => c.field.name)),
-      );
+  const open = new Set([...found].filter(([, determinants]) => determinants.length === 0).map(([name]) => name));
+  const pairs = pairsOf(viewOf, pairable(sample, singles), (name) => open.has(name));
+  for (const { value, determinant } of pairs) found.get(value)!.push(determinant);
   return found;
 };
