@@ -3,11 +3,12 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { BenchPart } from "./measure.ts";
 
 const RUNS = 5;
 const LAUNCHER = join(import.meta.dirname, "..", "..", "touchstone");
 
-export const benchCommandLine = async (_rows: number, print: (line: string) => void): Promise<void> => {
+export const benchCommandLine: BenchPart = async (_rows, print) => {
   const folder = mkdtempSync(join(tmpdir(), "touchstone-bench-"));
   try {
     const csv = join(folder, "orders.csv");

@@ -202,7 +202,7 @@ const testServer = (server: () => TestServer): void => {
   });
 };
 
-if (binaries === null) test.skip("skipped: Postgres server (not installed)");
+if (binaries === null) test("the command line on a Postgres server", { skip: "no Postgres server is installed" });
 else {
   const started: TestServer[] = [];
   before(async () => {

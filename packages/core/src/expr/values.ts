@@ -24,7 +24,7 @@ export const momentOf = (cell: Cell): bigint => {
 };
 
 /** Text by code points, which is the order of UTF-8 bytes; JavaScript itself compares UTF-16 units. */
-const compareTexts = (a: string, b: string): number => {
+export const compareTexts = (a: string, b: string): number => {
   let i = 0;
   while (i < a.length && i < b.length && a.charCodeAt(i) === b.charCodeAt(i)) i++;
   // Behind a shared first half of a surrogate pair the two characters begin one unit earlier.

@@ -44,12 +44,11 @@ const constant = (engine: Engine, cell: Cell, type: Types[string]): string => {
 /** Rows as something to stand after FROM; no rows at all are a row of NULLs that is kept out. */
 export const rowsSql = (engine: Engine, rows: readonly TestRow[], types: Types): string => {
   const { quote } = DIALECTS[engine.dialect];
-  const select = (row: TestRow, i: number): string => {
-    const columns = Object.entries(types).map(([name, type]) => `${constant(engine, row[name] ?? null, type)} AS ${quote(name)}`);
-    return `SELECT ${[`${i} AS "row number"`, ...columns].join(", ")}`;
-  };
-  const selects = rows.length === 0 ? [`${select({}, 0)} WHERE FALSE`] : rows.map(select);
-  return `(${selects.join(" UNION ALL ")}) AS "rows of the case"`;
+  const names = ["row number", ...Object.keys(types)].map(quote).join(", ");
+  const cells = (row: TestRow, i: number): string =>
+    `(${[String(i), ...Object.entries(types).map(([name, type]) => constant(engine, row[name] ?? null, type))].join(", ")})`;
+  if (rows.length === 0) return `(SELECT * FROM (VALUES ${cells({}, 0)}) AS none(${names}) WHERE FALSE) AS "rows of the case"`;
+  return `(VALUES ${rows.map(cells).join(", ")}) AS "rows of the case"(${names})`;
 };
 
 const attempt = async <T>(work: () => T | Promise<T>): Promise<{ ok: true; value: T } | { ok: false; error: string }> => {

@@ -206,8 +206,17 @@ const others = (type: Type, depth: number): fc.Arbitrary<Expr> => {
     : fc.oneof(choice, read);
 };
 
-/** An expression of a type, at most `depth` deep. */
+const built = new Map<string, fc.Arbitrary<Expr>>();
+
+/** An expression of a type, at most `depth` deep. Made once for each: the tree of what it is made of has thousands of branches. */
 export const randomExpr = (type: Type, depth: number): fc.Arbitrary<Expr> => {
+  const key = `${type} ${depth}`;
+  const known = built.get(key) ?? exprOf(type, depth);
+  built.set(key, known);
+  return known;
+};
+
+const exprOf = (type: Type, depth: number): fc.Arbitrary<Expr> => {
   const leaf = fc.oneof({ weight: 3, arbitrary: fieldsOf(type) }, { weight: 1, arbitrary: CONSTANTS[type] });
   return depth <= 0
     ? leaf

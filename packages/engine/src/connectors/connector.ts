@@ -34,6 +34,8 @@ export const ROWS_MAX = 200_000;
 export type Relation = {
   /** What stands after FROM; usable with an alias behind it. */
   from: string;
+  /** The same with these fields alone: naming a container of thousands of columns costs the engine more than reading one of them. */
+  fromOnly?: ((fields: readonly string[]) => string) | undefined;
   /** BIGINT expression that identifies a row and grows in source order; null when the source has none (views, Postgres). */
   rowId: string | null;
   /** Predicate that selects the rows with these ids, written so that the engine can skip the rest. Given iff rowId is. */
@@ -47,6 +49,9 @@ export type Relation = {
   /** Rows of the whole container, when `from` is a sample of them. */
   recordsTotal?: number;
 };
+
+/** What stands after FROM where only some fields are read. */
+export const fromOnly = (relation: Relation, fields: readonly string[]): string => relation.fromOnly?.(fields) ?? relation.from;
 
 export type RejectedLine = { partition: string | null; line: number | null; field: string | null; reason: string };
 

@@ -64,6 +64,11 @@ export type Dialect = {
   canonicalText: (operand: string, type: DataType) => string;
   /** Whether a grouping can also return the k smallest row ids of each group, so that counting and capturing share one pass. */
   smallestIds: ((rowId: string, k: number) => string) | Gap;
+  /**
+   * Boolean SQL: operands, none of them NULL, are among the keys of a source, as one look-up in a table of its keys; a Gap where
+   * a join with the distinct keys is the better plan.
+   */
+  amongKeys: ((operands: readonly string[], keys: readonly string[], from: string) => string) | Gap;
   differences: readonly Difference[];
   /** Names that a subquery in FROM needs, LIMIT forms and the like are ANSI in all engines so far and stay in render.ts. */
 };

@@ -310,6 +310,11 @@ export const duckdb: Dialect = Object.freeze<Dialect>({
   anyElement: (array, predicate) => `coalesce(len(list_filter(${array}, lambda "an element": ${predicate(`"an element"`)})) > 0, FALSE)`,
   canonicalText,
   smallestIds: (rowId, k) => `min(${rowId}, ${k})`,
+  // A mark join: it needs no distinct keys, which cost more than the join. https://duckdb.org/docs/stable/sql/expressions/in
+  amongKeys: (operands, keys, from) =>
+    operands.length === 1
+      ? `(${operands[0]} IN (SELECT ${keys[0]} FROM ${from}))`
+      : `((${operands.join(", ")}) IN (SELECT (${keys.join(", ")}) FROM ${from}))`,
   differences: [
     {
       what: "remainder of fractions that are not dyadic",

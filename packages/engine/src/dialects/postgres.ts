@@ -335,6 +335,8 @@ export const postgres: Dialect = Object.freeze<Dialect>({
     type === "Date" ? `CAST(date_trunc('${unit}', CAST(${operand} AS timestamp)) AS date)` : `date_trunc('${unit}', ${operand})`,
   anyElement: (array, predicate) => `EXISTS (SELECT 1 FROM unnest(${array}) AS elements("an element") WHERE ${predicate('"an element"')})`,
   canonicalText,
+  // Keys that outgrow work_mem are searched anew for each row. https://www.postgresql.org/docs/current/functions-subquery.html
+  amongKeys: gap("never", "a subquery of many keys is run for each row"),
   smallestIds: gap("never", "rows of Postgres tables have no number that lasts"),
   differences: [
     {

@@ -9,7 +9,7 @@ import { failsWith, targetCases } from "./target-cases.ts";
 
 const binaries = serverBinaries();
 
-if (binaries === null) test("postgres target", { skip: "no Postgres server is installed" });
+if (binaries === null) test("enrichment into a Postgres server", { skip: "no Postgres server is installed" });
 else {
   const server = await startServer(binaries);
   after(() => server.stop());

@@ -38,7 +38,8 @@ export const divide = (sample: Sample): Divided => {
 /** Candidates of one kind that survive the test. */
 export const testKind = (kind: Inference, { sample, parts }: Divided): Tested[] => {
   const proposed = kind.candidates(sample);
-  if (parts === null) return proposed.map((candidate) => ({ candidate, level: kind.level, heldOut: null, alerts: null }));
+  const levelOf = (candidate: Candidate) => candidate.level ?? kind.level;
+  if (parts === null) return proposed.map((candidate) => ({ candidate, level: levelOf(candidate), heldOut: null, alerts: null }));
   if (proposed.length === 0) return [];
   const { training, heldOut, slices } = parts;
   const fitted = new Map(kind.candidates(training).map((c) => [candidateKey(c), c]));
@@ -48,12 +49,12 @@ export const testKind = (kind: Inference, { sample, parts }: Divided): Tested[] 
     const passed = passing(before, heldOut);
     if (heldOut.rows - passed > before.exceptionsMax * heldOut.rows + 1) return [];
     const alerts = slices === null ? null : alertsOf(before, candidate, sample, heldOut, slices);
-    return [{ candidate, level: kind.level, heldOut: { rows: heldOut.rows, passed }, alerts }];
+    return [{ candidate, level: levelOf(candidate), heldOut: { rows: heldOut.rows, passed }, alerts }];
   });
 };
 
 /** Candidates of the kinds up to a level that survive the test. */
 export const tested = (kinds: readonly Inference[], sample: Sample, level: Level): Tested[] => {
   const divided = divide(sample);
-  return kinds.filter((kind) => kind.level <= level).flatMap((kind) => testKind(kind, divided));
+  return kinds.filter((kind) => kind.level <= level).flatMap((kind) => testKind(kind, divided).filter((t) => t.level <= level));
 };

@@ -1,5 +1,7 @@
 import { inference, type Candidate } from "./candidate.ts";
-import { fenceOf, type Fence } from "./fence.ts";
+import { countedFence, fenceOf, type Fence } from "./fence.ts";
+import { isRescaled, MISPLACED_MAX, sentinelsOf } from "./misplaced.ts";
+import { namedRange } from "./namedRange.ts";
 import { holdsNumbers } from "./numeric-text.ts";
 import { columnNamed, type Column, type Sample } from "./sample.ts";
 
@@ -7,6 +9,9 @@ const ROWS_MIN = 25;
 const DISTINCT_MIN = 6;
 /** Share of the rows outside the fences up to which they are errors and not a second population. */
 const OUTSIDE_MAX = 0.15;
+
+/** Share of the values that may be infinite or none before that is how something is written ("until infinity"). */
+const INFINITE_MAX = 0.005;
 
 /** Numbers of a column, sorted, with repetition; NaN and infinities left out. */
 export const sortedNumbers = (c: Column): number[] => {
@@ -51,17 +56,27 @@ const POPULATION_MIN = 4;
 /** Whole numbers that never repeat count something: the next row has a larger one, and no bound means anything. */
 const isCounter = (c: Column, sorted: readonly number[]) => c.field.field_type === "Integral" && new Set(sorted).size === sorted.length;
 
-/** Numbers that stand for a missing value: nines in a row, or minus one, nine, ninety-nine where nothing else is negative. */
-const isSentinel = (x: number, fence: Fence) => /^-?9{3,}$/.test(String(x)) || (fence.min >= 0 && /^-(1|9|99|999+)$/.test(String(x)));
-
-/** Values outside that repeat, or lie closer to each other than to the bulk, are a second population, not errors. */
-const isPopulation = (outside: readonly number[], fence: Fence) => {
+/**
+ * Values outside that repeat, or lie closer to each other than to the bulk, are a second population, not errors; unless they are
+ * the bulk in another unit.
+ */
+const isPopulation = (outside: readonly number[], fence: Fence, inside: readonly number[]) => {
   const { min, max } = fence;
-  if (outside.every((x) => isSentinel(x, fence))) return false;
-  if (outside.length >= 3 && new Set(outside).size < outside.length * 0.6) return true;
   const [first, last] = [outside[0] ?? 0, outside.at(-1) ?? 0];
   const distance = last < min ? min - last : first > max ? first - max : 0;
-  return outside.length >= POPULATION_MIN && last - first < distance;
+  const isTogether = outside.length >= POPULATION_MIN && last - first < distance;
+  if (!isTogether && (outside.length < 3 || new Set(outside).size >= outside.length * 0.6)) return false;
+  return outside.length > (outside.length + inside.length) * MISPLACED_MAX || !isRescaled(outside, inside);
+};
+
+/** The fence of the numbers that are no sentinels, drawn in to keep these out, halfway to the nearest number. */
+const fenceWithout = (sorted: readonly number[], sentinels: readonly number[]): Fence | null => {
+  if (sentinels.length === 0) return fenceOf(sorted);
+  const fence = fenceOf(sorted.filter((x) => !sentinels.includes(x)));
+  if (fence === null) return null;
+  const above = sentinels.filter((x) => x > fence.max).map((x) => (x + fence.max) / 2);
+  const below = sentinels.filter((x) => x < fence.min).map((x) => (x + fence.min) / 2);
+  return countedFence(sorted, Math.max(fence.low, ...below), Math.min(fence.high, ...above));
 };
 
 /** The same bounds for numbers in a column of text; what is no number there is the business of isType. */
@@ -70,34 +85,53 @@ const boundedText = (name: string, min: number, max: number) => ({
   properties: { expression: `TRY_CAST("${name.replaceAll('"', '""')}" AS DOUBLE) BETWEEN ${min} AND ${max}` },
 });
 
+type Range = { min: number; max: number; why: string };
+
+/** What the distribution says: fences around the bulk. */
+const byFence = (c: Column, sorted: readonly number[]): Range | null => {
+  const sentinels = sentinelsOf(sorted);
+  const fence = fenceWithout(sorted, sentinels);
+  if (fence === null || fence.below + fence.above > sorted.length * OUTSIDE_MAX) return null;
+  const beyond = sorted.filter((x) => !sentinels.includes(x) && (x < fence.low || x > fence.high));
+  const inside = sorted.filter((x) => x >= fence.low && x <= fence.high);
+  if (isCounter(c, sorted) || isCode(c, fence) || isPopulation(beyond, fence, inside)) return null;
+  const { min, max } = bounds(fence, sorted);
+  const outside = sorted.filter((x) => x < min || x > max).length;
+  const why =
+    outside === 0
+      ? `all ${sorted.length} values of ${c.field.name} lie between ${fence.min} and ${fence.max}; the bounds leave room of half that distance from the median`
+      : `${sorted.length - outside} of ${sorted.length} values of ${c.field.name} lie between ${fence.min} and ${fence.max}; the other ${outside} stand apart from them by a wide gap, on a linear, a square root and a logarithmic scale alike`;
+  return { min, max, why };
+};
+
+/** What the name says too, where values break it. */
+const byName = (c: Column, sorted: readonly number[], fenced: Range | null): Range | null => {
+  const range = namedRange(c, sorted);
+  if (range === null || (sorted[0]! >= range.low && sorted.at(-1)! <= range.high)) return fenced;
+  const outside = sorted.filter((x) => x < range.low || x > range.high).length;
+  return {
+    min: Math.max(range.low, fenced?.min ?? -Infinity),
+    max: Math.min(range.high, fenced?.max ?? Infinity),
+    why: `${c.field.name} is ${range.what} by its name and by ${sorted.length - outside} of ${sorted.length} values; none can be below ${range.low} or above ${range.high}`,
+  };
+};
+
 const ranged = (c: Column): Candidate[] => {
   const isText = holdsNumbers(c);
   if (!isText && c.field.field_type !== "Integral" && c.field.field_type !== "Fractional") return [];
   const sorted = sortedNumbers(c);
   if (sorted.length < ROWS_MIN || new Set(sorted).size < DISTINCT_MIN) return [];
-  const fence = fenceOf(sorted);
-  if (fence === null || fence.below + fence.above > sorted.length * OUTSIDE_MAX) return [];
-  if (
-    isCounter(c, sorted) ||
-    isCode(c, fence) ||
-    isPopulation(
-      sorted.filter((x) => x < fence.low || x > fence.high),
-      fence,
-    )
-  )
-    return [];
-  const { min, max } = bounds(fence, sorted);
-  const outside = sorted.filter((x) => x < min || x > max).length;
+  if (!isText && c.known - sorted.length > c.known * INFINITE_MAX) return [];
+  const range = byName(c, sorted, byFence(c, sorted));
+  if (range === null) return [];
+  const { min, max, why } = range;
   return [
     {
       ...(isText ? boundedText(c.field.name, min, max) : { rule_type: "between", properties: { min, max } }),
       fields: [c.field.name],
       coverage: 1,
-      why:
-        outside === 0
-          ? `all ${sorted.length} values of ${c.field.name} lie between ${fence.min} and ${fence.max}; the bounds leave room of half that distance from the median`
-          : `${sorted.length - outside} of ${sorted.length} values of ${c.field.name} lie between ${fence.min} and ${fence.max}; the other ${outside} stand apart from them by a wide gap, on a linear, a square root and a logarithmic scale alike`,
-      support: sorted.length - outside,
+      why,
+      support: sorted.filter((x) => x >= min && x <= max).length,
       violates: (sample, row) => {
         const other = columnNamed(sample, c.field.name)!;
         const x = other.codes[row]! < 0 ? NaN : other.numbers[other.codes[row]!]!;
@@ -113,6 +147,7 @@ export default inference({
   level: 2,
   docs:
     "Numbers lie within fences around their bulk. The bulk is looked at on the scale (linear, square root, logarithm) on which it is symmetric, so a long tail is not an outlier; a value is " +
-    "outside only when it is many deviations away and empty space separates it from the bulk.",
+    "outside only when it is many deviations away and empty space separates it from the bulk. A few values that repeat far outside are named when they stand for missing (9999, -1) or are " +
+    "the bulk times a power of ten; values that name and distribution make impossible (a latitude of 95) wherever they lie.",
   candidates: (sample: Sample) => sample.columns.flatMap(ranged),
 });

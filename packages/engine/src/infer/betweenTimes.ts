@@ -6,7 +6,7 @@ import { columnNamed, type Column, type Sample } from "./sample.ts";
 
 const ROWS_MIN = 30;
 const DISTINCT_MIN = 10;
-const OUTSIDE_MAX = 0.05;
+const OUTSIDE_MAX = 0.07;
 
 /** `YYYY-MM-DD` of milliseconds since 1970. */
 const dayOf = (millis: number) => new Date(millis).toISOString().slice(0, 10);

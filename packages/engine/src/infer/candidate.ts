@@ -9,6 +9,10 @@ export type Candidate = {
   coverage: number | null;
   /** Condition in the expression language under which it is claimed; on all rows where absent. */
   filter?: string | undefined;
+  /** Where its evidence is stronger or weaker than its kind's: the level at which it is claimed. */
+  level?: Level | undefined;
+  /** Identifies the claim where the fields it names (the cells at fault) depend on the rows; rule and fields do where absent. */
+  key?: string | undefined;
   /** What was seen, in one or two sentences; support and interval are added by `evidence.ts`. */
   why: string;
   /** Rows (of the sample it was fitted to) that speak for it. */
@@ -35,4 +39,4 @@ export const outOf = (part: number, whole: number): string => (part === whole ? 
 
 /** Identifies what is claimed about which fields, whatever the fitted properties. */
 export const candidateKey = (c: Candidate): string =>
-  JSON.stringify([c.rule_type, c.fields, c.coverage === null || c.coverage === 1, c.filter ?? null]);
+  c.key ?? JSON.stringify([c.rule_type, c.fields, c.coverage === null || c.coverage === 1, c.filter ?? null]);

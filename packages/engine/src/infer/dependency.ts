@@ -6,13 +6,25 @@
  */
 import type { Column, Sample } from "./sample.ts";
 
+type Groups = { ids: Int32Array; groups: number };
+
+/** Groups of pairs, which are asked for with one value column after another. */
+const paired = new WeakMap<Column, WeakMap<Column, Groups>>();
+
 /** Group id per row (-1 where a determinant is NULL). */
-export const groupIds = (columns: readonly Column[], rows: number): { ids: Int32Array; groups: number } => {
-  const first = columns[0]!;
-  if (columns.length === 1) return { ids: first.codes, groups: first.values.length };
+export const groupIds = (columns: readonly Column[], rows: number): Groups => {
+  const [first, second] = [columns[0]!, columns[1]];
+  if (second === undefined) return { ids: first.codes, groups: first.values.length };
+  const known = paired.get(first) ?? new WeakMap<Column, Groups>();
+  paired.set(first, known);
+  const found = known.get(second) ?? pairIds(first, second, rows);
+  known.set(second, found);
+  return found;
+};
+
+const pairIds = (first: Column, second: Column, rows: number): Groups => {
   const index = new Map<number, number>();
   const ids = new Int32Array(rows).fill(-1);
-  const second = columns[1]!;
   for (let row = 0; row < rows; row++) {
     const [a, b] = [first.codes[row]!, second.codes[row]!];
     if (a < 0 || b < 0) continue;
@@ -93,12 +105,16 @@ export type Dependency = {
   /** Rows with a value whose group is large enough to have an opinion, and those of them whose group has one. */
   large: number;
   judged: number;
+  /** Rows of the large groups that hold the most frequent value of their group, whether or not it is an opinion. */
+  top: number;
   /** Rows that differ from their group's opinion, and rows without a value whose group has one. */
   exceptions: number[];
   missing: number;
   /** Groups with an opinion, and usual values that differ. */
   groups: number;
   usuals: number;
+  /** Judged rows of groups whose usual value is another than the most common one. */
+  minority: number;
   /** Goodman and Kruskal's lambda over the judged rows: 1 when nothing is left to guess. */
   lambda: number;
 };
@@ -107,9 +123,12 @@ export const dependency = (sample: Sample, determinant: readonly Column[], value
   const { ids, groups } = groupIds(determinant, sample.rows);
   const p = pluralities(ids, groups, value);
   const usual = new Map<number, number>();
-  let [large, judged, agree, count] = [0, 0, 0, 0];
+  let [large, top, judged, agree, count] = [0, 0, 0, 0, 0];
   for (let group = 0; group < groups; group++) {
-    if (p.total[group]! >= quorum.rowsMin) large += p.total[group]!;
+    if (p.total[group]! >= quorum.rowsMin) {
+      large += p.total[group]!;
+      top += p.top[group]!;
+    }
     if (!hasOpinion(p, group, quorum)) continue;
     count++;
     judged += p.total[group]!;
@@ -119,7 +138,8 @@ export const dependency = (sample: Sample, determinant: readonly Column[], value
   const guess = judged === 0 ? 1 : Math.max(...usual.values()) / judged;
   const lambda = guess >= 1 ? 0 : (agree / judged - guess) / (1 - guess);
   const { exceptions, missing } = lambda < LAMBDA_WORTH ? { exceptions: [], missing: 0 } : exceptionsOf(ids, p, value, quorum);
-  return { determinant, value, large, judged, exceptions, missing, groups: count, usuals: usual.size, lambda };
+  const minority = judged - Math.max(0, ...usual.values());
+  return { determinant, value, large, top, judged, exceptions, missing, groups: count, usuals: usual.size, minority, lambda };
 };
 
 /** Below this lambda nobody asks for the exceptions. */

@@ -2,7 +2,8 @@
  * Discovery of dependencies: the lattice of determinants from the bottom (Huhtala et al. 1999, TANE), single columns first, pairs
  * only for columns that no single one determines. What is found on some of the rows is held against all of them later.
  */
-import { dependency, type Dependency, type Quorum } from "./dependency.ts";
+import { dependency, groupIds, type Dependency, type Quorum } from "./dependency.ts";
+import { elsewhere } from "./elsewhere.ts";
 import { type Column, type Sample } from "./sample.ts";
 
 /** Known values a group needs to have an opinion; below three there is no majority against a single error. */
@@ -22,6 +23,8 @@ const COVERED_IN_SAMPLE_MIN = 0.1;
  */
 const OPINIONATED_MIN = 0.9;
 const SYSTEMATIC_ROWS_MIN = 4;
+/** Of two values, rows of the groups in which the rarer is usual: one small group of some of the rare ones is a coincidence. */
+const MINORITY_ROWS_MIN = 10;
 /** Columns that may form pairs: work grows with the square. */
 const PAIR_COLUMNS_MAX = 14;
 
@@ -35,11 +38,27 @@ export const holds = (sample: Sample, d: Dependency): boolean =>
   d.judged >= Math.max(ROWS_MIN, d.value.known * (sample.rows < sample.records ? COVERED_IN_SAMPLE_MIN : COVERED_MIN)) &&
   d.exceptions.length <= ERROR_MAX * d.judged &&
   d.lambda >= LAMBDA_MIN &&
-  (d.usuals >= 3 || (d.usuals === 2 && d.groups >= 10));
+  (d.usuals >= 3 || (d.usuals === 2 && d.groups >= 10 && d.minority >= MINORITY_ROWS_MIN));
 
 const SYSTEMATIC_SHARE_MIN = 0.25;
 /** Share of the exceptions that may hold one and the same value: more, and it is an alternative of its own. */
 const ONE_VALUE_MAX = 0.5;
+
+/** Rows of one group with one value from which that is a second value of the group, and no slip. */
+const SECOND_VALUE_ROWS_MIN = 3;
+
+/** Whether most exceptions are a second value of their group that recurs: two airports lie 184 miles away. */
+export const recurring = (
+  sample: Sample,
+  { value, determinant, exceptions }: Pick<Dependency, "value" | "determinant" | "exceptions">,
+): boolean => {
+  const { ids } = groupIds(determinant, sample.rows);
+  const pairs = new Map<number, number>();
+  const keyOf = (row: number) => ids[row]! * value.values.length + value.codes[row]!;
+  for (const row of exceptions) pairs.set(keyOf(row), (pairs.get(keyOf(row)) ?? 0) + 1);
+  const rows = exceptions.filter((row) => pairs.get(keyOf(row))! >= SECOND_VALUE_ROWS_MIN).length;
+  return rows > exceptions.length * ONE_VALUE_MAX;
+};
 
 /** Rows per value of a column among some rows. */
 const amongRows = (c: Column, rows: readonly number[]) => {
@@ -54,6 +73,7 @@ const amongRows = (c: Column, rows: readonly number[]) => {
  */
 const systematic = (sample: Sample, { value, determinant, exceptions }: Dependency): boolean => {
   if (exceptions.length < SYSTEMATIC_ROWS_MIN) return false;
+  if (recurring(sample, { value, determinant, exceptions })) return true;
   const same = Math.max(...amongRows(value, exceptions).values());
   if (same > SYSTEMATIC_ROWS_MIN && same > exceptions.length * ONE_VALUE_MAX) return true;
   return sample.columns.some((c) => {
@@ -66,7 +86,15 @@ const systematic = (sample: Sample, { value, determinant, exceptions }: Dependen
   });
 };
 
-export const distinctOf = (c: Column) => c.counts.reduce((n, count) => n + (count > 0 ? 1 : 0), 0);
+const distincts = new WeakMap<Column, number>();
+
+export const distinctOf = (c: Column): number => {
+  const known = distincts.get(c);
+  if (known !== undefined) return known;
+  const distinct = c.counts.reduce((n, count) => n + (count > 0 ? 1 : 0), 0);
+  distincts.set(c, distinct);
+  return distinct;
+};
 
 /** Names and codes determine other columns; a measurement that happens to go with them does not. */
 const isName = (c: Column) => {
@@ -100,12 +128,18 @@ const mayDetermine = (sample: Sample, c: Column) => {
 
 export const mayDepend = (c: Column) => c.known >= ROWS_MIN && c.counts.filter((count) => count > 0).length >= 2;
 
+/** Whether enough rows repeat a value for half of the rows that must be covered to agree with others: a quick way to leave most measurements out. */
+const repeats = (sample: Sample, c: Column): boolean =>
+  distinctOf(c) <= c.known * (1 - (sample.rows < sample.records ? COVERED_IN_SAMPLE_MIN : COVERED_MIN) / 2);
+
 /** Rows on which dependencies are looked for (fewer when there are many columns). */
 const DISCOVERY_ROWS_MAX = 10_000;
 const DISCOVERY_ROWS_MIN = 1_500;
 const DISCOVERY_CELLS_MAX = 300_000;
 /** Values of a determinant, for each part the sample is cut into, from which whole groups are kept rather than single rows. */
 const FOCUS_VALUES_MIN = 30;
+/** Views that are kept for the pairs; each holds as many cells as are looked at. */
+const VIEWS_MAX = 30;
 
 const partsOf = (sample: Sample): number => {
   const rowsMax = Math.max(DISCOVERY_ROWS_MIN, Math.min(DISCOVERY_ROWS_MAX, Math.floor(DISCOVERY_CELLS_MAX / sample.columns.length)));
@@ -122,16 +156,15 @@ const only = (sample: Sample, rows: readonly number[]): Sample => ({
 });
 
 const recoded = (c: Column, rows: readonly number[]): Column => {
-  const index = new Map<number, number>();
-  const codes = Int32Array.from(rows, (row) => {
-    const code = c.codes[row]!;
-    if (code < 0) return -1;
-    const known = index.get(code);
-    if (known !== undefined) return known;
-    index.set(code, index.size);
-    return index.size - 1;
-  });
-  const old = [...index.keys()];
+  const index = new Int32Array(c.values.length).fill(-1);
+  const codes = new Int32Array(rows.length).fill(-1);
+  const old: number[] = [];
+  for (let i = 0; i < rows.length; i++) {
+    const code = c.codes[rows[i]!]!;
+    if (code < 0) continue;
+    if (index[code]! < 0) index[code] = old.push(code) - 1;
+    codes[i] = index[code]!;
+  }
   const counts = new Int32Array(old.length);
   for (const code of codes) if (code >= 0) counts[code]!++;
   const numbers = Float64Array.from(old, (code) => c.numbers[code]!);
@@ -157,25 +190,55 @@ const focused = (sample: Sample, determinant: Column, parts: number): Sample => 
   return only(sample, rows);
 };
 
-/** Pairs of determinants for a column that no single one determines, or whose single ones fail on a rule of their own. */
-const pairsOf = (sample: Sample, value: Column, columns: readonly Column[]): Dependency[] => {
-  const found: Dependency[] = [];
-  columns.forEach((a, i) => {
-    for (const b of columns.slice(i + 1)) {
-      if (a === value || b === value) continue;
-      const d = dependency(sample, [a, b], value, STRICT);
-      if (holds(sample, d) && !systematic(sample, d)) found.push(d);
-    }
-  });
-  return found;
+/** Share of the errors left when one of the two columns is shuffled that both together must explain. */
+const EXPLAINED_MIN = 0.35;
+
+/** A column with its values in the order of other rows. */
+const shuffled = (c: Column): Column => ({ ...c, codes: c.codes.map((_, row) => c.codes[elsewhere(row, c.codes.length)]!) });
+
+/**
+ * Whether it takes both columns. Two together make small groups, and in small groups values agree by chance; how far they do is
+ * seen by shuffling either of the two (the correction for chance of Mandros et al. 2017, estimated by one permutation).
+ */
+const needsBoth = (sample: Sample, d: Dependency): boolean => {
+  const [a, b] = [d.determinant[0]!, d.determinant[1]!];
+  const errors = (x: Dependency) => 1 - x.top / Math.max(1, x.large);
+  const most = Math.min(
+    ...[
+      [shuffled(a), b],
+      [a, shuffled(b)],
+    ].map((by) => errors(dependency(sample, by, d.value, STRICT))),
+  );
+  return errors(d) <= most * (1 - EXPLAINED_MIN);
 };
 
-/** Columns that may form pairs: those of fewest values, which make groups of many rows. */
-const pairable = (singles: readonly Column[]) =>
-  singles
-    .filter(isName)
-    .toSorted((a, b) => distinctOf(a) - distinctOf(b))
+type Pair = { value: string; determinant: string[] };
+
+/** Pairs of determinants for columns that no single one determines, or whose single ones fail on a rule of their own. */
+const pairsOf = (
+  viewOf: (at: number) => Sample,
+  pairs: readonly (readonly [number, number])[],
+  wanted: (name: string) => boolean,
+): Pair[] =>
+  pairs.flatMap(([first, second]) => {
+    const view = viewOf(second);
+    const [a, b] = [view.columns[first]!, view.columns[second]!];
+    return view.columns.flatMap((value): Pair[] => {
+      if (value === a || value === b || !wanted(value.field.name) || !repeats(view, value)) return [];
+      const d = dependency(view, [a, b], value, STRICT);
+      if (!holds(view, d) || !needsBoth(view, d) || systematic(view, d)) return [];
+      return [{ value: value.field.name, determinant: [a.field.name, b.field.name] }];
+    });
+  });
+
+/** Pairs of the columns of fewest values, which make groups of many rows; the column of more values second. */
+const pairable = (sample: Sample, singles: readonly number[]): [number, number][] => {
+  const columns = singles
+    .filter((at) => isName(sample.columns[at]!))
+    .toSorted((a, b) => distinctOf(sample.columns[a]!) - distinctOf(sample.columns[b]!))
     .slice(0, PAIR_COLUMNS_MAX);
+  return columns.flatMap((a, i) => columns.slice(i + 1).map((b): [number, number] => [a, b]));
+};
 
 /** Pairs of columns looked at (about 5 µs each and 100 rows): of more than seven hundred columns not every one is tried against every other. */
 const SINGLES_TIMES_COLUMNS_MAX = 500_000;
@@ -188,6 +251,18 @@ const affordable = (sample: Sample, singles: readonly number[]): readonly number
   return singles.toSorted((a, b) => distinct.get(a)! - distinct.get(b)! || a - b).slice(0, most);
 };
 
+/** The rows to look at for a determinant: whole groups of one of many values, thinned out for the others. */
+const views = (sample: Sample, thin: Sample, parts: number): ((at: number) => Sample) => {
+  const known = new Map<number, Sample>();
+  return (at) => {
+    const isFocused = parts > 1 && distinctOf(sample.columns[at]!) >= FOCUS_VALUES_MIN * parts;
+    if (!isFocused) return thin;
+    const view = known.get(at) ?? focused(sample, sample.columns[at]!, parts);
+    if (known.size < VIEWS_MAX) known.set(at, view);
+    return view;
+  };
+};
+
 /** Determinants per column that seem to hold, by name. */
 export const discover = (sample: Sample): Map<string, string[][]> => {
   const parts = partsOf(sample);
@@ -197,22 +272,18 @@ export const discover = (sample: Sample): Map<string, string[][]> => {
     sample,
     sample.columns.flatMap((c, at) => (mayDetermine(sample, c) ? [at] : [])),
   );
+  const viewOf = views(sample, thin, parts);
   for (const at of singles) {
-    const isFocused = parts > 1 && distinctOf(sample.columns[at]!) >= FOCUS_VALUES_MIN * parts;
-    const view = isFocused ? focused(sample, sample.columns[at]!, parts) : thin;
+    const view = viewOf(at);
     const determinant = view.columns[at]!;
     for (const value of view.columns) {
-      if (value === determinant || !found.has(value.field.name)) continue;
+      if (value === determinant || !found.has(value.field.name) || !repeats(view, value)) continue;
       const d = dependency(view, [determinant], value, STRICT);
       if (holds(view, d) && mayNumber(d) && !systematic(view, d)) found.get(value.field.name)!.push([determinant.field.name]);
     }
   }
-  const pairs = pairable(thin.columns.filter((_, at) => singles.includes(at)));
-  for (const value of thin.columns)
-    if (found.get(value.field.name)?.length === 0)
-      found.set(
-        value.field.name,
-        pairsOf(thin, value, pairs).map((d) => d.determinant.map((c) => c.field.name)),
-      );
+  const open = new Set([...found].filter(([, determinants]) => determinants.length === 0).map(([name]) => name));
+  const pairs = pairsOf(viewOf, pairable(sample, singles), (name) => open.has(name));
+  for (const { value, determinant } of pairs) found.get(value)!.push(determinant);
   return found;
 };

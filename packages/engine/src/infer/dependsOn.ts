@@ -8,7 +8,7 @@
  */
 import { inference, outOf, type Candidate } from "./candidate.ts";
 import { dependency, opinions, type Dependency, type Quorum } from "./dependency.ts";
-import { COVERED_MIN, discover, distinctOf, ERROR_MAX, holds, mayDepend, STRICT } from "./dependencyDiscovery.ts";
+import { COVERED_MIN, discover, distinctOf, ERROR_MAX, holds, mayDepend, recurring, STRICT } from "./dependencyDiscovery.ts";
 import { columnNamed, type Column, type Sample } from "./sample.ts";
 
 /** Determinants one check lists: the best few are enough for a vote. */
@@ -35,6 +35,7 @@ const candidateOf = (
   const best = dependencies.toSorted((a, b) => a.exceptions.length / a.judged - b.exceptions.length / b.judged).slice(0, DETERMINANTS_MAX);
   const names = best.map((d) => d.determinant.map((c) => c.field.name));
   const first = best[0]!;
+  const expected = opinionsOf(names, value.field.name, quorum);
   return {
     rule_type: "dependsOn",
     fields: [value.field.name],
@@ -44,31 +45,29 @@ const candidateOf = (
       `${outOf(first.judged - first.exceptions.length, first.judged)} rows hold the value of ${value.field.name} that is usual for their ${names[0]!.join(" and ")} ` +
       `(${first.groups} groups, ${first.usuals} values); guessing without it would be right far less often`,
     support: first.judged,
-    violates: (sample, row) =>
-      outvoted(opinionsOf(sample, names, value.field.name, quorum), columnNamed(sample, value.field.name)!.codes, row, missing),
+    violates: (sample, row) => outvoted(expected(sample), columnNamed(sample, value.field.name)!.codes, row, missing),
     exceptionsMax,
   };
 };
 
-/** Opinions per sample are computed once: `violates` is asked row by row. */
-const remembered = new WeakMap<Sample, Map<string, Int32Array[]>>();
-
-const opinionsOf = (sample: Sample, determinants: readonly (readonly string[])[], value: string, quorum: Quorum): Int32Array[] => {
-  const known = remembered.get(sample) ?? new Map<string, Int32Array[]>();
-  remembered.set(sample, known);
-  const key = JSON.stringify([value, determinants, quorum]);
-  const found =
-    known.get(key) ??
-    determinants.map((names) =>
+/** Opinions of the determinants on a column; computed once per sample, since `violates` is asked row by row. */
+const opinionsOf = (determinants: readonly (readonly string[])[], value: string, quorum: Quorum): ((sample: Sample) => Int32Array[]) => {
+  const remembered = new WeakMap<Sample, Int32Array[]>();
+  return (sample) => {
+    const known = remembered.get(sample);
+    if (known !== undefined) return known;
+    const column = columnNamed(sample, value)!;
+    const found = determinants.map((names) =>
       opinions(
         sample,
         names.map((n) => columnNamed(sample, n)!),
-        columnNamed(sample, value)!,
+        column,
         quorum,
       ),
     );
-  known.set(key, found);
-  return found;
+    remembered.set(sample, found);
+    return found;
+  };
 };
 
 /** Missing values for each known one up to which a determined value that is missing is a lapse. */
@@ -80,7 +79,9 @@ const strict = (sample: Sample): Candidate[] =>
   [...discover(sample)].flatMap(([name, determinants]) => {
     const value = columnNamed(sample, name)!;
     const columnsOf = (names: readonly string[]) => names.map((n) => columnNamed(sample, n)!);
-    const dependencies = determinants.map((names) => dependency(sample, columnsOf(names), value, STRICT)).filter((d) => holds(sample, d));
+    const dependencies = determinants
+      .map((names) => dependency(sample, columnsOf(names), value, STRICT))
+      .filter((d) => holds(sample, d) && !recurring(sample, d));
     return dependencies.length === 0 ? [] : [candidateOf(value, dependencies, STRICT, dependencies.every(isGapFree), ERROR_MAX * 2)];
   });
 
@@ -90,6 +91,10 @@ const REPORTED: Quorum = { rowsMin: 5, shareMin: 0.35 };
 /** Observers err often, and are silent often; the usual value is the usual value all the same. */
 const REPORTED_EXCEPTIONS_MAX = 0.75;
 
+/** Share of the rows whose pair of entity and observer occurs once, and share of the possible pairs that must occur. */
+const ONCE_MIN = 0.95;
+const MET_MIN = 0.25;
+
 /**
  * An entity column and an observer column: each pair occurs (nearly) once, and the observers meet the same entities again and
  * again. Observers are names: a measurement repeated over time or place is no second opinion on the first.
@@ -98,10 +103,12 @@ const observed = (sample: Sample): { entity: Column; observer: Column } | null =
   const names = sample.columns.filter((c) => c.field.field_type === "String" && distinctOf(c) >= 5 && c.known >= distinctOf(c) * 5);
   for (const entity of names)
     for (const observer of names) {
+      const possible = distinctOf(entity) * distinctOf(observer);
       if (entity === observer || distinctOf(entity) < distinctOf(observer)) continue;
+      if (possible < sample.rows * ONCE_MIN || sample.rows < possible * MET_MIN) continue;
       const pairs = new Set<number>();
       for (let row = 0; row < sample.rows; row++) pairs.add(entity.codes[row]! * observer.values.length + observer.codes[row]!);
-      if (pairs.size >= sample.rows * 0.95 && sample.rows >= distinctOf(entity) * distinctOf(observer) * 0.25) return { entity, observer };
+      if (pairs.size >= sample.rows * ONCE_MIN) return { entity, observer };
     }
   return null;
 };

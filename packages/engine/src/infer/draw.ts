@@ -4,7 +4,7 @@ import type { Container } from "@touchstone/core/model/container";
 import type { Field } from "@touchstone/core/model/field";
 import type { Profile } from "@touchstone/core/model/profile";
 import type { Cell } from "@touchstone/core/rules/rule";
-import type { Datastore, QueryOptions, Relation } from "../connectors/connector.ts";
+import { fromOnly, type Datastore, type QueryOptions, type Relation } from "../connectors/connector.ts";
 import { isGap, type FunctionRenderer } from "../dialects/dialect.ts";
 import { renderExpr, type Scope } from "../dialects/render.ts";
 import { column, textOf, type Sample } from "./sample.ts";
@@ -92,7 +92,7 @@ const countWhole = async (
   options: QueryOptions,
 ): Promise<Map<string, number>> => {
   const x = renderExpr(field(f.name, f.field_type), scope);
-  const sql = `/* infer: values of few-valued columns */ SELECT ${x} AS v, count(*) AS n FROM ${relation.from} t WHERE ${x} IS NOT NULL GROUP BY 1 LIMIT ${COUNTED_VALUES_MAX}`;
+  const sql = `/* infer: values of few-valued columns */ SELECT ${x} AS v, count(*) AS n FROM ${fromOnly(relation, [f.name])} t WHERE ${x} IS NOT NULL GROUP BY 1 LIMIT ${COUNTED_VALUES_MAX}`;
   const rows = await datastore.session.query(sql, options);
   return new Map(rows.map((row) => [textOf(row["v"]) ?? "", Number(row["n"])]));
 };

@@ -125,7 +125,8 @@ export const fenceOf = (sorted: readonly number[]): Fence | null => {
   return countedFence(sorted, tail?.lowOut ? Math.max(low, tail.low) : low, tail?.highOut ? Math.min(high, tail.high) : high);
 };
 
-const countedFence = (sorted: readonly number[], low: number, high: number): Fence => {
+/** A fence with what lies inside and outside of it. */
+export const countedFence = (sorted: readonly number[], low: number, high: number): Fence => {
   const inside = sorted.filter((x) => x >= low && x <= high);
   const below = sorted.filter((x) => x < low).length;
   return { low, high, below, above: sorted.length - inside.length - below, min: inside[0]!, max: inside.at(-1)! };

@@ -3,9 +3,13 @@ import anyNotNull from "./anyNotNull.ts";
 import between from "./between.ts";
 import betweenTimes from "./betweenTimes.ts";
 import type { Inference } from "./candidate.ts";
+import dateFormat from "./dateFormat.ts";
+import conditional from "./conditional.ts";
 import dependsOn from "./dependsOn.ts";
+import derivedFrom from "./derivedFrom.ts";
 import expectedValues from "./expectedValues.ts";
 import fieldOrder from "./fieldOrder.ts";
+import foreignDomain from "./foreignDomain.ts";
 import isType from "./isType.ts";
 import matchesPattern from "./matchesPattern.ts";
 import naturalBounds from "./naturalBounds.ts";
@@ -15,6 +19,8 @@ import notNegative from "./notNegative.ts";
 import notNull from "./notNull.ts";
 import placeholders from "./placeholders.ts";
 import predictedBy from "./predictedBy.ts";
+import semanticType from "./semanticType.ts";
+import sameAs from "./sameAs.ts";
 import shapeVariants from "./shapeVariants.ts";
 import strayBlanks from "./strayBlanks.ts";
 import timeBounds from "./timeBounds.ts";
@@ -30,6 +36,8 @@ export const INFERENCES: readonly Inference[] = [
   betweenTimes,
   between,
   isType,
+  dateFormat,
+  semanticType,
   matchesPattern,
   placeholders,
   strayBlanks,
@@ -41,5 +49,9 @@ export const INFERENCES: readonly Inference[] = [
   naturalBounds,
   fieldOrder,
   predictedBy,
+  sameAs,
+  foreignDomain,
+  conditional,
+  derivedFrom,
   shapeVariants,
 ];

@@ -21,6 +21,36 @@ const CASES: InferCase[] = [
     columns: { amount: withRows(rowsOf(300, amount), { 17: "12 EUR", 30: "n.a." }) },
     finds: [{ rule: "isType", fields: "amount", rows: [17, 30], properties: { field_type: "Fractional" } }],
   },
+  {
+    name: "a unit on one row of twenty, always the same",
+    columns: { width: rowsOf(300, (row) => `${5 + ((row * 13) % 400)}${row % 20 === 3 ? " cm" : ""}`) },
+    finds: [{ rule: "isType", fields: "width", rows: Array.from({ length: 15 }, (_, i) => 3 + 20 * i) }],
+  },
+  {
+    name: "a comma for the point on one row of twenty",
+    columns: { price: rowsOf(300, (row) => `${5 + ((row * 13) % 400)}${row % 20 === 3 ? "," : "."}5`) },
+    finds: [{ rule: "isType", fields: "price", rows: Array.from({ length: 15 }, (_, i) => 3 + 20 * i) }],
+  },
+  {
+    name: "trap: all thousands have a comma",
+    columns: { people: rowsOf(300, (row) => (row % 20 === 3 ? `${1 + (row % 8)},${100 + row}` : `${5 + ((row * 13) % 900)}`)) },
+    finds: [],
+  },
+  {
+    name: "trap: a class without end",
+    columns: { age: rowsOf(300, (row) => (row % 20 === 3 ? "85+" : `${5 + ((row * 13) % 80)}`)) },
+    finds: [],
+  },
+  {
+    name: "trap: below what can be measured",
+    columns: { dose: rowsOf(300, (row) => (row % 20 === 3 ? `<${1 + (row % 3)}` : `${row}`)) },
+    finds: [],
+  },
+  {
+    name: "trap: persons of whom one has the number of another",
+    columns: { person: rowsOf(300, (row) => (row % 20 < 1 ? `207${row % 40 ? "a" : "b"}` : `${150 + (row % 60)}`)) },
+    finds: [],
+  },
   { name: "trap: a common marker for missing", columns: { n: rowsOf(300, (row) => (row % 12 ? `${row * 3}` : "N/A")) }, finds: [] },
   {
     name: "trap: codes with leading zeros",

@@ -1,6 +1,8 @@
 import { inference, outOf, type Candidate } from "./candidate.ts";
+import { datedText } from "./dateFormat.ts";
 import { holdsNumbers } from "./numeric-text.ts";
 import { byFrequency, columnNamed, type Column, type Sample } from "./sample.ts";
+import { semanticOf } from "./semanticType.ts";
 import { exactShape, foldedShape, runsOf, slotPattern, type Run, type Slot } from "./shape.ts";
 import { edits } from "./spelling.ts";
 
@@ -16,11 +18,19 @@ const FORMAT_VALUES_MIN = 5;
 const ROWS_MIN = 15;
 /** Share of the values of a format that must agree in a length or in a text for it to be part of the format. */
 const SAME_MIN = 0.9;
+/** Values of which a run is of one other length, and their share, from which that length is in use: `9:14` and `11:14`. */
+const OTHER_LENGTH_VALUES_MAX = 3;
+const OTHER_LENGTH_SHARE_MAX = 0.03;
 /** Values that differ before a text common to all of them counts as part of the format. */
 const LITERAL_VALUES_MIN = 8;
 /** Share of the exceptions that must be one or two characters away from a format, unless exceptions are very few. */
 const NEAR_MIN = 0.75;
 const FEW_SHARE_MAX = 0.01;
+
+/** Rows of one text up to which it is a slip: the same one is seldom made again, in a long table no more than in a short one. */
+const SLIP_ROWS_MIN = 2;
+const SLIP_ROWS_MAX = 5;
+const SLIP_SHARE_MAX = 0.02;
 
 type Shaped = { code: number; rows: number; runs: Run[]; text: string };
 type Format = { shape: string; members: Shaped[]; rows: number; pattern: string; test: RegExp };
@@ -56,13 +66,20 @@ const commonest = (members: readonly Shaped[], key: (m: Shaped) => string | numb
 
 const startsWithZero = (members: readonly Shaped[], at: number) => members.some((m) => /^0[0-9]/.test(m.runs[at]!.text));
 
+const hasOtherLength = (members: readonly Shaped[], at: number, usual: number): boolean => {
+  const others = Map.groupBy(members, (m) => m.runs[at]!.text.length);
+  return [...others].some(
+    ([length, some]) => length !== usual && some.length > Math.max(OTHER_LENGTH_VALUES_MAX, members.length * OTHER_LENGTH_SHARE_MAX),
+  );
+};
+
 /**
  * A length of digits is part of a format when nearly all agree and numbers are written with leading zeros somewhere in it;
  * else longer numbers are just larger ones. A length of letters when nearly all agree on it.
  */
 const lengthOf = (members: readonly Shaped[], at: number, kind: Run["kind"]): number | null => {
   const { value, share } = commonest(members, (m) => m.runs[at]!.text.length, ROWS_COUNTED_MAX);
-  if (share < SAME_MIN) return null;
+  if (share < SAME_MIN || hasOtherLength(members, at, Number(value))) return null;
   if (kind === "digits" && !members[0]!.runs.some((run, i) => run.kind === "digits" && startsWithZero(members, i))) return null;
   return Number(value);
 };
@@ -129,7 +146,7 @@ const plausible = (exceptions: readonly Shaped[], formats: readonly Format[], to
   if (exceptions.length === 0) return true;
   const rows = rowsOf(exceptions);
   if (rows > total * (1 - COVERED_MIN)) return false;
-  if (exceptions.some((e) => e.rows > Math.max(2, total * 0.02))) return false;
+  if (exceptions.some((e) => e.rows > Math.max(SLIP_ROWS_MIN, Math.min(SLIP_ROWS_MAX, total * SLIP_SHARE_MAX)))) return false;
   const exact = exactShapes(formats);
   const near = exceptions.filter((e) => isNear(e, exact));
   return near.length >= exceptions.length * NEAR_MIN || (rows <= total * FEW_SHARE_MAX && rows <= 5);
@@ -141,7 +158,12 @@ const patternOf = (formats: readonly Format[]) =>
 /** Formats in which letters and digits mix, so that no shape shows them: identifiers and digests in hexadecimal. */
 const HEXADECIMAL = ["[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[0-9a-f]{32}", "[0-9a-f]{40}", "[0-9a-f]{64}"];
 
-const hexadecimal = (known: readonly Shaped[], total: number): Format[] | null => {
+/** Characters of these formats: few texts have as many, and need be tried. */
+const HEXADECIMAL_LENGTHS = new Set([32, 36, 40, 64]);
+
+const hexadecimal = (all: readonly Shaped[], total: number): Format[] | null => {
+  const known = all.filter(({ text }) => HEXADECIMAL_LENGTHS.has(text.length));
+  if (known.length < FORMAT_VALUES_MIN) return null;
   for (const pattern of [...HEXADECIMAL, ...HEXADECIMAL.map((p) => p.replaceAll("a-f", "A-F"))]) {
     const test = new RegExp(`^${pattern}$`);
     const members = known.filter((s) => test.test(s.text));
@@ -151,8 +173,11 @@ const hexadecimal = (known: readonly Shaped[], total: number): Format[] | null =
   return null;
 };
 
+/** Numbers, dates, addresses: what they must look like is known, and has kinds of its own. */
+const isOfKnownFormat = (c: Column) => holdsNumbers(c) || datedText(c) !== null || semanticOf(c) !== null;
+
 const formatted = (c: Column): Candidate[] => {
-  if (c.field.field_type !== "String" || c.known < ROWS_MIN || holdsNumbers(c)) return [];
+  if (c.field.field_type !== "String" || c.known < ROWS_MIN || isOfKnownFormat(c)) return [];
   const { known, shapeless } = shaped(c);
   const formats = hexadecimal([...known, ...shapeless], c.known) ?? formatsOf(known, c.known);
   if (formats === null) return [];

@@ -12,9 +12,10 @@ import { binomialTail, discoveryThreshold } from "./statistics.ts";
 /** A spelling must be this frequent, and this many times more frequent than the rare one, to be what was meant. */
 const FREQUENT_ROWS_MIN = 4;
 const FREQUENT_TIMES = 5;
-/** The same slip is seldom made twice: a spelling on more rows than this is meant, unless it is one slip of many. */
+/** The same slip is seldom made twice: a spelling on more rows than this (in long tables than the most) is meant, unless it is one slip of many. */
 const RARE_ROWS_MAX = 3;
 const RARE_SHARE_MAX = 0.01;
+const RARE_ROWS_MOST = 20;
 const SLIPS_SHARE_MAX = 0.34;
 /** Texts compared: work is bounded by their product. */
 const FREQUENT_MAX = 1500;
@@ -126,7 +127,11 @@ const otherWritings = (rare: readonly Known[], frequent: readonly Known[]): Miss
 const slipsOnly = (found: readonly Misspelling[], rows: number): Misspelling[] => {
   const slips = new Map<string, number>();
   for (const f of found) slips.set(f.right, (slips.get(f.right) ?? 0) + f.count);
-  return found.filter((f) => f.count <= Math.max(RARE_ROWS_MAX, rows * RARE_SHARE_MAX) || f.count <= slips.get(f.right)! * SLIPS_SHARE_MAX);
+  return found.filter(
+    (f) =>
+      f.count <= Math.max(RARE_ROWS_MAX, Math.min(RARE_ROWS_MOST, rows * RARE_SHARE_MAX)) ||
+      f.count <= slips.get(f.right)! * SLIPS_SHARE_MAX,
+  );
 };
 
 const replacement = ({ wrong, right }: Misspelling): string | null => {

@@ -24,12 +24,16 @@ const wordCounts = (counted: readonly Counted[]): Counted[] => {
   return [...counts].map(([text, count]) => ({ text, count }));
 };
 
+/** A word with another first letter, large or small, in a text of both: that depends on where it stands (`Other fees`, `Fees`). */
+const isPlaced = (text: string, { wrong, right }: Misspelling): boolean =>
+  wrong.toLowerCase() === right.toLowerCase() && wrong !== wrong.toUpperCase() && text !== text.toLowerCase();
+
 /** Values with a misspelled word: a word of one value, near to a word of many. The correction is the value with the word put right. */
 const inWords = (counted: readonly Counted[]): Misspelling[] => {
   const found = new Map(misspellings(wordCounts(counted), FALSE_WORDS_MAX).map((m) => [m.wrong, m]));
   if (found.size === 0) return [];
   return counted.flatMap(({ text, count }) => {
-    const wrong = wordsOf(text).find((word) => found.has(word));
+    const wrong = wordsOf(text).find((word) => found.has(word) && !isPlaced(text, found.get(word)!));
     if (wrong === undefined) return [];
     const { right, chance } = found.get(wrong)!;
     return [{ wrong: text, right: text.replace(wrong, right), count, chance }];

@@ -10,6 +10,7 @@ const SLIPS_MAX = 0.006;
 const counted = (c: Column): Candidate[] => {
   if (c.field.field_type !== "Integral" && c.field.field_type !== "Fractional") return [];
   const sorted = sortedNumbers(c);
+  if (c.known - sorted.length > c.known * SLIPS_MAX) return [];
   const negative = sorted.findIndex((x) => x >= 0);
   if (sorted.length < ROWS_MIN || negative < 0 || (negative > 0 && wilsonUpper(negative, sorted.length) > SLIPS_MAX)) return [];
   if (negative > 0 && !isLoneSign(sorted, negative)) return [];

@@ -1,15 +1,27 @@
 import { inference, type Candidate } from "./candidate.ts";
-import { byFrequency, columnNamed, type Column } from "./sample.ts";
+import { byFrequency, columnNamed, type Column, type Sample } from "./sample.ts";
+import { semanticOf } from "./semanticType.ts";
 import { escapeText } from "./shape.ts";
 
 const ROWS_MIN = 15;
 /** Share of rows with a placeholder up to which it is a lapse; above, it is how this source writes "missing". */
 const WORDS_SHARE_MAX = 0.02;
+/** The same where a lapse shows itself: the other values have a form that the word has not, and the source leaves cells empty elsewhere. */
+const FOREIGN_SHARE_MAX = 0.07;
 const SIGNS_SHARE_MAX = 0.08;
 const RUN_MIN = 3;
 
 /** Texts that stand for a missing value and for nothing else (Qahtan et al. 2018, FAHES); "none" and "unknown" may be answers. */
 const PLACEHOLDERS = /^(n\/a|n\.a\.|#n\/a|#ref!|#value!|#div\/0!|#name\?|null|nil|nan|tbd|undefined|missing|\(blank\)|\?+|-+|\.+|_+)$/i;
+
+/** Texts that stand for a missing value where they are no answer: among numbers, dates and codes, never among words. */
+const WORDS =
+  /^(n\/?a|none|empty|blank|unknown|not (available|known|set|specified|applicable)|no (data|value)|tbc|x{2,}|error|undefined|missing)$/i;
+/** Whether a text stands for a missing value, at least where it is no answer. */
+export const isPlaceholder = (text: string): boolean => PLACEHOLDERS.test(text.trim()) || WORDS.test(text.trim());
+
+/** Columns in which one and the same text stands before it is how this source writes "missing". */
+const CONVENTION_COLUMNS_MIN = 3;
 
 const share = (c: Column, codes: readonly number[]) => codes.reduce((n, code) => n + c.counts[code]!, 0) / c.known;
 
@@ -37,9 +49,32 @@ const runs = (c: Column, codes: readonly number[]): Candidate[] => {
   });
 };
 
-const words = (c: Column, codes: readonly number[]): Candidate[] => {
-  const found = codes.filter((code) => PLACEHOLDERS.test(c.values[code]!.trim()));
-  if (found.length === 0 || share(c, found) > WORDS_SHARE_MAX) return [];
+/** Whether a text is how the source writes "missing": it stands in several columns, and no cell of the table is empty. */
+const isConvention = (sample: Sample, text: string): boolean =>
+  sample.columns.every((c) => c.known === sample.rows) &&
+  sample.columns.filter((c) => c.values.some((value, code) => value === text && c.counts[code]! > 0)).length >= CONVENTION_COLUMNS_MIN;
+
+/** Share of the other values that must have the form which the word has not. */
+const FORM_MIN = 0.98;
+
+/** Whether a word is foreign to a column: of numbers, dates, addresses or codes, or a word in small letters among names in capitals. */
+const isForeign = (c: Column, codes: readonly number[], found: ReadonlySet<number>): boolean => {
+  if (semanticOf(c) !== null) return true;
+  const others = codes.filter((code) => !found.has(code)).map((code) => c.values[code]!);
+  if (others.every((text) => /[0-9]/.test(text))) return true;
+  return (
+    [...found].every((code) => /^[^\p{Lu}]*$/u.test(c.values[code]!)) &&
+    others.filter((text) => /^[\p{Lu}0-9]/u.test(text)).length >= others.length * FORM_MIN
+  );
+};
+
+const words = (sample: Sample, c: Column, codes: readonly number[]): Candidate[] => {
+  const strict = codes.filter((code) => PLACEHOLDERS.test(c.values[code]!.trim()));
+  const all = new Set([...strict, ...codes.filter((code) => WORDS.test(c.values[code]!.trim()))]);
+  const foreign = isForeign(c, codes, all);
+  const found = foreign ? [...all] : strict;
+  const most = foreign && !found.some((code) => isConvention(sample, c.values[code]!)) ? FOREIGN_SHARE_MAX : WORDS_SHARE_MAX;
+  if (found.length === 0 || share(c, found) > most) return [];
   const pattern = `^(${found.map((code) => escapeText(c.values[code]!)).join("|")})$`;
   return [candidateOf(c, pattern, found, "A placeholder for a missing value stands")];
 };
@@ -47,12 +82,12 @@ const words = (c: Column, codes: readonly number[]): Candidate[] => {
 export default inference({
   name: "placeholders",
   level: 2,
-  docs: "Texts that stand for a missing value (N/A, #REF!, a row of signs) on a few rows of a column that is filled otherwise. Used regularly, a placeholder is the way a source writes NULL.",
+  docs: "Texts that stand for a missing value (N/A, #REF!, a row of signs) on a few rows of a column that is filled otherwise. Used regularly, a placeholder is the way a source writes NULL; among numbers, dates and codes it is not, unless it stands in several columns of a table without empty cells.",
   candidates: (sample) =>
     sample.columns.flatMap((c) => {
       if (c.field.field_type !== "String" || c.known < ROWS_MIN) return [];
       const codes = byFrequency(c);
       const byRun = runs(c, codes);
-      return byRun.length > 0 ? byRun : words(c, codes);
+      return byRun.length > 0 ? byRun : words(sample, c, codes);
     }),
 });

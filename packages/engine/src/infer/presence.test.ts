@@ -1,16 +1,14 @@
-/** notNull, anyNotNull, unique, placeholders, fieldOrder, predictedBy, shapeVariants. */
+/** notNull, anyNotNull, unique, placeholders, shapeVariants. */
 import { test } from "node:test";
 import anyNotNull from "./anyNotNull.ts";
 import type { Inference } from "./candidate.ts";
-import fieldOrder from "./fieldOrder.ts";
 import { checkInference, rowsOf, withRows, type InferCase } from "./made-up.ts";
 import notNull from "./notNull.ts";
 import placeholders from "./placeholders.ts";
-import predictedBy from "./predictedBy.ts";
 import shapeVariants from "./shapeVariants.ts";
 import unique from "./unique.ts";
 
-const day = (n: number) => new Date(Date.UTC(2029, 0, 1 + n)).toISOString().slice(0, 10);
+const rowsWhere = (is: (row: number) => boolean) => Array.from({ length: 300 }, (_, row) => row).filter(is);
 
 const CASES: [Inference, InferCase[]][] = [
   [
@@ -35,6 +33,28 @@ const CASES: [Inference, InferCase[]][] = [
           ),
         },
         finds: [{ rule: "notMatchesPattern", fields: "x", rows: [3, 50] }],
+      },
+      {
+        name: "words for missing among numbers, again and again",
+        columns: { x: rowsOf(300, (row) => (row % 20 === 3 ? "unknown" : row % 150 === 9 ? "none" : `${row * 7}`)) },
+        finds: [{ rule: "notMatchesPattern", fields: "x", rows: rowsWhere((row) => row % 20 === 3 || row % 150 === 9) }],
+      },
+      {
+        name: "small letters among names",
+        columns: { x: rowsOf(300, (row) => (row % 20 === 3 ? "unknown" : ["Berlin", "Graz", "Basel", "Bern"][row % 4]!)) },
+        finds: [{ rule: "notMatchesPattern", fields: "x", rows: rowsWhere((row) => row % 20 === 3) }],
+      },
+      {
+        name: "trap: an answer among answers",
+        columns: { x: rowsOf(300, (row) => (row % 20 === 3 ? "unknown" : ["yes", "no"][row % 2]!)) },
+        finds: [],
+      },
+      {
+        name: "trap: what stands in all columns of a table without an empty cell",
+        columns: Object.fromEntries(
+          ["x", "y", "z"].map((name, i) => [name, rowsOf(300, (row) => ((row + i) % 20 ? `${row * 7 + i}` : "n/a"))]),
+        ),
+        finds: [],
       },
       { name: "trap: the usual way to write missing", columns: { x: rowsOf(300, (row) => (row % 8 ? `name ${row}` : "N/A")) }, finds: [] },
       {
@@ -73,7 +93,17 @@ const CASES: [Inference, InferCase[]][] = [
         },
         finds: [{ rule: "notNull", fields: "x", rows: [8] }],
       },
-      { name: "trap: now and then missing", columns: { x: rowsOf(1000, (row) => (row % 50 ? row : null)) }, finds: [] },
+      { name: "trap: now and then missing", columns: { x: rowsOf(1000, (row) => (row % 50 ? row % 40 : null)) }, finds: [] },
+      {
+        name: "running numbers, some of them lost",
+        columns: { id: rowsOf(100, (row) => (row % 25 === 7 ? null : `C-${1000 + row}`)) },
+        finds: [{ rule: "notNull", fields: "id", rows: [7, 32, 57, 82] }],
+      },
+      {
+        name: "trap: ranks of those who finished",
+        columns: { rank: rowsOf(100, (row) => (row % 25 === 7 ? null : row + 1 - Math.floor((row + 18) / 25))) },
+        finds: [],
+      },
       { name: "trap: few rows", columns: { x: rowsOf(20, (row) => row) }, finds: [] },
     ],
   ],
@@ -104,6 +134,31 @@ const CASES: [Inference, InferCase[]][] = [
   [
     unique,
     [
+      {
+        name: "running numbers in a short table, two of them twice",
+        columns: {
+          no: withRows(
+            rowsOf(80, (row) => `INV-${row < 40 ? 2030 : 2031}-${String(row).padStart(5, "0")}`),
+            { 9: "INV-2030-00010", 70: "INV-2030-00003" },
+          ),
+        },
+        finds: [{ rule: "unique", fields: "no", rows: [3, 9, 10, 70] }],
+      },
+      {
+        name: "trap: a ranking with ties",
+        columns: { rank: rowsOf(80, (row) => (row % 20 === 1 ? row : row + 1)) },
+        finds: [],
+      },
+      {
+        name: "trap: two towns with as many people",
+        columns: {
+          people: withRows(
+            rowsOf(500, (row) => 900 + row * row * 3),
+            { 9: 912 },
+          ),
+        },
+        finds: [],
+      },
       { name: "a key", columns: { id: rowsOf(100, (row) => 1000 + row) }, finds: [{ rule: "unique", fields: "id", rows: [] }] },
       {
         name: "a key with one repeat",
@@ -130,67 +185,6 @@ const CASES: [Inference, InferCase[]][] = [
         finds: [],
       },
       { name: "trap: long text", columns: { x: rowsOf(100, (row) => `${"a description of a thing ".repeat(4)}${row}`) }, finds: [] },
-    ],
-  ],
-  [
-    fieldOrder,
-    [
-      {
-        name: "start before end",
-        columns: { start: rowsOf(300, (row) => day((row * 37) % 200)), end: rowsOf(300, (row) => day(((row * 37) % 200) + (row % 9))) },
-        finds: [{ rule: "lessThanField", fields: "start", rows: [], properties: { field_name: "end", inclusive: true } }],
-      },
-      {
-        name: "equal but for one slip",
-        columns: {
-          paid: rowsOf(1000, (row) => row % 83),
-          billed: withRows(
-            rowsOf(1000, (row) => row % 83),
-            { 12: 7 },
-          ),
-        },
-        finds: [{ rule: "equalToField", fields: "paid", rows: [12] }],
-      },
-      {
-        name: "trap: only of different size",
-        columns: { height: rowsOf(300, (row) => 150 + (row % 50)), age: rowsOf(300, (row) => row % 90) },
-        finds: [],
-      },
-    ],
-  ],
-  [
-    predictedBy,
-    [
-      {
-        name: "a total, once wrong",
-        columns: {
-          a: rowsOf(200, (row) => (row * 7) % 91),
-          b: rowsOf(200, (row) => (row * 13) % 47),
-          total: withRows(
-            rowsOf(200, (row) => ((row * 7) % 91) + ((row * 13) % 47)),
-            { 66: 1 },
-          ),
-        },
-        finds: [{ rule: "predictedBy", fields: "total", rows: [66], properties: { expression: '"a" + "b"', tolerance: 0.5001 } }],
-      },
-      {
-        name: "quantity times price, rounded",
-        columns: {
-          n: rowsOf(200, (row) => 1 + (row % 11)),
-          price: rowsOf(200, (row) => Number((1 + (row % 37) * 0.37).toFixed(2))),
-          amount: rowsOf(200, (row) => Number(((1 + (row % 11)) * Number((1 + (row % 37) * 0.37).toFixed(2))).toFixed(2))),
-        },
-        finds: [{ rule: "predictedBy", fields: "amount", rows: [] }],
-      },
-      {
-        name: "trap: unrelated",
-        columns: {
-          a: rowsOf(200, (_, r) => Math.floor(r() * 500)),
-          b: rowsOf(200, (_, r) => Math.floor(r() * 500), 3),
-          c: rowsOf(200, (_, r) => Math.floor(r() * 500), 5),
-        },
-        finds: [],
-      },
     ],
   ],
   [

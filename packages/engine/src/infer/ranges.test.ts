@@ -40,6 +40,56 @@ const CASES: [Inference, InferCase[]][] = [
         columns: { x: rowsOf(300, (row) => (row === 7 ? 99508 : 35000 + ((row * 17) % 900))) },
         finds: [],
       },
+      {
+        name: "numbers that stand for nothing, again and again",
+        columns: { x: rowsOf(300, (row, r) => (row % 30 === 4 ? 9999 : row % 75 === 5 ? -1 : bell(500, 90)(row, r))) },
+        finds: range(Array.from({ length: 300 }, (_, row) => row).filter((row) => row % 30 === 4 || row % 75 === 5)),
+      },
+      {
+        name: "zero where everybody earns something",
+        columns: { x: rowsOf(300, (row) => (row % 60 === 4 ? 0 : 300 + ((row * 37) % 90) * 5)) },
+        finds: range([4, 64, 124, 184, 244]),
+      },
+      {
+        name: "trap: none of few things",
+        columns: { x: rowsOf(300, (row) => (row % 60 === 4 ? 0 : 1 + ((row * 37) % 9))) },
+        finds: range([]),
+      },
+      {
+        name: "millimetres among metres, on one row of twenty",
+        columns: { x: rowsOf(400, (row, r) => bell(2.1, 0.3)(row, r) * (row % 20 === 4 ? 1000 : 1)) },
+        finds: range(Array.from({ length: 20 }, (_, i) => 4 + 20 * i)),
+      },
+      {
+        name: "trap: a second population so many times larger, but in no unit",
+        columns: { x: rowsOf(400, (row, r) => bell(2.1, 0.3)(row, r) * (row % 20 === 4 ? 37 : 1)) },
+        finds: [],
+      },
+      {
+        name: "a latitude that is none, near to the others",
+        columns: {
+          latitude: withRows(
+            rowsOf(300, (row) => ((row * 37) % 160) - 75),
+            { 4: 95, 9: -101 },
+          ),
+        },
+        finds: [{ rule: "between", fields: "latitude", rows: [4, 9] }],
+      },
+      {
+        name: "a thirteenth month",
+        columns: {
+          birth_month: withRows(
+            rowsOf(300, (row) => 1 + ((row * 5) % 12)),
+            { 4: 13, 9: 0 },
+          ),
+        },
+        finds: [{ rule: "between", fields: "birth_month", rows: [4, 9], properties: { min: 1, max: 12 } }],
+      },
+      {
+        name: "trap: hours worked",
+        columns: { hours: rowsOf(300, (row) => 1 + ((row * 37) % 60)) },
+        finds: range([]).map((f) => ({ ...f, fields: "hours" })),
+      },
       { name: "too few rows", columns: { x: rowsOf(20, bell(5, 1)) }, finds: [] },
     ],
   ],

@@ -63,7 +63,7 @@ const testInTurns = async (
   const found: Tested[] = [];
   for (const [i, kind] of kinds.entries()) {
     if (signal?.aborted) throw userError("ABORTED");
-    found.push(...testKind(kind, divided));
+    found.push(...testKind(kind, divided).filter((t) => t.level <= level));
     tell((i + 1) / kinds.length);
     await setImmediate();
   }

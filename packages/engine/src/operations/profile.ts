@@ -9,7 +9,7 @@ import type { Container } from "@touchstone/core/model/container";
 import type { Field } from "@touchstone/core/model/field";
 import type { OnEvent } from "@touchstone/core/model/operation";
 import type { FieldProfile, Profile } from "@touchstone/core/model/profile";
-import type { Datastore, Relation } from "../connectors/connector.ts";
+import { fromOnly, type Datastore, type Relation } from "../connectors/connector.ts";
 import { correlate } from "../profile/correlations.ts";
 import { profileFromCounts } from "../profile/from-counts.ts";
 import { kindOf } from "../profile/kind.ts";
@@ -30,6 +30,8 @@ export type ProfileOptions = {
 
 /** Values up to which a field is answered from its value counts: few enough to fetch, many enough for codes, dates and prices. */
 const VALUES_MAX = 20_000;
+/** Values fetched of all fields together: some seconds of work, and some hundred megabytes at once. Wide containers meet it first. */
+const VALUES_TOTAL_MAX = 4_000_000;
 
 /** What all steps share. */
 type Work = {
@@ -56,7 +58,8 @@ export const profileContainer = async (
 ): Promise<Profile> => {
   const fields = chosenFields(container, options.fields);
   const work = await startWork(datastore, container, relation, options);
-  const profiles = work.records <= VALUES_MAX ? await profileSmall(work, fields) : await profileLarge(work, fields);
+  const isSmall = work.records <= VALUES_MAX && work.records * fields.length <= VALUES_TOTAL_MAX;
+  const profiles = isSmall ? await profileSmall(work, fields) : await profileLarge(work, fields);
   return {
     container: container.name,
     records: relation.recordsTotal ?? work.records,
@@ -89,6 +92,8 @@ const countRecords = async ({ session }: Datastore, { from }: Relation, signal: 
 
 type Profiles = Map<string, FieldProfile>;
 
+const namesOf = (fields: readonly Field[]): string[] => fields.map(({ name }) => name);
+
 /** Values of these leave the engine; of the others only counts do. */
 const isCounted = (field: Field): boolean => !field.masked && kindOf(field) !== "opaque";
 
@@ -103,7 +108,7 @@ const profileSmall = async (work: Work, fields: readonly Field[]): Promise<Profi
   try {
     const profiles: Profiles = new Map();
     const all = copy?.from ?? `FROM ${relation.from}`;
-    await profileFew(work, all, counted, profiles);
+    await profileFew(work, copy?.from ?? null, counted, profiles);
     await profileMany(work, hidden, profiles);
     await addCorrelations(work, { all, sample: null }, fields, profiles);
     return profiles;
@@ -126,9 +131,9 @@ const profileLarge = async (work: Work, fields: readonly Field[]): Promise<Profi
   try {
     const profiles: Profiles = new Map();
     const expected = sample ? await expectDistinct(datastore.session, writer, sample, records, counted, { signal }) : [];
-    const few = counted.filter((_, i) => expected[i]! <= VALUES_MAX);
+    const few = fewest(counted, expected);
     const all = `FROM ${relation.from}`;
-    await profileFew(work, all, few, profiles);
+    await profileFew(work, null, few, profiles);
     // Those expected to be few and found to be many come here too.
     const many = fields.filter(({ name }) => !profiles.has(name));
     const previews = sample ? await previewFields(datastore.session, writer, sample, many, { signal }) : new Map<string, Preview>();
@@ -144,10 +149,18 @@ const profileLarge = async (work: Work, fields: readonly Field[]): Promise<Profi
   }
 };
 
-/** Profiles fields by their value counts; fields with more than VALUES_MAX values are left out. */
-const profileFew = async (work: Work, from: string, fields: readonly Field[], profiles: Profiles): Promise<void> => {
-  const { datastore, writer, records, signal } = work;
+/** The fields of few values, those of the fewest first, as far as they can be fetched together. */
+const fewest = (fields: readonly Field[], expected: readonly number[]): Field[] => {
+  const byValues = fields.map((field, i) => ({ field, values: expected[i]! })).sort((a, b) => a.values - b.values);
+  let total = 0;
+  return byValues.flatMap(({ field, values }) => (values <= VALUES_MAX && (total += values) <= VALUES_TOTAL_MAX ? [field] : []));
+};
+
+/** Profiles fields by their value counts, of a copy when there is one; fields with more than VALUES_MAX values are left out. */
+const profileFew = async (work: Work, copy: string | null, fields: readonly Field[], profiles: Profiles): Promise<void> => {
+  const { datastore, writer, relation, records, signal } = work;
   for (const batch of batches(fields, records, VALUES_MAX)) {
+    const from = copy ?? `FROM ${fromOnly(relation, namesOf(batch))}`;
     const counts = await countValues(datastore.session, writer, from, batch, VALUES_MAX, { signal });
     batch.forEach((field, i) => {
       const counted = counts[i];
@@ -161,14 +174,14 @@ const profileFew = async (work: Work, from: string, fields: readonly Field[], pr
 const profileMany = async (work: Work, many: readonly Planned[], profiles: Profiles): Promise<void> => {
   const { datastore, writer, relation, signal } = work;
   for (const chunk of scanChunks(writer, many)) {
-    const scanned = await scanFields(datastore.session, writer, relation.from, chunk, { signal });
+    const from = fromOnly(relation, namesOf(chunk.map(({ field }) => field)));
+    const scanned = await scanFields(datastore.session, writer, from, chunk, { signal });
     work.step();
     for (const [i, planned] of chunk.entries()) {
-      const profile = await groupField(datastore.session, writer, relation.from, planned, scanned[i]!, { signal });
+      const own = fromOnly(relation, [planned.field.name]);
+      const profile = await groupField(datastore.session, writer, own, planned, scanned[i]!, { signal });
       const gaps =
-        kindOf(planned.field) === "time"
-          ? await findGaps(datastore.session, writer, relation.from, profile, planned.field, { signal })
-          : {};
+        kindOf(planned.field) === "time" ? await findGaps(datastore.session, writer, own, profile, planned.field, { signal }) : {};
       profiles.set(planned.field.name, { ...profile, ...gaps });
       work.step();
     }

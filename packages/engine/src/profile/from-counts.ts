@@ -2,6 +2,7 @@
  * A field's profile from its value counts. Every statistic is exact here, on every engine the same: the engine only
  * groups, and what a value means is decided in one place.
  */
+import { compareTexts } from "@touchstone/core/expr/values";
 import type { Field, FieldType } from "@touchstone/core/model/field";
 import type { FieldProfile, ShownValue, ValueCount } from "@touchstone/core/model/profile";
 import { blankProfile, spread } from "./kind.ts";
@@ -60,10 +61,23 @@ const topValues = <V extends { value: ShownValue; count: number }>(
 ): ValueCount[] =>
   values.length > 1 && values.every(({ count }) => count === 1)
     ? []
-    : values
-        .toSorted((a, b) => b.count - a.count || order(a, b))
-        .slice(0, TOP_VALUES_MAX)
-        .map(({ value, count }) => ({ value, count, ratio: count / rows }));
+    : first(values, TOP_VALUES_MAX, (a, b) => b.count - a.count || order(a, b)).map(({ value, count }) => ({
+        value,
+        count,
+        ratio: count / rows,
+      }));
+
+/** The first few in an order, without sorting the rest: most values are compared once. */
+const first = <V>(values: readonly V[], most: number, order: (a: V, b: V) => number): V[] => {
+  const found: V[] = [];
+  for (const value of values) {
+    if (found.length === most && order(found[most - 1]!, value) <= 0) continue;
+    const at = found.findIndex((other) => order(other, value) > 0);
+    found.splice(at < 0 ? found.length : at, 0, value);
+    if (found.length > most) found.pop();
+  }
+  return found;
+};
 
 const byBoolean = (a: { value: boolean }, b: { value: boolean }): number => Number(a.value) - Number(b.value);
 
@@ -164,7 +178,8 @@ const ofTimes = (
 
 // ── Text ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const byBytes = (a: { value: string }, b: { value: string }): number => Buffer.compare(Buffer.from(a.value), Buffer.from(b.value));
+/** Order of code points, which is that of the bytes of UTF-8. */
+const byBytes = (a: { value: string }, b: { value: string }): number => compareTexts(a.value, b.value);
 
 /** Types a text may denote, the most specific first: of equal shares the first is told. */
 export const DENOTED_TYPES = ["Integral", "Fractional", "Boolean", "Date", "Timestamp"] as const satisfies readonly FieldType[];
@@ -191,11 +206,10 @@ export const tallyTypes = (values: readonly TextCount[]): { denoting: Map<FieldT
 
 const ofTexts = (values: readonly TextCount[], rows: number): Partial<FieldProfile> => {
   if (rows === 0) return { empty_count: 0, blank_count: 0 };
-  const sorted = values.toSorted(byBytes);
   const { denoting, none, total } = tallyTypes(values);
   return {
-    min: sorted[0]?.value ?? null,
-    max: sorted.at(-1)?.value ?? null,
+    min: first(values, 1, byBytes)[0]?.value ?? null,
+    max: first(values, 1, (a, b) => byBytes(b, a))[0]?.value ?? null,
     min_length: values.reduce((least, { length }) => Math.min(least, length), Infinity),
     max_length: values.reduce((most, { length }) => Math.max(most, length), 0),
     mean_length: values.reduce((sum, { length, count }) => sum + length * count, 0) / rows,

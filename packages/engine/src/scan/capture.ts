@@ -10,7 +10,8 @@ import type { CapturedRow } from "../anomalies.ts";
 import type { Row } from "../connectors/connector.ts";
 import { conjunction, toCount, toId, whereClause } from "./context.ts";
 import type { ScanContext } from "./context.ts";
-import { fetchIds, maskWords, setBits, smallest, WORD_BITS } from "./one-pass.ts";
+import { plainMaskWords, setBits, WORD_BITS } from "./mask.ts";
+import { fetchIds, smallest } from "./one-pass.ts";
 import type { SqlSource } from "./source.ts";
 import { canonical } from "./shown.ts";
 import { compareCells } from "./merge.ts";
@@ -65,19 +66,12 @@ const withIds = async (context: ScanContext, failing: readonly FailingPredicate[
 };
 
 const idsOf = (context: ScanContext, source: SqlSource, predicates: readonly FailingPredicate[]): Promise<bigint[][]> =>
-  Number.isFinite(context.rowsMax)
-    ? fetchIds(
-        context,
-        source,
-        predicates.map(({ sql }) => sql),
-        context.rowsMax,
-      )
-    : streamIds(context, source, predicates);
+  Number.isFinite(context.rowsMax) ? fetchIds(context, source, predicates, context.rowsMax) : streamIds(context, source, predicates);
 
 /** All failing rows of some predicates: their ids and masks stream by. */
 const streamIds = async (context: ScanContext, source: SqlSource, predicates: readonly FailingPredicate[]): Promise<bigint[][]> => {
   const { name } = context.write;
-  const words = maskWords(predicates.map(({ sql }) => sql));
+  const words = plainMaskWords(predicates.map(({ sql }) => sql));
   const ids: bigint[][] = predicates.map(() => []);
   const columns = [`${source.rowId} AS ${name("id")}`, ...words.map((word, i) => `${word} AS ${name(`mask_${i}`)}`)];
   const sql = `SELECT ${columns.join(", ")} FROM ${source.from}${whereClause(source.where, anyOf(predicates))} LIMIT ${ROWS_MAX_UNCAPPED}`;
@@ -111,7 +105,7 @@ const completeMasks = async (context: ScanContext, known: readonly Known[], brok
   for (const [source, own] of Map.groupBy(incomplete, (predicate) => predicate.source))
     for (const part of batches(own, PREDICATES_PER_FETCH))
       for (const some of batches(ids, IDS_PER_FETCH)) {
-        const words = maskWords(part.map(({ sql }) => sql));
+        const words = plainMaskWords(part.map(({ sql }) => sql));
         const columns = [
           `${source.rowId} AS ${context.write.name("id")}`,
           ...words.map((word, i) => `${word} AS ${context.write.name(`mask_${i}`)}`),
@@ -196,7 +190,14 @@ const captureWithoutIds = async (context: ScanContext, failing: readonly Failing
 /** One source with the joins of all, so that each row comes with all the checks it breaks; rows in an order stay apart. */
 const joinedTogether = ({ relation }: ScanContext, failing: readonly FailingPredicate[]): FailingPredicate[] => {
   const joins = new Set(failing.flatMap(({ source }) => source.joins ?? []));
-  const together: SqlSource = { ...relation, from: [relation.from, ...joins].join("\n"), joins: [...joins], where: null, predicates: [] };
+  const together: SqlSource = {
+    ...relation,
+    from: [relation.from, ...joins].join("\n"),
+    joins: [...joins],
+    where: null,
+    rowsMost: relation.records,
+    predicates: [],
+  };
   return failing.map((predicate) =>
     predicate.source.joins === null
       ? predicate
@@ -225,7 +226,7 @@ const keyOrder = ({ container, write }: ScanContext): string => {
 };
 
 const withMasks = (context: ScanContext, source: SqlSource, predicates: readonly FailingPredicate[], wanted: string): string => {
-  const words = maskWords(predicates.map(({ sql }) => sql)).map(
+  const words = plainMaskWords(predicates.map(({ sql }) => sql)).map(
     (word, i) => `CAST(${word} AS BIGINT) AS ${context.write.name(`mask_${i}`)}`,
   );
   return `SELECT ${[...words, ...rowColumns(context, source)].join(", ")}\nFROM ${source.from}${whereClause(conjunction(source.where, wanted))}`;
@@ -239,7 +240,7 @@ const rankedSql = (
 ): string => {
   const inner = withMasks(context, source, predicates, anyOf(wanted));
   if (!Number.isFinite(context.rowsMax)) return `${inner}${keyOrder(context)}\nLIMIT ${ROWS_MAX_UNCAPPED}`;
-  const masks = maskWords(predicates.map(({ sql }) => sql))
+  const masks = plainMaskWords(predicates.map(({ sql }) => sql))
     .map((_, i) => context.write.name(`mask_${i}`))
     .join(", ");
   const rank = context.write.name("touchstone_rank");

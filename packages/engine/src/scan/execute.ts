@@ -214,8 +214,8 @@ const LOST: readonly ErrorInfo["code"][] = ["ABORTED", "ENGINE_DIED", "CONNECTIO
 const runShared = async (context: ScanContext, pass: SharedPass, state: State): Promise<void> => {
   const isPlain = pass.source.kind === "rows" && pass.source.joins.length === 0;
   const measured = await (isPlain
-    ? measure(context, pass).then((value) => ({ ok: true as const, value }))
-    : attempt(() => measure(context, pass)));
+    ? measure(context, pass, state).then((value) => ({ ok: true as const, value }))
+    : attempt(() => measure(context, pass, state)));
   if (!measured.ok) {
     for (const { uids } of pass.predicates) for (const uid of uids) state.anomalous.set(uid, measured);
     return;
@@ -231,11 +231,15 @@ const runShared = async (context: ScanContext, pass: SharedPass, state: State): 
   }
 };
 
-/** Big containers are first asked what is cheaper to know; the shared pass then does the rest. */
-const measure = async (context: ScanContext, pass: SharedPass): Promise<SharedMeasure> => {
-  const source = await sqlSource(context, pass);
+/** Big sources are first asked what is cheaper to know; the shared pass then does the rest. */
+const measure = async (context: ScanContext, pass: SharedPass, state: State): Promise<SharedMeasure> => {
   const isPlain = pass.source.kind === "rows" && pass.source.joins.length === 0;
-  if (!isPlain || (context.relation.records ?? 0) < context.settleRowsMin) return measureShared(context, pass, source);
+  const isBig = isPlain && (context.relation.records ?? 0) >= context.settleRowsMin;
+  // What is new is mostly little, and counting it costs less than asking it anything else.
+  if (isBig && pass.scope === "slice") await countMissing(context, state, true);
+  const given = await sqlSource(context, pass);
+  const source = { ...given, rowsMost: state.records[pass.scope] ?? given.rowsMost };
+  if (!isBig) return measureShared(context, pass, source);
   const { proved, counted } = await settle(context, source, pass.predicates);
   const isLeft = (_: unknown, index: number) => !proved.has(index) && !counted.has(index);
   const rest: SharedPass = { ...pass, predicates: pass.predicates.filter(isLeft) };

@@ -20,11 +20,11 @@ import type { ScanContext } from "./context.ts";
 import { exprKey } from "./expression.ts";
 import { attemptOf, isFatal, isolate } from "./isolate.ts";
 import type { Attempt } from "./isolate.ts";
+import { maskWords, searchOf, setBits, WORD_BITS } from "./mask.ts";
+import type { Search } from "./mask.ts";
 import { mergeCells } from "./merge.ts";
 import type { SqlSource } from "./source.ts";
 
-/** Bits of a mask word: below 63 so that a word is a positive BIGINT on every engine. */
-export const WORD_BITS = 60;
 /** Distinct masks a statement may return. Beyond, grouping by mask stops being cheap. */
 const MASKS_MAX = 50_000;
 /** Predicates that cannot make more masks than are harmless, whatever the data. */
@@ -51,7 +51,7 @@ export type SharedMeasure = {
 };
 
 type Item =
-  | { kind: "predicate"; sql: string; index: number }
+  | { kind: "predicate"; sql: string; index: number; search: Search | null }
   | { kind: "filter"; sql: string; key: string }
   | { kind: "aggregate"; sql: string; key: string; fn: AggregateName };
 type ItemResult = { count: number; ids: bigint[] | null; value: Cell };
@@ -92,7 +92,9 @@ const render = ({ write }: ScanContext, pass: SharedPass, source: SqlSource): { 
     if (sql.ok) items.push(item(sql.value));
     else errors.set(key, sql.error);
   };
-  source.predicates.forEach((sql, index) => put(`p${index}`, sql, (text) => ({ kind: "predicate", sql: text, index })));
+  source.predicates.forEach((sql, index) =>
+    put(`p${index}`, sql, (text) => ({ kind: "predicate", sql: text, index, search: searchOf(pass.predicates[index]!.violates) })),
+  );
   for (const filter of pass.filters) {
     const key = exprKey(filter);
     put(
@@ -139,39 +141,21 @@ const predicatesOf = (items: readonly Item[]): Extract<Item, { kind: "predicate"
 const masksFit = async (context: ScanContext, source: SqlSource, items: readonly Item[]): Promise<boolean> => {
   const predicates = predicatesOf(items);
   if (predicates.length === 0 || isGap(context.session.dialect.smallestIds)) return false;
-  if (predicates.length <= HARMLESS_PREDICATES || (context.relation.records !== null && context.relation.records <= SMALL_ROWS))
-    return true;
-  const words = maskWords(predicates.map(({ sql }) => sql));
+  if (predicates.length <= HARMLESS_PREDICATES || (source.rowsMost !== null && source.rowsMost <= SMALL_ROWS)) return true;
+  const words = wordsOf(context, predicates);
   const looked = `SELECT COUNT(*) AS masks FROM (SELECT DISTINCT ${words.join(", ")} FROM (SELECT * FROM ${source.from}${whereClause(source.where)} LIMIT ${LOOK_AHEAD_ROWS}) AS head) AS masks`;
   if (source.from !== context.relation.from) return true;
   const rows = await context.query("look-ahead for masks", looked);
   return toCount(rows[0]?.["masks"]) <= LOOK_AHEAD_MASKS;
 };
 
-/** SQL of the mask words of some predicates: bit i of word w is predicate 60 w + i. */
-export const maskWords = (predicates: readonly string[]): string[] => {
-  const words: string[] = [];
-  for (let start = 0; start < predicates.length; start += WORD_BITS) {
-    const bits = predicates.slice(start, start + WORD_BITS).map((sql, i) => `CASE WHEN ${sql} THEN ${1n << BigInt(i)} ELSE 0 END`);
-    words.push(bits.join("\n  | "));
-  }
-  return words;
-};
-
-/** Indexes of the predicates whose bits are set. */
-export const setBits = (row: Row, words: number): number[] => {
-  const set: number[] = [];
-  for (let word = 0; word < words; word++) {
-    let mask = toId(row[`mask_${word}`]) ?? 0n;
-    for (let bit = 0; mask !== 0n; bit++, mask >>= 1n) if (mask & 1n) set.push(word * WORD_BITS + bit);
-  }
-  return set;
-};
+const wordsOf = ({ session, write }: ScanContext, predicates: ReturnType<typeof predicatesOf>): string[] =>
+  maskWords(predicates, { dialect: session.dialect, write: write.expr });
 
 /** The statement of the shared pass, grouped by mask. */
 export const maskedSql = (context: ScanContext, source: SqlSource, items: readonly Item[]): string => {
   const { name } = context.write;
-  const words = maskWords(predicatesOf(items).map(({ sql }) => sql));
+  const words = wordsOf(context, predicatesOf(items));
   const ids = smallestIds(context, source.rowId);
   const columns = [
     ...words.map((word, i) => `${word} AS ${name(`mask_${i}`)}`),
@@ -231,22 +215,53 @@ const readMasked = (rows: readonly Row[], items: readonly Item[], rowsMax: numbe
 export const smallest = (ids: readonly bigint[], max: number): bigint[] =>
   [...new Set(ids)].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).slice(0, max);
 
-/** The smallest row ids of failing predicates that the masks did not give, in one more pass over these alone. */
+/** Rows at the beginning of a source in which the first failing rows are looked for before it is read whole. */
+const BEGINNING_ROWS = 200_000;
+/** So many times the wanted rows must be expected there for the look to pay. */
+const EXPECTED_SURPLUS = 2;
+
+/** A predicate that some rows fail. */
+type Failing = { sql: string; anomalous: number };
+
+/**
+ * The smallest row ids of failing predicates that the masks did not give: of frequent failures from the beginning of the source,
+ * where ids are smallest, of the others in one more pass over these alone.
+ */
 export const fetchIds = async (
   context: ScanContext,
   source: SqlSource,
-  predicates: readonly string[],
+  predicates: readonly Failing[],
   max: number,
 ): Promise<bigint[][]> => {
+  const records = context.relation.records ?? Infinity;
+  const isFrequent = ({ anomalous }: Failing) =>
+    records > BEGINNING_ROWS && (anomalous / records) * BEGINNING_ROWS >= EXPECTED_SURPLUS * max;
+  const early = predicates.filter(isFrequent);
+  const found = new Map<Failing, bigint[]>();
+  const put = (own: readonly Failing[], ids: readonly bigint[][]): void =>
+    own.forEach((predicate, i) => void found.set(predicate, ids[i]!));
+  if (early.length > 0) put(early, await idsWhere(context, source, early, max, `${source.rowId} < ${BEGINNING_ROWS}`));
+  const late = predicates.filter((predicate) => (found.get(predicate)?.length ?? 0) < Math.min(max, predicate.anomalous));
+  if (late.length > 0) put(late, await idsWhere(context, source, late, max, null));
+  return predicates.map((predicate) => found.get(predicate) ?? []);
+};
+
+const idsWhere = async (
+  context: ScanContext,
+  source: SqlSource,
+  predicates: readonly Failing[],
+  max: number,
+  where: string | null,
+): Promise<bigint[][]> => {
   const { dialect } = context.session;
-  if (source.rowId === null || isGap(dialect.smallestIds)) return predicates.map(() => []);
   const make = dialect.smallestIds;
+  if (source.rowId === null || isGap(make)) return predicates.map(() => []);
   const columns = predicates.map(
-    (sql, i) => `${make(`CASE WHEN ${sql} THEN ${source.rowId} END`, max)} AS ${context.write.name(`ids_${i}`)}`,
+    ({ sql }, i) => `${make(`CASE WHEN ${sql} THEN ${source.rowId} END`, max)} AS ${context.write.name(`ids_${i}`)}`,
   );
   const rows = await context.query(
     "rows of failing checks",
-    `SELECT ${columns.join(",\n  ")}\nFROM ${source.from}${whereClause(source.where)}`,
+    `SELECT ${columns.join(",\n  ")}\nFROM ${source.from}${whereClause(source.where, where)}`,
   );
   return predicates.map((_, i) => {
     const cell = rows[0]?.[`ids_${i}`];

@@ -64,6 +64,26 @@ check(
 );
 
 check(
+  "patterns on one text, looked for together",
+  [
+    row(matches(code, "x[0-9]{3}")),
+    row(not(matches(code, "^x[0-9]+$"))),
+    row(not(matches(code, "^x[0-9]{1,2}$"))),
+    row(matches(code, "7$")),
+    row(matches(kind, "[ab]")),
+    row(not(matches(kind, "^[b-z]$"))),
+  ],
+  [
+    ["failed", 1000, 601],
+    ["passed", 1000, 0],
+    ["failed", 1000, 601],
+    ["failed", 1000, 100],
+    ["failed", 1000, 500],
+    ["failed", 1000, 250],
+  ],
+);
+
+check(
   "a coverage tolerates",
   [row(isNull(amount), { coverage: 0.99 }), row(isNull(amount), { coverage: 0.999 })],
   [
@@ -194,13 +214,16 @@ void test("statistics and value counts give the same answers as the shared pass"
     row(isNull(amount), { uid: "null fails" }),
     row(isNull(id), { uid: "null holds" }),
     row(not(oneOf(kind, [text("a"), text("b")])), { uid: "list fails" }),
+    row(matches(code, "[15]$"), { uid: "pattern of another field fails" }),
     row(matches(kind, "^[a-c]$"), { uid: "pattern fails" }),
     row(gt(amount, id), { uid: "pair" }),
     row(eq(kind, text("a")), { uid: "filtered", filter: gt(amount, num(50)) }),
   ];
-  const [plain, settled] = [await orders.scan(tasks), await orders.scan(tasks, { settleRowsMin: 0 })];
-  assert.deepEqual(settled.checks, plain.checks);
-  assert.deepEqual(settled.anomalies, plain.anomalies);
+  for (const since of [null, num(500)]) {
+    const [plain, settled] = [await orders.scan(tasks, { since }), await orders.scan(tasks, { since, settleRowsMin: 0 })];
+    assert.deepEqual(settled.checks, plain.checks);
+    assert.deepEqual(settled.anomalies, plain.anomalies);
+  }
 });
 
 void test("a broken check spoils no other", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bool, call, field, gt, lt, not, num, or } from "@touchstone/core/expr/expr";
+import { and, bool, call, field, gt, isNotNull, lt, not, num, or, when } from "@touchstone/core/expr/expr";
 import type { Expr } from "@touchstone/core/expr/expr";
 import { Field } from "@touchstone/core/model/field";
 import { exprKey } from "./expression.ts";
@@ -28,4 +28,16 @@ check(
   "under a negation NULL would matter, so it stays",
   not(or(low("price"), infinite("price"))),
   not(or(low("price"), infinite("price"))),
+);
+
+const bothKnown = (then: Expr): Expr => when(and(isNotNull(field("whole")), isNotNull(field("price"))), then);
+const above = gt(field("whole"), field("price"));
+check("a comparison is unknown without its operands, so it needs no test of them", bothKnown(above), above);
+check("nor with idle tests beside it", bothKnown(or(above, bool(false), infinite("price"))), above);
+check("what says more than the comparison stays", bothKnown(or(above, infinite("ratio"))), bothKnown(or(above, infinite("ratio"))));
+check("a test of another field stays", when(isNotNull(field("ratio")), above), when(isNotNull(field("ratio")), above));
+check(
+  "an answer for the missing stays",
+  when(isNotNull(field("whole")), above, bool(true)),
+  when(isNotNull(field("whole")), above, bool(true)),
 );

@@ -4,6 +4,7 @@ import type { DataType, Expr } from "@touchstone/core/expr/expr";
 import { FieldType } from "@touchstone/core/model/field";
 import { NUMERIC_TYPES } from "@touchstone/core/model/field";
 import { userError } from "@touchstone/core/errors";
+import { isGap } from "../dialects/dialect.ts";
 import { EXPECTED, HIT } from "../plan.ts";
 import type { Join, SharedPass } from "../plan.ts";
 import { attemptOf } from "./isolate.ts";
@@ -17,6 +18,8 @@ export type SqlSource = {
   /** What `from` joins to the relation; null when its rows are not simply those of the relation. */
   joins: readonly string[] | null;
   where: string | null;
+  /** Rows it gives at most; null where that is not known. */
+  rowsMost: number | null;
   rowId: string | null;
   rowNumber: string | null;
   partition: string | null;
@@ -31,15 +34,29 @@ export const sqlSource = async (context: ScanContext, pass: SharedPass): Promise
   const where = pass.scope === "slice" ? context.slice : null;
   if (pass.source.kind === "ordered") return orderedSource(context, pass, pass.source.orderBy, pass.source.filter);
   const joins: string[] = [];
-  for (const join of pass.source.joins) joins.push(await joinSql(context, join));
+  const lookUps = new Map<string, string>();
+  for (const join of pass.source.joins) {
+    const lookUp = join.kind === "reference" ? await keyLookUp(context, join) : null;
+    if (lookUp === null) joins.push(await joinSql(context, join));
+    else lookUps.set(join.alias, lookUp);
+  }
   return {
     ...relation,
     from: [relation.from, ...joins].join("\n"),
     joins,
     where,
-    predicates: pass.predicates.map(({ violates }) => attemptOf(() => write.expr(violates))),
+    rowsMost: relation.records,
+    predicates: pass.predicates.map(({ violates }) => attemptOf(() => write.expr(withLookUps(violates, lookUps)))),
   };
 };
+
+/** What a join would have told is asked of a look-up where one stands for it. */
+const withLookUps = (violates: Expr, lookUps: ReadonlyMap<string, string>): Expr =>
+  rewrite(violates, (part) => {
+    const [asked] = part.kind === "call" && part.fn === "isNotNull" ? part.args : [];
+    const sql = asked?.kind === "field" && asked.name === HIT && asked.of !== undefined ? lookUps.get(asked.of) : undefined;
+    return sql === undefined ? part : { kind: "native", sql };
+  });
 
 /** Names of the columns an ordered source adds to the fields. */
 const ID = "touchstone_row_id";
@@ -66,6 +83,7 @@ const orderedSource = (context: ScanContext, pass: SharedPass, orderBy: readonly
     from: `(SELECT *, ${added.join(", ")} FROM ${relation.from}${whereClause(filter && write.expr(filter))}) AS ordered_rows`,
     joins: null,
     where: pass.scope === "slice" ? context.slice : null,
+    rowsMost: relation.records,
     rowId: relation.rowId && id,
     rowNumber: relation.rowNumber && write.name(NUMBER),
     partition: relation.partition && write.name(PARTITION),
@@ -87,19 +105,36 @@ const joinSql = (context: ScanContext, join: Join): Promise<string> | string =>
 
 const keyName = (i: number): string => `touchstone_key_${i + 1}`;
 
-const referenceJoin = async (context: ScanContext, join: Extract<Join, { kind: "reference" }>): Promise<string> => {
+type ReferenceJoin = Extract<Join, { kind: "reference" }>;
+
+/** The keys of a reference as SQL, in the families of the fields they are compared with, and where they are read. */
+const keysOf = async (context: ScanContext, { reference, operands }: ReferenceJoin): Promise<{ keys: string[]; from: string }> => {
   const { write } = context;
-  const opened = await context.openReference({ ...join.reference, wanted: "keys" });
-  const keys = join.reference.fields.map((name, i) => {
+  const opened = await context.openReference({ ...reference, wanted: "keys" });
+  const keys = reference.fields.map((name, i) => {
     const found = opened.fields.find((f) => f.name === name);
-    if (!found) throw userError("FIELD_UNKNOWN", name, join.reference.container, null);
-    return asComparable(field(name, found.field_type), typeOf(join.operands[i]!));
+    if (!found) throw userError("FIELD_UNKNOWN", name, reference.container, null);
+    return asComparable(field(name, found.field_type), typeOf(operands[i]!));
   });
-  const columns = keys.map((key, i) => `${write.expr(key)} AS ${write.name(keyName(i))}`).join(", ");
   const known = keys.map((key) => write.expr(isNotNull(key)));
-  const filter = join.reference.filter && write.expr(join.reference.filter);
+  const filter = reference.filter && write.expr(reference.filter);
+  return { keys: keys.map(write.expr), from: `${opened.from}${whereClause(filter, ...known)}` };
+};
+
+/** SQL that tells whether a row's operands are among the keys; null where the engine is better at joins. */
+const keyLookUp = async (context: ScanContext, join: ReferenceJoin): Promise<string | null> => {
+  const { amongKeys } = context.session.dialect;
+  if (isGap(amongKeys)) return null;
+  const { keys, from } = await keysOf(context, join);
+  return amongKeys(join.operands.map(context.write.expr), keys, from);
+};
+
+const referenceJoin = async (context: ScanContext, join: ReferenceJoin): Promise<string> => {
+  const { write } = context;
+  const { keys, from } = await keysOf(context, join);
+  const columns = keys.map((key, i) => `${key} AS ${write.name(keyName(i))}`).join(", ");
   const on = join.operands.map((operand, i) => write.expr(eq(operand, field(keyName(i), typeOf(operand), join.alias))));
-  return `LEFT JOIN (SELECT DISTINCT ${columns}, TRUE AS ${write.name(HIT)} FROM ${opened.from}${whereClause(filter, ...known)}) AS ${write.name(join.alias)} ON ${on.join(" AND ")}`;
+  return `LEFT JOIN (SELECT DISTINCT ${columns}, TRUE AS ${write.name(HIT)} FROM ${from}) AS ${write.name(join.alias)} ON ${on.join(" AND ")}`;
 };
 
 const typeOf = (expr: Expr): DataType => ("type" in expr ? expr.type : "Unknown");

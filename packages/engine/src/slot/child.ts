@@ -3,6 +3,7 @@
  * Statements run one after the other in the order they came; a stream keeps the connection until it ends.
  */
 import { rmSync } from "node:fs";
+import { flushCompileCache } from "node:module";
 import { DuckDBInstance } from "@duckdb/node-api";
 import type { DuckDBConnection, DuckDBResult } from "@duckdb/node-api";
 import type { Cell } from "@touchstone/core/rules/rule";
@@ -48,6 +49,8 @@ const open = async (settings: SlotSettings): Promise<void> => {
   const opened = await instance.connect();
   for (const sql of lockDown(settings)) await prepareWith(opened, sql);
   connection = opened;
+  // Kept now, since this process does not exit but is killed.
+  flushCompileCache();
 };
 
 const query = async (on: DuckDBConnection, request: Extract<Statement, { kind: "query" }>): Promise<void> => {

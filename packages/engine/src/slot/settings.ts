@@ -23,6 +23,8 @@ export const lockDown = (settings: SlotSettings): string[] => [
   "SET TimeZone = 'UTC'",
   `SET max_temp_directory_size = '${settings.tempBytesMax}B'`, // enforced by SET only, not as a creation option
   "SET allow_persistent_secrets = false",
+  // A footer of thousands of columns is read once and not by every statement; a file that changes is read anew.
+  "SET parquet_metadata_cache = true",
   "SET enable_progress_bar = true",
   "SET enable_progress_bar_print = false",
   ...settings.setup,

@@ -5,7 +5,8 @@
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { getCompileCacheDir } from "node:module";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError, userError } from "@touchstone/core/errors";
 import type { Cell } from "@touchstone/core/rules/rule";
@@ -54,7 +55,14 @@ const PASSED_ON = [
   "SSL_CERT_DIR",
 ];
 
+/** Where this process keeps compiled code, if it does: the engine's own is a third of the time it takes to start. */
+const compiledCode = (): NodeJS.ProcessEnv => {
+  const folder = getCompileCacheDir();
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) };
+};
+
 const childEnvironment = (): NodeJS.ProcessEnv => ({
+  ...compiledCode(),
   ...Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
   UV_THREADPOOL_SIZE: LIBUV_THREADS,
   TZ: "UTC",

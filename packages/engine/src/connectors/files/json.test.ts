@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import type { Cell } from "@touchstone/core/rules/rule";
 import { connect } from "../index.ts";
@@ -221,27 +220,3 @@ test("files that cannot be read do not hide the others", () => {
   const codes = Object.fromEntries(catalog.failures.map((failure) => [failure.name, failure.error.code]));
   assert.deepEqual(codes, Object.fromEntries(Object.entries(BROKEN).map(([name, { code }]) => [name, code])));
 });
-
-/** GeoJSON has its records in one member; topologies and graphs have several lists, or none of objects. */
-const PUBLISHED: readonly (readonly [name: string, records: number, notes: readonly string[]])[] = [
-  ["earthquakes", 1707, within("features")],
-  ["us-10m", 1, []],
-  ["miserables", 1, []],
-];
-
-for (const [name, records, notes] of PUBLISHED)
-  test(`reads ${name}.json as published`, async () => {
-    const source = fileURLToPath(new URL(`../data/${name}.json`, import.meta.resolve("vega-datasets")));
-    const published = await connect([source]);
-    try {
-      const { containers, notes: told } = await published.sync();
-      const { relation } = await published.open(containers[0]!);
-      assert.equal(relation.records, records);
-      assert.deepEqual(
-        told.map((note) => note.text),
-        notes,
-      );
-    } finally {
-      await published.close();
-    }
-  });

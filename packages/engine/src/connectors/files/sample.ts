@@ -42,6 +42,7 @@ export const sampled = async (
   return {
     ...relation,
     from: table,
+    fromOnly: undefined,
     rowsIn: rowId === null ? null : (ids) => (ids.length === 0 ? "false" : `${rowId} IN (${ids.join(", ")})`),
     records: await countOf(session, table, options),
     recordsTotal: total,

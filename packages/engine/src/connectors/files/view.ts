@@ -31,13 +31,14 @@ export const createView = async (session: Session, plan: ViewPlan): Promise<Rela
     ...(plan.partition === null ? [] : [`${plan.partition} AS ${helper("partition")}`]),
     ...Object.entries(plan.place?.columns ?? {}).map(([key, sql]) => `${sql} AS ${placeNames[key]}`),
   ];
-  const columns = plan.columns.map((column) => `${column.sql} AS ${duckdb.quote(column.name)}`);
-  await session.run(`CREATE OR REPLACE VIEW ${view} AS SELECT ${[...columns, ...helpers].join(", ")} FROM ${plan.from}`);
+  const columns = new Map(plan.columns.map((column) => [column.name, `${column.sql} AS ${duckdb.quote(column.name)}`]));
+  await session.run(`CREATE OR REPLACE VIEW ${view} AS SELECT ${[...columns.values(), ...helpers].join(", ")} FROM ${plan.from}`);
   const rowId = plan.rowId === null ? null : helper("row");
   const { place } = plan;
   const byId = (ids: readonly bigint[]): string => (ids.length === 0 ? "false" : `${rowId} IN (${ids.join(", ")})`);
   return {
     from: view,
+    fromOnly: (fields) => `(SELECT ${[...fields.flatMap((name) => columns.get(name) ?? []), ...helpers].join(", ")} FROM ${plan.from})`,
     rowId,
     rowsIn: rowId === null ? null : place === undefined ? byId : (ids) => (ids.length === 0 ? "false" : place.rowsIn(ids, placeNames)),
     rowNumber: plan.rowNumber === null ? null : helper("record"),

@@ -118,7 +118,7 @@ const testServer = (server: () => TestServer): void => {
     ));
 };
 
-if (binaries === null) test.skip("skipped: Postgres server (not installed)");
+if (binaries === null) test("the connector on a Postgres server", { skip: "no Postgres server is installed" });
 else {
   let server: TestServer;
   before(async () => {
