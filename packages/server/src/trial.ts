@@ -52,6 +52,10 @@ export type TrialOptions = {
 
 const HOUR_MS = 3_600_000;
 
+/** An address of documentation (RFC 5737), from which requests come unless a test says otherwise. */
+const TRIAL_ADDRESS = "192.0.2.1";
+const connectionFrom = (address: string) => ({ incoming: { socket: { remoteAddress: address } } });
+
 /** Callers that come without a proxy, to whatever name. */
 export const DIRECT_CALLERS: CallerSettings = { baseUrl: null, secureCookies: "auto", isTrustedProxy: () => false };
 
@@ -102,19 +106,16 @@ export const openTrial = async (options: TrialOptions = {}): Promise<Trial> => {
     rateLimit: { perSecond: 10_000, burst: 10_000 },
     onAnswer: ({ thrown: unexpected }) => void (unexpected !== null && thrown.push(unexpected)),
   });
-  const browse: Trial["browse"] = async (method, path, { headers = {}, body, from = "192.0.2.1" } = {}) =>
-    app.request(
-      `/api${path}`,
-      { method, headers, ...(body === undefined ? {} : { body }) },
-      { incoming: { socket: { remoteAddress: from } } },
-    );
+  const browse: Trial["browse"] = async (method, path, { headers = {}, body, from = TRIAL_ADDRESS } = {}) =>
+    app.request(`/api${path}`, { method, headers, ...(body === undefined ? {} : { body }) }, connectionFrom(from));
   const request = async (method: string, path: string, body: unknown, token: string | null, signal?: AbortSignal): Promise<Answer> => {
-    const response = await app.request(`/api${path}`, {
+    const sent = {
       method,
       headers: { ...(token === null ? {} : { authorization: `Bearer ${token}` }), "content-type": "application/json" },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),
-    });
+    };
+    const response = await app.request(`/api${path}`, sent, connectionFrom(TRIAL_ADDRESS));
     const text = await response.text();
     return { status: response.status, body: text === "" ? null : (JSON.parse(text) as unknown) };
   };

@@ -16,7 +16,11 @@ const CANARY = "zq7canary";
 const FIELD = `${CANARY}_field`;
 
 /** Bodies whose schemas say less than they check. */
+const PATCH = () => ({ Operations: [{ op: "replace", path: "active", value: false }] });
+
 const BODIES: Readonly<Record<string, (ids: Ids) => unknown>> = {
+  "directory.patchUser": PATCH,
+  "directory.patchGroup": PATCH,
   // What a drafter may make: an active check is for authors.
   "checks.create": ({ container }) => ({ rule: "notNull", container_id: container, fields: [FIELD], description: "made", status: "Draft" }),
   "containers.create": ({ datastore }) => ({
@@ -138,8 +142,16 @@ const expected = (need: Need, caller: Caller): 401 | 403 | 404 | "work" => {
 
 const REFUSALS: readonly number[] = [401, 403];
 
-const isAsDeclared = (route: Route, { isKnown }: Example, wanted: ReturnType<typeof expected>, { status }: Answer): boolean => {
+/** Whether an answer is a refusal that the route itself declares: a wrong password, a token where a session is asked for. */
+const isOwnRefusal = ({ errors }: Route, { body }: Answer): boolean =>
+  body !== null && typeof body === "object" && "code" in body && (errors ?? []).some((code) => code === body.code);
+
+const isAsDeclared = (route: Route, { isKnown }: Example, wanted: ReturnType<typeof expected>, answer: Answer): boolean => {
+  const { status } = answer;
+  // Tokens of people, whatever they may do, are no tokens for provisioning.
+  if (route.needs.kind === "provisioning") return REFUSALS.includes(status);
   if (wanted !== "work") return status === wanted;
+  if (isOwnRefusal(route, answer)) return true;
   // A route that is open to everybody may ask for a code of its own.
   if (route.needs.kind === "public") return status !== 401 && status !== 500;
   if (REFUSALS.includes(status) || status === 500) return false;
