@@ -1,8 +1,8 @@
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { userError } from "@touchstone/core/errors";
+import { httpSend } from "@touchstone/engine/worker/http-send";
 import { runDataplane } from "@touchstone/engine/worker/loop";
-import { sendTo } from "../remote.ts";
 import { VERSION } from "../version.ts";
 import { text, type Command } from "./command.ts";
 import { connectOptions, whole } from "./settings.ts";
@@ -30,12 +30,13 @@ const command: Command = {
   usage: "dataplane",
   summary: "run a dataplane: it asks a control plane for work, and does it next to the data",
   docs:
-    "Enrols with a one-time code (from POST /api/dataplanes) and keeps its token in --token-file for the next start; then asks for work until it is told to stop. Connections go outward only, over HTTPS; HTTPS_PROXY (with " +
-    "NODE_USE_ENV_PROXY=1) and NODE_EXTRA_CA_CERTS are honoured. SIGTERM hands work back to the control plane.",
+    "Enrols with a one-time code (from POST /api/dataplanes) and keeps its token in --token-file for the next start; then asks for work until it is told to stop. Connections go outward only, over HTTPS; HTTPS_PROXY and NO_PROXY " +
+    "are honoured. SIGTERM hands work back to the control plane.",
   options: [
     { flags: "--server <url>", docs: "the control plane; or TOUCHSTONE_SERVER" },
     { flags: "--code <code>", docs: "one-time enrolment code; or TOUCHSTONE_ENROLMENT_CODE" },
     { flags: "--token-file <file>", docs: "where the token is kept", default: ".touchstone-dataplane" },
+    { flags: "--authority <file>", docs: "certificate authority of the company, in PEM, to trust besides the known ones" },
     { flags: "--operations <n>", docs: "operations at a time", default: "1" },
     { flags: "--memory <size>", docs: "memory limit of the engine, such as 2GB" },
     { flags: "--threads <n>", docs: "threads of the engine" },
@@ -47,7 +48,8 @@ const command: Command = {
   ],
   run: async (_args, values, { stdout, stderr, signal }) => {
     const server = text(values, "server") ?? process.env["TOUCHSTONE_SERVER"] ?? "";
-    if (!/^https?:\/\/[^/]+/.test(server)) throw userError("OPTION_INVALID", "--server", "it is the http(s) address of a control plane");
+    const authority = text(values, "authority");
+    const send = httpSend({ server, ...(authority === undefined ? {} : { authority }) });
     const file = text(values, "tokenFile") ?? ".touchstone-dataplane";
     const code = text(values, "code") ?? process.env["TOUCHSTONE_ENROLMENT_CODE"];
     const token = code === undefined ? await keptToken(file) : null;
@@ -55,7 +57,7 @@ const command: Command = {
       throw userError("OPTION_INVALID", "--code", `there is no token in ${file} yet, so a one-time code is needed`);
     stdout.write(`asking ${server} for work\n`);
     const end = await runDataplane({
-      send: sendTo(server),
+      send,
       ...(token === null ? { code } : { token }),
       onToken: (issued) => keepToken(file, issued),
       version: VERSION,
