@@ -65,7 +65,9 @@ const command: Command = {
       settings: connectOptions(values, signal),
       signal,
       onNote: ({ note, detail }) =>
-        void stderr.write(`${new Date().toISOString()} ${note}${detail === undefined ? "" : `: ${String(detail)}`}\n`),
+        void stderr.write(
+          `${new Date().toISOString()} ${note}${detail === undefined ? "" : `: ${typeof detail === "string" ? detail : JSON.stringify(detail)}`}\n`,
+        ),
     });
     if (end === "revoked") throw userError("NOT_ALLOWED", "a token that was not revoked: ask for a new enrolment code");
     return 0;
