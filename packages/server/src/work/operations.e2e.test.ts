@@ -164,7 +164,7 @@ test("anomalies: recurring ones are duplicates or counted, those that are gone a
   const [first] = await anomaliesOf(id);
   const events = await db.selectFrom("anomaly_event").where("anomaly_id", "=", first!.id).orderBy("id").selectAll().execute();
   assert.deepEqual(
-    events.map(({ kind, detail }) => [kind, detail["status"] ?? null]),
+    events.map(({ kind, detail }) => [kind, detail["to"] ?? detail["status"] ?? null]),
     [
       ["created", "Active"],
       ["recurred", null],
