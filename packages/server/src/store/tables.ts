@@ -1,5 +1,5 @@
 /**
- * The tables of the metadata store, as Kysely sees them. `store/drift.test.ts` holds them against a migrated database.
+ * The tables of the metadata store, as Kysely sees them; the migrations make them.
  *
  * What is absent matters: no table has a column for rows of a source. Values of the data live only where docs/service.md
  * says: in profiles, in the properties and evidence of checks, in messages of anomalies, in checkpoints.
