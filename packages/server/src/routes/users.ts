@@ -6,6 +6,7 @@ import { hashPassword } from "../auth/passwords.ts";
 import { permissionsOf } from "../auth/permissions.ts";
 import type { Handlers } from "../http/serve.ts";
 import type { Services } from "../services.ts";
+import { keepAnAdministrator } from "../store/administrators.ts";
 import type { Database } from "../store/database.ts";
 import { found, unlessTaken } from "../store/found.ts";
 import { contains } from "../store/like.ts";
@@ -27,23 +28,6 @@ export const userOf = (row: UserRow): z.input<typeof User> => ({
 
 export const findUser = async (db: Database, id: number): Promise<z.input<typeof User>> =>
   userOf(found(await userRows(db).where("user.id", "=", id).executeTakeFirst(), "user", id));
-
-/**
- * An installation without an administrator could not be mended through the API. The rows of all administrators are locked, so
- * that two of them cannot take the role from each other at once.
- */
-const keepAnAdministrator = async (db: Database, { id, name }: { id: number; name: string }): Promise<void> => {
-  const admins = await db
-    .selectFrom("user")
-    .where("role", "=", "Admin")
-    .where("kind", "=", "person")
-    .where("disabled_at", "is", null)
-    .select("id")
-    .orderBy("id")
-    .forUpdate()
-    .execute();
-  if (admins.every((admin) => admin.id === id)) throw userError("OBJECT_STATE_WRONG", "user", name, "there is no other administrator");
-};
 
 type Changes = z.output<typeof UserChanges>;
 

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { z } from "zod";
 import { userError } from "@touchstone/core/errors";
 import { nameOf, type DirectoryPerson } from "../provisioning/user.ts";
+import { keepAnAdministrator } from "./administrators.ts";
 import type { Database } from "./database.ts";
 
 const Attributes = z.object({
@@ -58,23 +59,6 @@ export const findProvisioned = async (db: Database, id: string): Promise<Provisi
   const row = await provisionedUsers(db).where("p.user_id", "=", idOf(id)).executeTakeFirst();
   if (row === undefined) throw userError("OBJECT_UNKNOWN", "user", id);
   return provisionedOf(row);
-};
-
-/**
- * A directory that keeps out the last administrator would lock everybody out. The rows of all are locked, so that two of them
- * cannot be taken at once. Throws OBJECT_STATE_WRONG.
- */
-const keepAnAdministrator = async (db: Database, { id, name }: { id: number; name: string }): Promise<void> => {
-  const admins = await db
-    .selectFrom("user")
-    .where("role", "=", "Admin")
-    .where("kind", "=", "person")
-    .where("disabled_at", "is", null)
-    .select("id")
-    .orderBy("id")
-    .forUpdate()
-    .execute();
-  if (admins.every((admin) => admin.id === id)) throw userError("OBJECT_STATE_WRONG", "user", name, "there is no other administrator");
 };
 
 /** Keeps somebody out, or lets them in again; out means at once. */
