@@ -205,7 +205,7 @@ export const ERRORS = {
   REQUEST_INVALID: error((place: string, reason: string) => ({
     what: `${place} is not usable`,
     why: reason,
-    todo: "the request is described in /api/docs",
+    todo: "the request is described in /api/openapi.json",
   })),
   NOT_SIGNED_IN: error((reason: string) => ({
     what: "This needs a sign-in",

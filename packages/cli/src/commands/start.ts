@@ -38,7 +38,7 @@ const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
 
 const tell = ({ url, setupCode }: Started, stdout: Output): void => {
-  stdout.write(`Touchstone answers at ${url} (API: ${url}/api/docs)\n`);
+  stdout.write(`Touchstone answers at ${url} (API: ${url}/api/openapi.json)\n`);
   if (setupCode !== null)
     stdout.write(
       `There is no administrator yet. Set-up code: ${setupCode}\n` +
