@@ -1,4 +1,3 @@
-import type { Database } from "./database.ts";
 import { sql, type SelectQueryBuilder } from "kysely";
 
 export type Page<T> = { items: T[]; total: number; page: number; size: number; pages: number };
@@ -33,5 +32,3 @@ export const pageRows = async <D, T extends keyof D, O>(
 /** Whether the thrown value is a violated unique index (SQLSTATE 23505), of the index of that name. */
 export const isDuplicate = (thrown: unknown, index: string): boolean =>
   thrown instanceof Error && "code" in thrown && thrown.code === "23505" && "constraint" in thrown && thrown.constraint === index;
-
-export type { Database };

@@ -1,7 +1,7 @@
 /**
  * The tables of the metadata store, as Kysely sees them; the migrations make them.
  *
- * What is absent matters: no table has a column for rows of a source. Values of the data live only where docs/service.md
+ * What is absent matters: no table has a column for rows of a source. Values of the data live only where docs/data-at-rest.md
  * says: in profiles, in the properties and evidence of checks, in messages of anomalies, in checkpoints.
  */
 import type { Generated } from "kysely";
@@ -342,15 +342,6 @@ export type QuestionTable = {
 
 export type SettingTable = { name: string; value: Json<unknown> };
 
-export type IdempotencyTable = {
-  key: string;
-  user_id: number;
-  request_hash: string;
-  status: number;
-  answer: Json<unknown>;
-  created_at: Defaulted<Date>;
-};
-
 /** The whole store. */
 export type Tables = SignInTables & {
   user: UserTable;
@@ -382,5 +373,4 @@ export type Tables = SignInTables & {
   dataplane: DataplaneTable;
   question: QuestionTable;
   setting: SettingTable;
-  idempotency: IdempotencyTable;
 };

@@ -169,6 +169,4 @@ export default statements([
     instead_key_id text, instead_sealed text, answer text, expires_at timestamptz NOT NULL, created_at ${NOW})`,
   `CREATE INDEX question_expiry ON question (expires_at)`,
   `CREATE TABLE setting (name text PRIMARY KEY, value jsonb NOT NULL)`,
-  `CREATE TABLE idempotency (key text NOT NULL, user_id ${part("user")}, request_hash text NOT NULL, status integer NOT NULL, answer jsonb NOT NULL,
-    created_at ${NOW}, PRIMARY KEY (user_id, key))`,
 ]);
