@@ -6,8 +6,8 @@ import assert from "node:assert/strict";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { openPlace, skip, walk, type Place } from "./trial-client.ts";
-import { addAnomaly, addStock, type Stock } from "./trial-stock.ts";
+import { openPlace, skip, walk, type Place } from "./trial/client.ts";
+import { addAnomaly, addStock, type Stock } from "./trial/stock.ts";
 
 let place: Place;
 let shop: Stock;

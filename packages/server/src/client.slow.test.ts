@@ -6,8 +6,8 @@ import assert from "node:assert/strict";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { finish, needing, openPlace, skip, walk, type Place } from "./trial-client.ts";
-import { insertProfile } from "./trial-objects.ts";
+import { finish, needing, openPlace, skip, walk, type Place } from "./trial/client.ts";
+import { insertProfile } from "./trial/objects.ts";
 
 let place: Place;
 before(async () => {

@@ -1,7 +1,7 @@
 /** The chain of the audit log: what was changed, taken out, put in or cut off is noticed, at its place. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { trialStore } from "../trial-store.ts";
+import { trialStore } from "../trial/store.ts";
 import type { Database, Store } from "../store/database.ts";
 import { hashOf, noteAudit, verifyAudit } from "./audit.ts";
 

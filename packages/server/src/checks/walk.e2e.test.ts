@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { runDataplane } from "@touchstone/engine/worker/loop";
-import { openTrial, type StartDataplane, type Trial } from "../trial.ts";
+import { openTrial, type StartDataplane, type Trial } from "../trial/trial.ts";
 
 const embedded: StartDataplane = (send, code) => {
   const stop = new AbortController();

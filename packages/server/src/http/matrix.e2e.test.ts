@@ -7,8 +7,8 @@ import { after, before, test } from "node:test";
 import { TeamPermission, type Need, type Role, type Route, type Routes } from "@touchstone/core/routes/contract";
 import { API } from "@touchstone/core/routes/index";
 import { hasRole } from "../auth/principal.ts";
-import { openTrial, type Answer, type Trial } from "../trial.ts";
-import * as objects from "../trial-objects.ts";
+import { openTrial, type Answer, type Trial } from "../trial/trial.ts";
+import * as objects from "../trial/objects.ts";
 import { requestFor, type Example, type Ids } from "./examples.ts";
 
 /** Stands in the name of everything that belongs to a datastore: who has no permission on it must never read it. */

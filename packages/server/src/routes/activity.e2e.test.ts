@@ -1,9 +1,9 @@
 /** What happened lately, for those who may see it; and how many anomalies and checks a container has. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { insertOperation } from "../trial-objects.ts";
-import { addAnomaly, addStock, type Stock } from "../trial-stock.ts";
-import { openTrial, type Trial } from "../trial.ts";
+import { insertOperation } from "../trial/objects.ts";
+import { addAnomaly, addStock, type Stock } from "../trial/stock.ts";
+import { openTrial, type Trial } from "../trial/trial.ts";
 
 let trial: Trial;
 let shop: Stock;

@@ -1,10 +1,10 @@
 /** Anomalies over the API: lists, the states, who may do what, comments, history, and rows that only pass through. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { answering } from "../trial-answers.ts";
-import { insertDatastore, insertOperation } from "../trial-objects.ts";
-import { addAnomaly, addStock, type Found, type Stock } from "../trial-stock.ts";
-import { openTrial, type Trial } from "../trial.ts";
+import { answering } from "../trial/answers.ts";
+import { insertDatastore, insertOperation } from "../trial/objects.ts";
+import { addAnomaly, addStock, type Found, type Stock } from "../trial/stock.ts";
+import { openTrial, type Trial } from "../trial/trial.ts";
 
 let trial: Trial;
 let shop: Stock;

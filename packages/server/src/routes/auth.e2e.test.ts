@@ -5,7 +5,7 @@ import { hashPassword } from "../auth/passwords.ts";
 import { openSession } from "../auth/sessions.ts";
 import { digest } from "../auth/tokens.ts";
 import { writeSetting } from "../store/settings.ts";
-import { openTrial, type Trial } from "../trial.ts";
+import { openTrial, type Trial } from "../trial/trial.ts";
 
 const PASSWORD = "correct horse battery";
 const MINUTE_MS = 60_000;

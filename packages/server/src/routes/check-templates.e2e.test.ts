@@ -1,8 +1,8 @@
 /** Templates over the API: what they decide for the checks made from them, and what they leave to these. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { addStock, type Stock } from "../trial-stock.ts";
-import { openTrial, type Trial } from "../trial.ts";
+import { addStock, type Stock } from "../trial/stock.ts";
+import { openTrial, type Trial } from "../trial/trial.ts";
 
 let trial: Trial;
 let shop: Stock;

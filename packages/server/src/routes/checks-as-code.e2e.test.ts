@@ -1,8 +1,8 @@
 /** Checks as code: what leaves comes back unchanged, here or elsewhere, and a dry run tells what would change. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { addStock, type Stock } from "../trial-stock.ts";
-import { openTrial, type Trial } from "../trial.ts";
+import { addStock, type Stock } from "../trial/stock.ts";
+import { openTrial, type Trial } from "../trial/trial.ts";
 
 let trial: Trial;
 let shop: Stock;

@@ -3,10 +3,10 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { readCheck } from "@touchstone/core/rules/read";
 import { checkWeight } from "@touchstone/core/scores/weight";
-import { answering } from "../trial-answers.ts";
-import { insertOperation } from "../trial-objects.ts";
-import { addAnomaly, addStock, type Stock } from "../trial-stock.ts";
-import { openTrial, type Trial } from "../trial.ts";
+import { answering } from "../trial/answers.ts";
+import { insertOperation } from "../trial/objects.ts";
+import { addAnomaly, addStock, type Stock } from "../trial/stock.ts";
+import { openTrial, type Trial } from "../trial/trial.ts";
 import { applyInferred } from "../work/apply-inferred.ts";
 
 let trial: Trial;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { SET } from "@touchstone/core/routes/connections";
 import { openSecrets } from "../store/connections.ts";
-import { openTrial, type Trial } from "../trial.ts";
+import { openTrial, type Trial } from "../trial/trial.ts";
 
 let trial: Trial;
 before(async () => void (trial = await openTrial()));

@@ -1,9 +1,9 @@
 /** Containers over the API: computed ones made and changed, fields dropped only when asked, rows looked at, versions kept. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openTrial, type Trial } from "../trial.ts";
-import { answering } from "../trial-answers.ts";
-import { insertAnomaly, insertCheck, insertContainer, insertDatastore, insertTeam } from "../trial-objects.ts";
+import { openTrial, type Trial } from "../trial/trial.ts";
+import { answering } from "../trial/answers.ts";
+import { insertAnomaly, insertCheck, insertContainer, insertDatastore, insertTeam } from "../trial/objects.ts";
 
 let trial: Trial;
 let dataplane: ReturnType<typeof answering>;

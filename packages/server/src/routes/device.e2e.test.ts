@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openSession } from "../auth/sessions.ts";
-import { openBrowser, type Browser } from "../trial-browser.ts";
-import { openTrial, type Trial } from "../trial.ts";
+import { openBrowser, type Browser } from "../trial/browser.ts";
+import { openTrial, type Trial } from "../trial/trial.ts";
 
 const BASE = "http://quality.example.org";
 

@@ -1,7 +1,7 @@
 /** Provisioning as Okta and Microsoft Entra send it: people come, change, are kept out and go; groups get their members. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { openTrial, type Answer, type Trial } from "../trial.ts";
+import { openTrial, type Answer, type Trial } from "../trial/trial.ts";
 
 let trial: Trial;
 let token: string;

@@ -1,8 +1,8 @@
 /** Fields, computed fields and their statistics over the API. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openTrial, type Trial } from "../trial.ts";
-import { insertAnomaly, insertCheck, insertContainer, insertDatastore, insertProfile, insertTeam } from "../trial-objects.ts";
+import { openTrial, type Trial } from "../trial/trial.ts";
+import { insertAnomaly, insertCheck, insertContainer, insertDatastore, insertProfile, insertTeam } from "../trial/objects.ts";
 
 let trial: Trial;
 let datastore: number;

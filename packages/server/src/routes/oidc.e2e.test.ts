@@ -1,9 +1,9 @@
 /** Sign-in with OpenID Connect, against a provider that speaks the protocol, and lies where a test asks it to. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openBrowser, type Browser, type Visit } from "../trial-browser.ts";
-import { CLIENT, openIssuer, type Issuer, type Lies } from "../trial-issuer.ts";
-import { openTrial, type Trial } from "../trial.ts";
+import { openBrowser, type Browser, type Visit } from "../trial/browser.ts";
+import { CLIENT, openIssuer, type Issuer, type Lies } from "../trial/issuer.ts";
+import { openTrial, type Trial } from "../trial/trial.ts";
 
 const BASE = "https://quality.example.org";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openQueue } from "../work/queue.ts";
 import { startDue } from "../work/schedules.ts";
-import { openTrial, type Trial } from "../trial.ts";
+import { openTrial, type Trial } from "../trial/trial.ts";
 
 let trial: Trial;
 let store: number;

@@ -1,7 +1,7 @@
 /** Users, teams, tokens and tags over the API: what is answered, and what is refused. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openTrial, type Trial } from "../trial.ts";
+import { openTrial, type Trial } from "../trial/trial.ts";
 
 let trial: Trial;
 before(async () => void (trial = await openTrial()));

@@ -1,9 +1,9 @@
 /** Sign-in with SAML 2.0: what a response must be to be believed, by responses that are signed here. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openBrowser, type Browser, type Visit } from "../trial-browser.ts";
-import { assertionXml, base64, metadataXml, newSamlKey, requestIn, responseXml, signed, type Said } from "../trial-saml.ts";
-import { openTrial, type Trial } from "../trial.ts";
+import { openBrowser, type Browser, type Visit } from "../trial/browser.ts";
+import { assertionXml, base64, metadataXml, newSamlKey, requestIn, responseXml, signed, type Said } from "../trial/saml.ts";
+import { openTrial, type Trial } from "../trial/trial.ts";
 
 const BASE = "https://quality.example.org";
 const IDP = "https://idp.example.org/saml";

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { wordsOf } from "../store/search.ts";
-import { openTrial, type Trial } from "../trial.ts";
-import { insertCheck, insertContainer, insertDatastore, insertTeam } from "../trial-objects.ts";
+import { openTrial, type Trial } from "../trial/trial.ts";
+import { insertCheck, insertContainer, insertDatastore, insertTeam } from "../trial/objects.ts";
 
 let trial: Trial;
 let shop: number;

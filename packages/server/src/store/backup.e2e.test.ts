@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { UserError } from "@touchstone/core/errors";
-import { trialStore } from "../trial-store.ts";
-import { openTrial } from "../trial.ts";
+import { trialStore } from "../trial/store.ts";
+import { openTrial } from "../trial/trial.ts";
 import { backup, restore } from "./backup.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "touchstone-backup-"));

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { runDataplane } from "@touchstone/engine/worker/loop";
-import { openTrial, type Send, type Trial } from "../trial.ts";
+import { openTrial, type Send, type Trial } from "../trial/trial.ts";
 import { chance, loseLeases } from "./simulation.ts";
-import { addDatastore, begin, ended, runOperation } from "./trial-dataplane.ts";
+import { addDatastore, begin, ended, runOperation } from "../trial/dataplane.ts";
 
 let trial: Trial;
 let folder: string;

@@ -9,8 +9,8 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { startEmbeddedPostgres } from "@touchstone/engine/conformance/embedded-postgres";
 import { runDataplane } from "@touchstone/engine/worker/loop";
 import { keepSecrets } from "../store/connections.ts";
-import { openTrial, type Trial } from "../trial.ts";
-import { addDatastore, embeddedBy, ended, runOperation, wholeStore } from "./trial-dataplane.ts";
+import { openTrial, type Trial } from "../trial/trial.ts";
+import { addDatastore, embeddedBy, ended, runOperation, wholeStore } from "../trial/dataplane.ts";
 
 const DATA = join(dirname(fileURLToPath(import.meta.resolve("vega-datasets"))), "..", "data");
 

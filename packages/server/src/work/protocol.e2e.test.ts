@@ -1,7 +1,7 @@
 /** The protocol under a bad network: whatever is lost, doubled, late or asleep, each container is stored once, and only by who holds the lease. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openTrial, type Trial } from "../trial.ts";
+import { openTrial, type Trial } from "../trial/trial.ts";
 import { chance, claimed, enrolled, loseLeases, scanned, stage, startScan, type Claimed } from "./simulation.ts";
 
 let trial: Trial;

@@ -5,7 +5,7 @@
 import { sql } from "kysely";
 import { z } from "zod";
 import type { ScannedContainer } from "@touchstone/core/model/dataplane";
-import type { Trial } from "../trial.ts";
+import type { Trial } from "../trial/trial.ts";
 import { startOperation } from "./dispatch.ts";
 
 /** Mulberry32 (public domain, Ettinger 2017): small, seeded, good enough to shuffle messages. */

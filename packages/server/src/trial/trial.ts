@@ -1,15 +1,15 @@
 /** A control plane on a fresh embedded store, asked in process: what tests of routes stand on. Nothing in it is pretended. */
 import { randomBytes } from "node:crypto";
-import { inviteDataplane } from "./auth/dataplanes.ts";
-import { newKey, readKeyRing } from "./auth/seal.ts";
-import { issueToken } from "./auth/tokens.ts";
-import { controlPlane } from "./control-plane.ts";
-import type { CallerSettings } from "./http/caller.ts";
-import { guardedFetch, outbound } from "./http/ssrf.ts";
-import type { Services } from "./services.ts";
-import type { Store } from "./store/database.ts";
-import { trialStore } from "./trial-store.ts";
-import { openWork } from "./work/open.ts";
+import { inviteDataplane } from "../auth/dataplanes.ts";
+import { newKey, readKeyRing } from "../auth/seal.ts";
+import { issueToken } from "../auth/tokens.ts";
+import { controlPlane } from "../control-plane.ts";
+import type { CallerSettings } from "../http/caller.ts";
+import { guardedFetch, outbound } from "../http/ssrf.ts";
+import type { Services } from "../services.ts";
+import type { Store } from "../store/database.ts";
+import { trialStore } from "./store.ts";
+import { openWork } from "../work/open.ts";
 
 export type Answer = { status: number; body: unknown };
 

@@ -9,9 +9,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PGlite } from "@electric-sql/pglite";
 import { Client } from "pg";
-import { memoryStore, migrate, openStore, storeOver, type Store } from "./store/database.ts";
+import { memoryStore, migrate, openStore, storeOver, type Store } from "../store/database.ts";
 
-const MIGRATIONS = join(import.meta.dirname, "store", "migrations");
+const MIGRATIONS = join(import.meta.dirname, "..", "store", "migrations");
 
 /** The copy's name tells the schema it is of: one that changed is another file. */
 const copyFile = (): string => {

@@ -1,7 +1,7 @@
 /** For tests: what they need of a trial to run the engine's own dataplane against it, and to look at what it leaves. */
 import { sql } from "kysely";
 import type { OperationType } from "@touchstone/core/model/work";
-import type { StartDataplane, Trial } from "../trial.ts";
+import type { StartDataplane, Trial } from "./trial.ts";
 
 /** The part of the engine's loop that is meant here; the control plane itself never imports the engine. */
 export type RunLoop = (options: {

@@ -12,10 +12,10 @@ import { join } from "node:path";
 import { serve as listenTo, type ServerType } from "@hono/node-server";
 import { API } from "@touchstone/core/routes/index";
 import type { Routes } from "@touchstone/core/routes/contract";
-import { controlPlane } from "./control-plane.ts";
+import { controlPlane } from "../control-plane.ts";
 import { openTrial, type Trial, DIRECT_CALLERS } from "./trial.ts";
-import { answering } from "./trial-answers.ts";
-import { insertContainer } from "./trial-objects.ts";
+import { answering } from "./answers.ts";
+import { insertContainer } from "./objects.ts";
 
 const CLIENT = "qualytics-cli==1.2.2";
 /** The client waits ten seconds between two looks at an operation. */

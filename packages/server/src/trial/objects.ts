@@ -1,7 +1,7 @@
 /** Objects that routes do not make themselves, because dataplanes and people of other nouns do: what tests put into the store. */
 import { randomUUID } from "node:crypto";
 import type { FieldType } from "@touchstone/core/model/field";
-import type { Database } from "./store/database.ts";
+import type { Database } from "../store/database.ts";
 
 export const insertDatastore = async (db: Database, name: string, type = "postgresql"): Promise<number> => {
   const connection = await db

@@ -1,7 +1,7 @@
 /** A datastore with two containers in a trial, and people with each team permission on it. */
 import type { FieldType } from "@touchstone/core/model/field";
 import type { TeamPermission } from "@touchstone/core/routes/contract";
-import { insertContainer, insertDatastore, insertTeam } from "./trial-objects.ts";
+import { insertContainer, insertDatastore, insertTeam } from "./objects.ts";
 import type { Trial } from "./trial.ts";
 
 type Person = { id: number; token: string };
