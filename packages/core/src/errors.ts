@@ -327,6 +327,11 @@ export const ERRORS = {
     why: reason,
     todo: "give the key it was sealed with, or enter the secret again",
   })),
+  KEY_ROTATION_STOPPED: error((reason: string, todo: string) => ({
+    what: "The rotation of keys is not done: the old ones are still needed",
+    why: reason,
+    todo,
+  })),
   INTERNAL: error((reason: string) => ({
     what: "Something in Touchstone went wrong",
     why: reason,

@@ -18,6 +18,7 @@ import { openLog, type Logger } from "./logs.ts";
 import { openMetrics, type Metrics } from "./metrics.ts";
 import type { Phase, Services } from "./services.ts";
 import { migrate, openStore, type Database } from "./store/database.ts";
+import { announceReplica } from "./store/replicas.ts";
 import { readSetting, writeSetting } from "./store/settings.ts";
 import { openWork } from "./work/open.ts";
 
@@ -97,6 +98,8 @@ export const start = async ({ config, version, logTo }: StartOptions): Promise<S
     const { close: closeWork, ...opened } = await openWork(store, keys.ring, (error) =>
       log.error({ error: reasonOf(error) }, "work failed for a reason nobody expected"),
     );
+    const onError = (error: unknown) => log.error({ error: reasonOf(error) }, "this process could not tell of itself");
+    const replica = config.database_url === null ? null : await announceReplica(store.db, keys.ring, onError);
     const services: Services = {
       version,
       phase: () => phase,
@@ -138,6 +141,7 @@ export const start = async ({ config, version, logTo }: StartOptions): Promise<S
       phase = "draining";
       await close(server, config.drain_seconds);
       await closeWork();
+      await replica?.close();
       await store.close();
       log.info("the control plane has stopped");
     };

@@ -340,6 +340,8 @@ export type QuestionTable = {
   created_at: Defaulted<Date>;
 };
 
+export type ReplicaTable = { id: string; host: string; key_ids: Json<string[]>; seals_with: string; seen_at: Time };
+
 export type SettingTable = { name: string; value: Json<unknown> };
 
 /** The whole store. */
@@ -372,5 +374,6 @@ export type Tables = SignInTables & {
   audit: AuditTable;
   dataplane: DataplaneTable;
   question: QuestionTable;
+  replica: ReplicaTable;
   setting: SettingTable;
 };
