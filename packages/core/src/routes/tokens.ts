@@ -42,6 +42,7 @@ export const userTokens = {
     output: NewToken,
     status: 201,
     audit: "token.create",
+    secret: true,
   }),
   revoke: route({
     method: "PUT",
@@ -96,5 +97,6 @@ export const serviceUsers = {
     output: NewToken,
     status: 201,
     audit: "service_user.token",
+    secret: true,
   }),
 };

@@ -340,6 +340,18 @@ export type QuestionTable = {
   created_at: Defaulted<Date>;
 };
 
+/** A request that was done under a key of its caller, and what it was answered; no secret. */
+export type IdempotencyKeyTable = {
+  user_id: number;
+  key_hash: string;
+  fingerprint: string;
+  status: number;
+  /** As text, not as a tree, so that its members keep their order. */
+  answer: Json<unknown> | null;
+  object: string | null;
+  expires_at: Time;
+};
+
 export type ReplicaTable = { id: string; host: string; key_ids: Json<string[]>; seals_with: string; seen_at: Time };
 
 export type SettingTable = { name: string; value: Json<unknown> };
@@ -374,6 +386,7 @@ export type Tables = SignInTables & {
   audit: AuditTable;
   dataplane: DataplaneTable;
   question: QuestionTable;
+  idempotency_key: IdempotencyKeyTable;
   replica: ReplicaTable;
   setting: SettingTable;
 };
