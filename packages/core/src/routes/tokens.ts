@@ -20,6 +20,8 @@ export const Token = z
     expires_at: z.string(),
     last_used: z.string().nullable(),
     revoked_at: z.string().nullable(),
+    /** It opens the routes of provisioning, and no other. */
+    provisioning_only: z.boolean(),
   })
   .meta({ id: "Token" });
 

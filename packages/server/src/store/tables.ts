@@ -15,7 +15,7 @@ export type UserTable = {
   email: string;
   name: string;
   role: string;
-  /** person, or service: an identity of a program. */
+  /** person, service (an identity of a program), or directory (who pushes people and groups). */
   kind: string;
   /** Salted scrypt digest; null for services and people who sign in elsewhere. */
   password_hash: string | null;
@@ -352,6 +352,7 @@ export type IdempotencyKeyTable = {
   expires_at: Time;
 };
 
+/** A process of the control plane that runs over this store, and the ids of the keys it has. */
 export type ReplicaTable = { id: string; host: string; key_ids: Json<string[]>; seals_with: string; seen_at: Time };
 
 export type SettingTable = { name: string; value: Json<unknown> };
