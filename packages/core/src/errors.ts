@@ -3,7 +3,18 @@
  * Public text never holds a secret or a value of the data; `cause` keeps the inner error for the debug log only.
  */
 
-export type ErrorText = { what: string; why: string; todo: string };
+export type ErrorText = {
+  what: string;
+  why: string;
+  todo: string;
+  /** Where the same may go well later: seconds until it is worth a try. */
+  retry_after_seconds?: number;
+};
+
+/** A dataplane that starts is there within this time; it is also the time between two of its signs of life. */
+const DATAPLANE_RETRY_SECONDS = 30;
+/** A server of the store that restarts, or a pool of connections that is full. */
+const STORE_RETRY_SECONDS = 5;
 
 const error = <const P extends unknown[]>(text: (...parameters: P) => ErrorText) => text;
 
@@ -272,15 +283,27 @@ export const ERRORS = {
     why: reason,
     todo: "correct the cause named, and ask again",
   })),
+  IDEMPOTENCY_KEY_REUSED: error(() => ({
+    what: "The idempotency key belongs to another request",
+    why: "under it something else was asked before",
+    todo: "give each request a key of its own, and the same one only when it is sent again as it was",
+  })),
+  ANSWER_NOT_KEPT: error((id: string) => ({
+    what: "This was done before, and is not done again",
+    why: `what was made has the id ${id}; its answer held a secret, which is shown once and kept nowhere`,
+    todo: "if the answer was lost, take that one away and make another under a new key",
+  })),
   TOO_MANY_REQUESTS: error((limit: string, waitSeconds: number) => ({
     what: "Too many requests",
     why: `the limit is ${limit}`,
     todo: `wait ${waitSeconds} seconds`,
+    retry_after_seconds: waitSeconds,
   })),
   DATAPLANE_ABSENT: error((datastore: string, wanted: string) => ({
     what: `Nothing can be asked of ${datastore} right now`,
     why: `${wanted} is connected`,
     todo: "start one with: touchstone dataplane --server URL --token TOKEN",
+    retry_after_seconds: DATAPLANE_RETRY_SECONDS,
   })),
   DATAPLANE_SILENT: error((datastore: string, seconds: number) => ({
     what: `No dataplane answered about ${datastore}`,
@@ -312,6 +335,12 @@ export const ERRORS = {
     why: reason,
     todo: "check DATABASE_URL, and that the role owns its database",
   })),
+  STORE_AWAY: error((request: string) => ({
+    what: "The metadata store does not answer right now",
+    why: `its server restarts, or has no connection to spare; the log has more under ${request}`,
+    todo: "try again in a few seconds",
+    retry_after_seconds: STORE_RETRY_SECONDS,
+  })),
   BACKUP_UNUSABLE: error((file: string, reason: string) => ({
     what: `The store cannot be restored from ${file}`,
     why: reason,
@@ -326,6 +355,11 @@ export const ERRORS = {
     what: "A stored secret cannot be opened",
     why: reason,
     todo: "give the key it was sealed with, or enter the secret again",
+  })),
+  KEY_ROTATION_STOPPED: error((reason: string, todo: string) => ({
+    what: "The rotation of keys is not done: the old ones are still needed",
+    why: reason,
+    todo,
   })),
   INTERNAL: error((reason: string) => ({
     what: "Something in Touchstone went wrong",

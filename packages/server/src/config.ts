@@ -120,6 +120,26 @@ export const SETTINGS = {
     type: words,
     default: "",
   }),
+  outbound_authority: setting({
+    env: "TOUCHSTONE_OUTBOUND_CA",
+    docs: "PEM file of certificate authorities to trust besides the known ones where identity providers are asked",
+    type: z.string().min(1).nullable(),
+    default: null,
+  }),
+  tls_cert: setting({
+    env: "TOUCHSTONE_TLS_CERT",
+    flag: "--tls-cert <file>",
+    docs: "PEM file of this installation's own certificate and those between it and its authority; then it answers by https itself",
+    type: z.string().min(1).nullable(),
+    default: null,
+  }),
+  tls_key: setting({
+    env: "TOUCHSTONE_TLS_KEY",
+    flag: "--tls-key <file>",
+    docs: "PEM file of the certificate's private key",
+    type: z.string().min(1).nullable(),
+    default: null,
+  }),
   requests_per_second: setting({
     env: "TOUCHSTONE_REQUESTS_PER_SECOND",
     docs: "requests a second that one token (or address without one) may make, five seconds of them at once",

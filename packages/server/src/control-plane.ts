@@ -2,10 +2,11 @@
  * The control plane as one application: the store, who may ask, the routes. It holds no state between requests but the store's,
  * so any number of them may stand side by side.
  */
+import { createHmac } from "node:crypto";
 import { Hono, type Context as HonoContext } from "hono";
 import { z } from "zod";
 import { userError } from "@touchstone/core/errors";
-import { SESSION_COOKIE, type Route } from "@touchstone/core/routes/contract";
+import { SESSION_COOKIE, VERSION_HEADER, type Route } from "@touchstone/core/routes/contract";
 import { API, API_VERSION } from "@touchstone/core/routes/index";
 import { openApi } from "@touchstone/core/routes/openapi";
 import { writeAudit } from "./auth/audit.ts";
@@ -30,8 +31,9 @@ export type ControlPlaneOptions = {
   onAnswer: Wiring<Services>["onAnswer"];
 };
 
-/** Headers of every answer: nothing is framed, sniffed, or loaded from elsewhere. */
+/** Headers of every answer: nothing is framed, sniffed, or loaded from elsewhere; and which API it is. */
 const HEADERS = {
+  [VERSION_HEADER]: API_VERSION,
   "content-security-policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
@@ -92,6 +94,7 @@ export const controlPlane = ({ store, services, callers, rateLimit, onAnswer }: 
             : `session ${principal.sessionId}`,
       ),
     audit: writeAudit,
+    fingerprint: (text) => createHmac("sha256", services.tokenKey).update(text).digest("hex"),
     onAnswer,
   };
   serve(ROUTES, wiring, app);

@@ -4,6 +4,7 @@
  */
 import { randomInt, randomUUID } from "node:crypto";
 import type { Server } from "node:http";
+import { createServer as createSecureServer, Server as SecureServer } from "node:https";
 import { serve as listenTo } from "@hono/node-server";
 import type { Hono } from "hono";
 import { userError } from "@touchstone/core/errors";
@@ -13,11 +14,13 @@ import type { Config } from "./config.ts";
 import { controlPlane } from "./control-plane.ts";
 import { readKeys } from "./keys.ts";
 import { inNetworks } from "./http/addresses.ts";
+import { followCertificate, readAuthorities, readCertificate, type Certificate } from "./http/certificate.ts";
 import { guardedFetch, outbound } from "./http/ssrf.ts";
 import { openLog, type Logger } from "./logs.ts";
 import { openMetrics, type Metrics } from "./metrics.ts";
 import type { Phase, Services } from "./services.ts";
 import { migrate, openStore, type Database } from "./store/database.ts";
+import { announceReplica } from "./store/replicas.ts";
 import { readSetting, writeSetting } from "./store/settings.ts";
 import { openWork } from "./work/open.ts";
 
@@ -49,11 +52,13 @@ const newSetupCode = async (db: Database): Promise<string | null> => {
   return code;
 };
 
-const listen = (app: Hono, config: Config): Promise<{ server: Server; url: string }> =>
+const listen = (app: Hono, config: Config, certificate: Certificate | null): Promise<{ server: Server; url: string }> =>
   new Promise((resolve, reject) => {
-    const server = listenTo({ fetch: app.fetch, port: config.port, hostname: config.host }, ({ port }) => {
+    const secure = certificate === null ? {} : { createServer: createSecureServer, serverOptions: certificate };
+    const server = listenTo({ fetch: app.fetch, port: config.port, hostname: config.host, ...secure }, ({ port }) => {
+      const scheme = certificate === null ? "http" : "https";
       const host = config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host;
-      resolve({ server: server as Server, url: `http://${host.includes(":") ? `[${host}]` : host}:${port}` });
+      resolve({ server: server as Server, url: `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}` });
     });
     server.once("error", (error: NodeJS.ErrnoException) =>
       reject(
@@ -86,6 +91,8 @@ export type StartOptions = {
 export const start = async ({ config, version, logTo }: StartOptions): Promise<Started> => {
   const log = openLog(config.log_level, logTo);
   const keys = await readKeys(config);
+  const certificate = await readCertificate(config);
+  const authorities = await readAuthorities(config.outbound_authority);
   const store = await openStore({ url: config.database_url, folder: config.data });
   let phase: Phase = "starting";
   try {
@@ -97,6 +104,8 @@ export const start = async ({ config, version, logTo }: StartOptions): Promise<S
     const { close: closeWork, ...opened } = await openWork(store, keys.ring, (error) =>
       log.error({ error: reasonOf(error) }, "work failed for a reason nobody expected"),
     );
+    const onError = (error: unknown) => log.error({ error: reasonOf(error) }, "this process could not tell of itself");
+    const replica = config.database_url === null ? null : await announceReplica(store.db, keys.ring, onError);
     const services: Services = {
       version,
       phase: () => phase,
@@ -105,7 +114,7 @@ export const start = async ({ config, version, logTo }: StartOptions): Promise<S
       now: () => new Date(),
       sessions: { idleMinutes: config.session_idle_minutes, hours: config.session_hours },
       baseUrl: config.base_url,
-      ask: guardedFetch(outbound(config.outbound_allow)),
+      ask: guardedFetch(outbound(config.outbound_allow, { environment: process.env, authorities })),
     };
     const app = controlPlane({
       store,
@@ -131,13 +140,16 @@ export const start = async ({ config, version, logTo }: StartOptions): Promise<S
       },
     });
     probes(app, metrics, () => phase);
-    const { server, url } = await listen(app, config);
+    const { server, url } = await listen(app, config, certificate);
+    const following = server instanceof SecureServer ? followCertificate(server, config, (error) => toldOfCertificate(log, error)) : null;
     phase = "ok";
     log.info({ url, version, store: config.database_url === null ? "embedded" : "server" }, "the control plane answers");
     const stop = async () => {
       phase = "draining";
+      following?.stop();
       await close(server, config.drain_seconds);
       await closeWork();
+      await replica?.close();
       await store.close();
       log.info("the control plane has stopped");
     };
@@ -147,6 +159,11 @@ export const start = async ({ config, version, logTo }: StartOptions): Promise<S
     throw thrown;
   }
 };
+
+const toldOfCertificate = (log: Logger, error: unknown): void =>
+  error === null
+    ? log.info("the certificate was renewed")
+    : log.error({ error: reasonOf(error) }, "the new certificate is not usable; the one before it stays");
 
 /** The stack of a bug, without values: messages of the store's engine may quote a row of its own. */
 const reasonOf = (thrown: unknown): string =>

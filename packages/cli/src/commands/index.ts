@@ -66,6 +66,12 @@ export const COMMANDS: readonly Listed[] = [
     load: async () => (await import("./db.ts")).default,
   },
   {
+    name: "keys",
+    usage: "keys <action>",
+    summary: "look after the keys that seal stored secrets: status, rotate, new",
+    load: async () => (await import("./keys.ts")).default,
+  },
+  {
     name: "extensions",
     usage: "extensions <action> [file]",
     summary: "list DuckDB extensions, or add one from a file",

@@ -73,6 +73,8 @@ export type Route = {
   form?: true;
   /** Type of the answer, where it is not JSON. A type of JSON is written as JSON, of anything else the output is its text. */
   media?: string;
+  /** The answer holds a secret that is shown once: it is not kept for a request that is sent again. */
+  secret?: true;
   /** Sends the browser elsewhere (303): the output is `{ location }`. */
   redirects?: true;
   /** Errors of its own, besides those every route may answer with. */
@@ -82,6 +84,17 @@ export type Route = {
 };
 
 export const route = <const R extends Route>(definition: R): R => Object.freeze(definition);
+
+/** Header of every answer: the version of the API that gives it (docs/api-changes.md). */
+export const VERSION_HEADER = "touchstone-api-version";
+/** Header of a request that may come twice, and is to be done once. */
+export const IDEMPOTENCY_HEADER = "idempotency-key";
+/** Hours for which a key is remembered: longer than anybody tries again. */
+export const KEY_HOURS = 24;
+
+/** Whether a request may carry an idempotency key: somebody who is known makes something. */
+export const takesKey = ({ method, status, audit, needs }: Route): boolean =>
+  needs.kind !== "public" && needs.kind !== "dataplane" && (status !== undefined || (method === "POST" && audit !== undefined));
 
 /** Routes of one noun, by verb. */
 export type Routes = Readonly<Record<string, Route>>;

@@ -47,6 +47,7 @@ export const dataplanes = {
     output: EnrolmentCode,
     status: 201,
     audit: "dataplane.invite",
+    secret: true,
   }),
   rename: route({
     method: "PUT",

@@ -1,6 +1,16 @@
 /** The OpenAPI 3.1 document of the routes: nothing in it is written by hand. */
 import { z } from "zod";
-import { CSRF_HEADER, SESSION_COOKIE, type Need, type Route, type Routes } from "./contract.ts";
+import {
+  CSRF_HEADER,
+  IDEMPOTENCY_HEADER,
+  KEY_HOURS,
+  SESSION_COOKIE,
+  takesKey,
+  VERSION_HEADER,
+  type Need,
+  type Route,
+  type Routes,
+} from "./contract.ts";
 
 type Json = Record<string, unknown>;
 type Api = Readonly<Record<string, Routes>>;
@@ -81,13 +91,39 @@ const PROBLEM = {
       ],
     },
     request_id: { type: "string" },
+    retry_after_seconds: { type: "integer" },
   },
 } as const;
+
+const VERSION = { [VERSION_HEADER]: { description: "Version of the API that answers", schema: { type: "string" } } } as const;
+/** Of every answer of a route with a limit: what a caller may send, and how much of it is left (draft-ietf-httpapi-ratelimit-headers). */
+const LIMIT_HEADERS = {
+  ...VERSION,
+  "RateLimit-Policy": {
+    description: "Requests at once (q), and the seconds in which as many flow in anew (w)",
+    schema: { type: "string" },
+  },
+  RateLimit: { description: "Requests left (r), and the seconds until all are there again (t)", schema: { type: "string" } },
+} as const;
+const RETRY_AFTER = { description: "Seconds until it is worth another try", schema: { type: "integer" } } as const;
+
+const later = (description: string) => ({ ...problem(description), headers: { "Retry-After": RETRY_AFTER } });
 
 const problem = (description: string) => ({
   description,
   content: { "application/json": { schema: { $ref: "#/components/schemas/Problem" } } },
 });
+
+/** The header is described once, and named by the routes that take it. */
+const IDEMPOTENCY_KEY = {
+  name: IDEMPOTENCY_HEADER,
+  in: "header",
+  required: false,
+  schema: { type: "string", minLength: 1, maxLength: 255 },
+  description:
+    `A key of the caller's own, such as a UUID. The same request under the same key is done once: sent again within ${KEY_HOURS} hours it is answered as it was, ` +
+    "with `idempotency-replayed: true`. Another request under the key is refused (422); an answer that held a secret is not given again (409). A request that was refused leaves nothing behind, and may be sent again.",
+} as const;
 
 const bodyType = ({ form, media }: Route): string =>
   form === true ? "application/x-www-form-urlencoded" : media?.endsWith("+json") === true ? media : "application/json";
@@ -102,7 +138,11 @@ const operationOf = (noun: string, verb: string, route: Route, components: Json)
     tags: [noun],
     summary: route.summary,
     description: needText(route.needs),
-    parameters: [...parametersOf(route.params, "path", components), ...parametersOf(route.query, "query", components)],
+    parameters: [
+      ...parametersOf(route.params, "path", components),
+      ...parametersOf(route.query, "query", components),
+      ...(takesKey(route) ? [{ $ref: "#/components/parameters/IdempotencyKey" }] : []),
+    ],
     ...(route.body === undefined
       ? {}
       : {
@@ -113,11 +153,13 @@ const operationOf = (noun: string, verb: string, route: Route, components: Json)
         }),
     ...(route.needs.kind === "public" ? { security: [] } : {}),
     responses: {
-      [status]: { description: "Done", ...content },
+      [status]: { description: "Done", headers: route.needs.kind === "dataplane" ? VERSION : LIMIT_HEADERS, ...content },
       422: problem("The request is not usable"),
       ...(route.needs.kind === "public" ? {} : { 401: problem("Nobody is signed in"), 403: problem("Not allowed") }),
       ...(route.params === undefined ? {} : { 404: problem("There is no such object") }),
       ...(route.method === "GET" ? {} : { 409: problem("The object is in another state") }),
+      429: later("Too many requests"),
+      503: later("The store, or a dataplane that is needed, does not answer"),
     },
   };
 };
@@ -136,6 +178,7 @@ export const openApi = (api: Api, version: string): Json => {
     paths,
     components: {
       schemas: components,
+      parameters: { IdempotencyKey: IDEMPOTENCY_KEY },
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
         session: { type: "apiKey", in: "cookie", name: SESSION_COOKIE, description: `Changes also need the header ${CSRF_HEADER}.` },

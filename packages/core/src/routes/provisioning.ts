@@ -254,6 +254,7 @@ export const provisioningTokens = {
     output: NewToken,
     status: 201,
     audit: "provisioning_token.create",
+    secret: true,
     errors: ["OBJECT_EXISTS"],
   }),
   revoke: route({

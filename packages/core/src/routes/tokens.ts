@@ -20,6 +20,8 @@ export const Token = z
     expires_at: z.string(),
     last_used: z.string().nullable(),
     revoked_at: z.string().nullable(),
+    /** It opens the routes of provisioning, and no other. */
+    provisioning_only: z.boolean(),
   })
   .meta({ id: "Token" });
 
@@ -42,6 +44,7 @@ export const userTokens = {
     output: NewToken,
     status: 201,
     audit: "token.create",
+    secret: true,
   }),
   revoke: route({
     method: "PUT",
@@ -96,5 +99,6 @@ export const serviceUsers = {
     output: NewToken,
     status: 201,
     audit: "service_user.token",
+    secret: true,
   }),
 };

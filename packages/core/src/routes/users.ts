@@ -3,7 +3,9 @@ import { Flag, ID, pageOf, Paging, Role, role, route, SIGNED_IN, TeamPermission 
 import { Name, Reference } from "./naming.ts";
 import { Email, Password } from "./setup.ts";
 
-export const UserKind = z.enum(["person", "service"]);
+/** A service is an identity of a program; a directory is who pushes people and groups (SCIM), and can do nothing else. */
+export const UserKind = z.enum(["person", "service", "directory"]);
+export type UserKind = z.infer<typeof UserKind>;
 
 export const User = z
   .object({
@@ -47,7 +49,7 @@ export const users = {
   list: route({
     method: "GET",
     path: "/users",
-    summary: "The users, in order of their names",
+    summary: "The users, in order of their names; directories only where their kind is asked for",
     needs: SIGNED_IN,
     query: Paging.extend({ search: z.string().optional(), role: Role.optional(), kind: UserKind.optional(), disabled: Flag.optional() }),
     output: pageOf(User),
@@ -68,7 +70,8 @@ export const users = {
   update: route({
     method: "PUT",
     path: "/users/{id}",
-    summary: "Changes a user's name, role, teams or password, or keeps them out; the last administrator stays one",
+    summary:
+      "Changes a user's name, role, teams or password, or keeps them out; the last two sign them out everywhere. The last administrator stays one",
     needs: role("Admin"),
     params: ID,
     body: UserChanges,

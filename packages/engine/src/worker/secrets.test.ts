@@ -1,5 +1,9 @@
 /** Secrets that are only named, resolved where the dataplane runs. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { UserError } from "@touchstone/core/errors";
 import type { Reach } from "@touchstone/core/model/dataplane";
@@ -60,6 +64,47 @@ test("references are replaced, plain texts stay", async () => {
     }
   } finally {
     at.remove();
+  }
+});
+
+test("all three kinds over the real thing: this process's environment, a file, and a secrets manager that is asked by HTTP", async () => {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      asked.push(`${request.method} ${request.url} ${body}`);
+      const isSignIn = request.url === "/v1/auth/kubernetes/login" && body === '{"role":"reader","jwt":"from a file"}';
+      const isSecret = request.url === "/v1/secret/data/shop" && request.headers["x-vault-token"] === "tok";
+      if (!isSignIn && !isSecret) return response.writeHead(403).end("{}");
+      return response.end(JSON.stringify(isSignIn ? { auth: { client_token: "tok" } } : { data: { data: { password: "from vault" } } }));
+    });
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const at = scratch();
+  process.env["TOUCHSTONE_TEST_USER"] = "from the environment";
+  try {
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const payload = at.write("payload.json", '{"role":"reader","jwt":"from a file"}\n');
+    const resolved = await withSecrets(
+      reach(
+        { credentials_payload: `file:${payload}` },
+        {
+          username: "${TOUCHSTONE_TEST_USER}",
+          secrets_manager: {
+            login_url: `${url}/v1/auth/kubernetes/login`,
+            secret_url: `${url}/v1/secret/data/shop`,
+            data_jsonpath: "$.data.data",
+          },
+        },
+      ),
+    );
+    assert.equal(resolved.secrets["password"], "from vault");
+    assert.equal(resolved.settings["username"], "from the environment");
+    assert.equal(asked.length, 2);
+  } finally {
+    delete process.env["TOUCHSTONE_TEST_USER"];
+    at.remove();
+    server.close();
+    server.closeAllConnections();
   }
 });
 

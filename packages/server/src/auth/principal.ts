@@ -1,4 +1,5 @@
 import type { Role } from "@touchstone/core/routes/contract";
+import type { UserKind } from "@touchstone/core/routes/users";
 
 /** Who is asking. */
 export type Principal = {
@@ -6,7 +7,7 @@ export type Principal = {
   email: string;
   name: string;
   role: Role;
-  kind: "person" | "service";
+  kind: UserKind;
   tokenId: number | null;
 } & Limits;
 

@@ -11,7 +11,7 @@ const KEY_BYTES = 32;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Keys of the installation by id, the current one first. */
+/** Keys of the installation by id, the current one first: it seals, the others only open. */
 export type KeyRing = { currentId: string; keys: ReadonlyMap<string, Buffer> };
 
 const encrypt = (key: Buffer, plain: Buffer, owner: string): Buffer => {
@@ -91,3 +91,6 @@ export const readKeyRing = (text: string): KeyRing => {
 
 /** A new key in the form `readKeyRing` takes. */
 export const newKey = (id: string): string => `${id}:${randomBytes(KEY_BYTES).toString("base64")}`;
+
+/** The keys in the form `readKeyRing` takes, a line each. */
+export const ringText = ({ keys }: KeyRing): string => [...keys].map(([id, key]) => `${id}:${key.toString("base64")}\n`).join("");

@@ -95,3 +95,11 @@ export const liveSessions = (db: Database, userId: number, now: Date, settings: 
     .orderBy("last_used_at", "desc")
     .orderBy("id", "desc")
     .execute();
+
+/** Signs a user out everywhere, but for one session where it is named, and forgets programs that wait with their approval. */
+export const endSignIns = async (db: Database, userId: number, except?: number): Promise<void> => {
+  let sessions = db.deleteFrom("session").where("user_id", "=", userId);
+  if (except !== undefined) sessions = sessions.where("id", "<>", except);
+  await sessions.execute();
+  await db.deleteFrom("device_login").where("user_id", "=", userId).execute();
+};

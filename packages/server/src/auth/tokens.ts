@@ -5,6 +5,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
 import { Role } from "@touchstone/core/routes/contract";
+import { UserKind } from "@touchstone/core/routes/users";
 import type { Database } from "../store/database.ts";
 import type { Principal } from "./principal.ts";
 
@@ -69,7 +70,7 @@ export const principalOfToken = async (db: Database, key: Buffer, token: string,
     email: row.email,
     name: row.name,
     role: Role.parse(row.role),
-    kind: row.kind === "service" ? "service" : "person",
+    kind: UserKind.parse(row.kind),
     tokenId: row.token_id,
     ...(row.provisioning_only ? { provisioningOnly: true } : {}),
   };

@@ -4,7 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { TeamPermission, type Need, type Role, type Route, type Routes } from "@touchstone/core/routes/contract";
+import { z } from "zod";
+import { takesKey, TeamPermission, type Need, type Role, type Route, type Routes } from "@touchstone/core/routes/contract";
 import { API } from "@touchstone/core/routes/index";
 import { hasRole } from "../auth/principal.ts";
 import { openTrial, type Answer, type Trial } from "../trial/trial.ts";
@@ -197,4 +198,62 @@ test("every route answers everybody as its needs declare, and shows nobody what 
   }
   assert.deepEqual(wrong, []);
   assert.deepEqual(trial.thrown, []);
+});
+
+/** Words for a secret, wherever it stands in an answer. */
+const SECRET_WORDS = /"(token|code|secret|password|client_secret|user_code)":\{/;
+/** What these words name elsewhere: the code of a check's error; that a connection has a password, never which. */
+const HARMLESS = /^(checks|checkTemplates|connections)\./;
+
+test("an answer that holds a secret is marked as such where it could be kept", () => {
+  const unmarked = entries.filter(
+    ({ name, route }) =>
+      takesKey(route) &&
+      route.secret !== true &&
+      !HARMLESS.test(name) &&
+      route.output !== undefined &&
+      SECRET_WORDS.test(JSON.stringify(z.toJSONSchema(route.output, { unrepresentable: "any" }))),
+  );
+  assert.deepEqual(
+    unmarked.map(({ name }) => name),
+    [],
+  );
+});
+
+/** What makes something and cannot be asked here: it needs a token of another kind, a provider, or something to write to. */
+const NOT_HERE = /^(directory|providers|exports)\./;
+
+test("every route that makes something does it once under a key", async () => {
+  const keyed = entries.filter(({ name, route }) => takesKey(route) && !NOT_HERE.test(name));
+  ids = await build();
+  const wrong: string[] = [];
+  const done: string[] = [];
+  for (const entry of keyed) {
+    const { name, route } = entry;
+    const { method, path, body } = exampleOf(entry);
+    const headers = { authorization: `Bearer ${trial.admin}`, "content-type": "application/json", "idempotency-key": `"${name}"` };
+    const send = async () => {
+      const answer = await trial.browse(method, path, { headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+      return { status: answer.status, text: await answer.text(), isReplayed: answer.headers.has("idempotency-replayed") };
+    };
+    const entriesOf = async () =>
+      (
+        await trial.store.db
+          .selectFrom("audit")
+          .select(({ fn }) => fn.countAll<number>().as("n"))
+          .executeTakeFirstOrThrow()
+      ).n;
+    const first = await send();
+    const audited = await entriesOf();
+    const second = await send();
+    const isSame = second.status === first.status && second.text === first.text && second.isReplayed && !first.isReplayed;
+    const isWithheld = second.status === 409 && second.text.includes("ANSWER_NOT_KEPT");
+    if (first.status < 300) done.push(name);
+    if (first.status < 300 && !(route.secret === true ? isWithheld : isSame))
+      wrong.push(`${name}: ${first.status} ${first.text}, then ${second.status} ${second.text}`);
+    if (first.status < 300 && (await entriesOf()) !== audited) wrong.push(`${name} was done twice`);
+    if (first.status >= 300 && second.isReplayed) wrong.push(`${name} repeats a refusal`);
+  }
+  assert.deepEqual(wrong, []);
+  assert.ok(done.length >= 15, `too few routes had an example that is done: ${done.join(", ")}`);
 });

@@ -6,16 +6,19 @@ import { randomUUID } from "node:crypto";
 import { Hono, type Context as HonoContext } from "hono";
 import { streamSSE } from "hono/streaming";
 import { z } from "zod";
-import { toErrorInfo, userError, UserError } from "@touchstone/core/errors";
+import { errorInfo, userError, UserError, type ErrorInfo } from "@touchstone/core/errors";
 import type { BodyOf, OutputOf, ParamsOf, QueryOf, Route, Routes, TeamPermission } from "@touchstone/core/routes/contract";
 import { permissionsOf, visibleDatastores, type Permissions } from "../auth/permissions.ts";
 import type { DataplanePrincipal, Principal } from "../auth/principal.ts";
 import type { Database } from "../store/database.ts";
 import type { Caller } from "./caller.ts";
 import { requireObjects, requirePrincipal, type Named } from "./gate.ts";
+import { keepAnswer, onceOf, Repeated, requireNew, takeKey } from "./idempotency.ts";
 import { problemOf, provisioningProblem, provisioningStatus, statusOf, Unusable, type Problem } from "./problem.ts";
 import { queryValues } from "./query.ts";
+import type { Allowance } from "./rate-limit.ts";
 import { unstorable } from "./storable.ts";
+import { isStoreAway } from "./store-away.ts";
 
 /** What a handler may use besides the request. `S` are the services of the control plane. */
 export type Context<S> = {
@@ -24,8 +27,8 @@ export type Context<S> = {
   /** Who asks; a route that needs nobody must not use it. */
   principal: Principal;
   /**
-   * For a route that waits for dataplanes (`waits`): does the change, and writes it down, in a transaction of its own. A transaction
-   * never waits for somebody outside: the embedded store has one connection, and the answer would have to come through it.
+   * For a route that waits for dataplanes (`waits`): does the change, and writes it down, in a transaction of its own, whose result is
+   * the answer. A transaction never waits for somebody outside: the embedded store has one connection, and the answer would have to come through it.
    */
   change: <T>(act: (db: Database) => Promise<T>) => Promise<T>;
   /** The dataplane that asks; only on routes that need one. */
@@ -62,10 +65,11 @@ export type Wiring<S> = {
   /** Which dataplane sends a request; null when its token is none. */
   dataplaneOf: (request: Request) => Promise<DataplanePrincipal | null>;
   callerOf: (c: HonoContext) => Caller;
-  /** Throws TOO_MANY_REQUESTS. */
-  admit: (principal: Principal | null, caller: Caller) => void;
+  admit: (principal: Principal | null, caller: Caller) => Allowance;
   /** Writes down what was done, in the transaction that did it. */
   audit: (db: Database, entry: { event: string; principal: Principal | null; object: unknown; requestId: string }) => Promise<void>;
+  /** A digest of what a request asks that nobody can make who has only the store. */
+  fingerprint: (text: string) => string;
   /** Told of every answer, for logs and metrics. `thrown` is what nobody expected. */
   onAnswer: (answer: {
     route: Route;
@@ -146,10 +150,13 @@ const answer = async <S>(c: HonoContext, { route, handler }: Entry<S>, wiring: W
     }
     const caller = wiring.callerOf(c);
     principal = await wiring.principalOf(c.req.raw, caller, route);
-    wiring.admit(principal, caller);
+    const { headers, refusal } = wiring.admit(principal, caller);
+    for (const [name, value] of Object.entries(headers)) c.header(name, value);
+    if (refusal !== null) throw refusal;
     requirePrincipal(route.needs, principal);
     return done(await work(c, route, handler, wiring, { principal, dataplane: null }, requestId));
   } catch (error) {
+    if (error instanceof Repeated) return done(repeatedAnswer(c, error));
     if (!(error instanceof UserError) && !(error instanceof Unusable)) thrown = error;
     return done(problemAnswer(c, error, requestId, route));
   }
@@ -171,10 +178,16 @@ const work = async <S>(
   let known: Promise<Permissions> | null = null;
   const permissions = (db: Database) => (known ??= principal === null ? Promise.resolve(new Map()) : permissionsOf(db, principal));
   await requireObjects(wiring.db, route, named, () => permissions(wiring.db));
-  const noted = async <T>(db: Database, output: T): Promise<T> => {
-    if (route.audit !== undefined) await wiring.audit(db, { event: route.audit, principal, object: objectOf(named, output), requestId });
-    return output;
-  };
+  const once = onceOf(route, c.req.raw.headers, principal, named, wiring.fingerprint);
+  /** The work, what is written down about it, and the key it came under, in one transaction. */
+  const transacted = <T>(act: (db: Database) => Promise<T>): Promise<T> =>
+    wiring.db.transaction().execute(async (db) => {
+      if (once !== null) await takeKey(db, once);
+      const output = await act(db);
+      if (route.audit !== undefined) await wiring.audit(db, { event: route.audit, principal, object: objectOf(named, output), requestId });
+      if (once !== null) await keepAnswer(db, once, output);
+      return output;
+    });
   const headers = new Headers();
   const context = (db: Database, change: Context<S>["change"]): Context<S> => ({
     db,
@@ -189,20 +202,18 @@ const work = async <S>(
     headers,
     signal: c.req.raw.signal,
   });
-  const plain = context(wiring.db, (act) => wiring.db.transaction().execute(async (db) => noted(db, await act(db))));
+  const plain = context(wiring.db, transacted);
   if (route.stream === true) return events(c, route, handler(named, plain));
-  const output =
-    route.audit === undefined || route.waits === true
-      ? await handler(named, plain)
-      : await wiring.db.transaction().execute(async (db) =>
-          noted(
-            db,
-            await handler(
-              named,
-              context(db, (act) => act(db)),
-            ),
-          ),
-        );
+  const isOwn = route.audit === undefined || route.waits === true;
+  if (isOwn && once !== null) await requireNew(wiring.db, once);
+  const output = isOwn
+    ? await handler(named, plain)
+    : await transacted(async (db) =>
+        handler(
+          named,
+          context(db, (act) => act(db)),
+        ),
+      );
   for (const [name, value] of headers) c.header(name, value, { append: true });
   return outputAnswer(c, route, output);
 };
@@ -219,12 +230,24 @@ const outputAnswer = (c: HonoContext, route: Route, output: unknown): Response =
   return c.body(text, route.status ?? 200, { "content-type": `${route.media}; charset=utf-8` });
 };
 
+/** What was answered when the request was done, and that it is said again. */
+const repeatedAnswer = (c: HonoContext, { route, status, answer }: Repeated): Response => {
+  c.header("idempotency-replayed", "true");
+  if (route.output === undefined) return c.body(null, 204);
+  return c.body(JSON.stringify(answer), status as 201, {
+    "content-type": route.media === undefined ? "application/json" : `${route.media}; charset=utf-8`,
+  });
+};
+
 /** The object that was acted on: the one named in the path, or the one made. */
 const objectOf = ({ params }: Named, output: unknown): unknown => {
   for (const from of [params, output])
     for (const key of ["id", "name"]) if (from !== null && typeof from === "object" && key in from) return Reflect.get(from, key);
   return null;
 };
+
+const unexpected = (error: unknown, requestId: string): ErrorInfo =>
+  isStoreAway(error) ? errorInfo("STORE_AWAY", requestId) : errorInfo("INTERNAL", `the log has it under ${requestId}`);
 
 const problemAnswer = (c: HonoContext, error: unknown, requestId: string, { needs }: Route): Response => {
   const answer = (problem: Problem, status: number): Response =>
@@ -239,10 +262,9 @@ const problemAnswer = (c: HonoContext, error: unknown, requestId: string, { need
       error.info ?? userError("REQUEST_INVALID", first?.loc.join(".") ?? "The request", first?.msg ?? "it is not as described").info;
     return answer(problemOf(info, requestId, error.places), 422);
   }
-  const expected = error instanceof UserError;
-  const info = expected ? error.info : userError("INTERNAL", `the log has it under ${requestId}`).info;
-  const { code } = toErrorInfo(expected ? error : null);
-  return answer(problemOf(info, requestId), statusOf(expected ? code : "INTERNAL"));
+  const info = error instanceof UserError ? error.info : unexpected(error, requestId);
+  if (info.retry_after_seconds !== undefined) c.header("retry-after", String(info.retry_after_seconds));
+  return answer(problemOf(info, requestId), statusOf(info.code));
 };
 
 /** Events of a stream as server-sent events, and a comment now and then so that proxies keep the line open. */

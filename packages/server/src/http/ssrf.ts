@@ -4,11 +4,12 @@
  * operator has in their own network is named in a setting. A redirect is a new address, and looked at like one.
  */
 import { lookup } from "node:dns/promises";
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
-import { request as httpsRequest } from "node:https";
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { isIP } from "node:net";
 import { userError } from "@touchstone/core/errors";
 import { inNetworks, plainAddress, readNetwork, type Network } from "./addresses.ts";
+import { proxyOf } from "./proxy.ts";
 
 const TIMEOUT_MS = 10_000;
 /** Metadata of a federation's single member, keys and tokens are kilobytes. */
@@ -62,10 +63,16 @@ export type Outbound = {
   /** Hosts and networks of the operator's own. */
   allow: { hosts: ReadonlySet<string>; isInside: (address: string) => boolean };
   resolve: (host: string) => Promise<string[]>;
+  /** The proxy that leads to a URL; null where the way is direct. */
+  proxyOf: (url: URL) => string | null;
+  /** Authorities to trust in the place of the known ones. */
+  authorities: readonly string[] | undefined;
 };
 
-/** What the setting names, with the system's own resolver. */
-export const outbound = (words: readonly string[]): Outbound => {
+type Way = { environment?: Readonly<Record<string, string | undefined>>; authorities?: readonly string[] | undefined };
+
+/** What the settings name, with the system's own resolver. */
+export const outbound = (words: readonly string[], { environment = {}, authorities }: Way = {}): Outbound => {
   const networks = words.map(readNetwork);
   return {
     allow: {
@@ -73,19 +80,25 @@ export const outbound = (words: readonly string[]): Outbound => {
       isInside: inNetworks(networks.filter((network) => network !== null)),
     },
     resolve: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
+    proxyOf: proxyOf(environment),
+    authorities,
   };
 };
 
-/** Addresses that a URL may be asked at. Throws ADDRESS_REFUSED. */
-export const checkedAddresses = async (url: URL, { allow, resolve }: Outbound): Promise<string[]> => {
+/**
+ * Addresses that a URL may be asked at. A name that is not known here may be known to the proxy: what it leads to is then the proxy's
+ * to say. Throws ADDRESS_REFUSED.
+ */
+export const checkedAddresses = async (url: URL, { allow, resolve, proxyOf: proxy }: Outbound): Promise<string[]> => {
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1").replace(/\.$/, "");
   const refuse = (reason: string) => userError("ADDRESS_REFUSED", host, reason);
   if (url.protocol !== "https:" && url.protocol !== "http:") throw refuse("only https is asked");
   if (url.username !== "" || url.password !== "") throw refuse("an address holds no user and password");
   const addresses = isIP(host) === 0 ? await resolve(host).catch(() => []) : [host];
-  if (addresses.length === 0) throw refuse("the name is not known");
+  if (addresses.length === 0 && proxy(url) === null) throw refuse("the name is not known");
   const own = allow.hosts.has(host.toLowerCase());
-  if (url.protocol === "http:" && !own && !addresses.every(allow.isInside)) throw refuse("only https is asked outside your own network");
+  const isInside = addresses.length > 0 && addresses.every(allow.isInside);
+  if (url.protocol === "http:" && !own && !isInside) throw refuse("only https is asked outside your own network");
   for (const address of addresses) {
     const reason = own || allow.isInside(address) ? null : notPublic(address);
     if (reason !== null) throw refuse(`its address is ${reason}`);
@@ -120,16 +133,29 @@ const bytesOf = async (answer: IncomingMessage, host: string): Promise<Buffer> =
   return Buffer.concat(chunks);
 };
 
-/** One request over a connection of its own to one of the addresses. */
-const exchange = async (url: URL, addresses: readonly string[], asked: Asked): Promise<Response> => {
-  const body = bodyText(asked.body);
+/** How the connection is made: to the addresses that were looked at, or through the proxy, which is given the name. */
+const wayTo = (url: URL, addresses: readonly string[], { proxyOf: proxy, authorities }: Outbound): RequestOptions => {
+  const ca = authorities === undefined ? {} : { ca: [...authorities] };
+  const through = proxy(url);
+  if (through !== null) {
+    const proxyEnv = { HTTP_PROXY: through, HTTPS_PROXY: through };
+    return { agent: url.protocol === "https:" ? new HttpsAgent({ proxyEnv, ...ca }) : new HttpAgent({ proxyEnv }) };
+  }
   const pinned = addresses.map((address) => ({ address, family: isIP(address) }));
+  return {
+    agent: url.protocol === "https:" ? new HttpsAgent(ca) : false,
+    lookup: (_host, { all }, done) => (all === true ? done(null, pinned) : done(null, pinned[0]!.address, pinned[0]!.family)),
+  };
+};
+
+/** One request over a connection of its own. */
+const exchange = async (url: URL, addresses: readonly string[], policy: Outbound, asked: Asked): Promise<Response> => {
+  const body = bodyText(asked.body);
   const options: RequestOptions = {
     method: asked.method ?? "GET",
     headers: { ...asked.headers, ...(body === null ? {} : { "content-length": String(Buffer.byteLength(body)) }) },
-    agent: false,
     signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(asked.signal === undefined ? [] : [asked.signal])]),
-    lookup: (_host, { all }, done) => (all === true ? done(null, pinned) : done(null, pinned[0]!.address, pinned[0]!.family)),
+    ...wayTo(url, addresses, policy),
   };
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const sent = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, options, resolve);
@@ -149,7 +175,7 @@ export const guardedFetch =
   async (address, asked = {}) => {
     let url = new URL(address);
     for (let hops = 0; ; hops++) {
-      const answer = await exchange(url, await checkedAddresses(url, policy), asked);
+      const answer = await exchange(url, await checkedAddresses(url, policy), policy, asked);
       const location = answer.status >= 300 && answer.status < 400 ? answer.headers.get("location") : null;
       // What is sent along (a secret, a code) was meant for the first address only.
       if (location === null || (asked.method ?? "GET") !== "GET" || asked.headers?.["authorization"] !== undefined) return answer;

@@ -140,6 +140,35 @@ test("a password is changed by who knows it, in a session, and ends the other se
   assert.equal((await login(email, "another long one")).status, 200);
 });
 
+test("a password that an administrator sets, and being kept out, end every session, for good", async () => {
+  const { id } = await person("tony");
+  const bystander = await signedIn((await person("john")).id);
+  const change = async (changes: object): Promise<void> =>
+    assert.equal((await trial.ask("PUT", `/users/${id}`, { body: changes })).status, 200);
+  for (const changes of [{ password: "a new long password" }, { disabled: true }]) {
+    const [first, second] = [await signedIn(id), await signedIn(id)];
+    await change({ name: "Tony" });
+    assert.deepEqual([await statusOf(first), await statusOf(second)], [200, 200], "another name ends nothing");
+    await change(changes);
+    await change({ disabled: false });
+    assert.deepEqual([await statusOf(first), await statusOf(second)], [401, 401], JSON.stringify(changes));
+  }
+  assert.equal(await statusOf(bystander), 200);
+  // A program that waits with their approval is not let in any more.
+  const { body } = await trial.ask("POST", "/auth/device", { body: { client_name: "cli" }, as: null });
+  const { device_code, user_code } = body as { device_code: string; user_code: string };
+  const cookie = await signedIn(id);
+  assert.ok((await browse("POST", "/auth/device/approve", { user_code, approve: true }, { cookie })).status < 300);
+  await change({ password: "another long password" });
+  const answer = await trial.ask("POST", "/auth/device/token", { body: { device_code }, as: null });
+  assert.equal((answer.body as { status: string }).status, "expired");
+  // Who sets their own stays where they are.
+  const admin = await person("an administrator", "Admin");
+  const [own, other] = [await signedIn(admin.id), await signedIn(admin.id)];
+  assert.equal((await browse("PUT", `/users/${admin.id}`, { password: "a new long password" }, { cookie: own })).status, 200);
+  assert.deepEqual([await statusOf(own), await statusOf(other)], [200, 401]);
+});
+
 test("an account is locked after five mistakes, for longer each time, whether it exists or not", async () => {
   const { email } = await person("alan");
   const cases = [email, "nobody@example.org"];

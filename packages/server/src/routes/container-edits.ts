@@ -98,12 +98,17 @@ const requireSettings = (container: string, settings: Mapping, fields: readonly 
   if (Array.isArray(groups)) for (const name of groups.flat()) require(name, "group field", null);
 };
 
-export const createContainer = async (context: Context<Services>, input: ContainerInput): Promise<number> => {
+/** Makes a container and answers it as `answer` finds it, in the transaction that makes it. */
+export const createContainer = async <T>(
+  context: Context<Services>,
+  input: ContainerInput,
+  answer: (db: Database, id: number) => Promise<T>,
+): Promise<T> => {
   const { datastoreId, definition } = await planned(context, input);
   const fields = await validatedIfPossible(context, datastoreId, { ...input, definition });
   const settings = withoutNulls(picked(input, SETTINGS));
   requireSettings(input.name, settings, fields ?? []);
-  const made = await context.change(async (db) => {
+  return context.change(async (db) => {
     const state = {
       name: input.name,
       description: input.description ?? "",
@@ -124,9 +129,8 @@ export const createContainer = async (context: Context<Services>, input: Contain
     await setTags(db, "container", id, input.tags ?? []);
     await keepVersion(db, id, { before: null, after: state }, context.principal.userId);
     await startProfile(context, db, datastoreId, input.name);
-    return { id };
+    return answer(db, id);
   });
-  return made.id;
 };
 
 const written = ({ name, description, definition, settings, additional_metadata }: Snapshot) => ({

@@ -137,7 +137,7 @@ export const containerHandlers: Handlers<typeof containers, Services> = {
 
   get: ({ params }, { db }) => find(db, params.id),
 
-  create: async ({ body }, context) => find(context.db, await createContainer(context, body)),
+  create: ({ body }, context) => createContainer(context, body, find),
 
   update: async ({ params, body }, context) => {
     await updateContainer(context, params.id, body);

@@ -60,6 +60,22 @@ test("a service user has tokens, which give it no further ones", async () => {
   assert.equal((await ok("GET", "/service-users")).total, 1);
 });
 
+test("a directory's token is what it is: neither a service user's nor a person's", async () => {
+  const made = await ok("POST", "/auth/provisioning-tokens", { name: "Corporate directory" });
+  const [directory] = (await ok("GET", "/users?kind=directory")).items;
+  assert.deepEqual([directory?.name, directory?.kind], ["Corporate directory", "directory"]);
+  for (const path of ["/service-users", "/users", "/users?kind=person", "/users?kind=service"])
+    assert.ok(!JSON.stringify(await ok("GET", path)).includes("Corporate directory"), path);
+  const { items } = await ok("GET", `/user-tokens?user=${directory?.id}`);
+  assert.deepEqual(
+    items.map(({ id, provisioning_only }) => [id, provisioning_only]),
+    [[made.id, true]],
+  );
+  assert.equal(await codeOf("POST", `/service-users/${directory?.id}/tokens`, { name: "for everything" }), "404 OBJECT_UNKNOWN");
+  assert.equal(await codeOf("PUT", `/users/${directory?.id}`, { password: "a long password" }), "409 OBJECT_STATE_WRONG");
+  assert.equal(await codeOf("GET", "/users/me", undefined, made.token), "403 NOT_ALLOWED");
+});
+
 test("a tag is made, found in any capitals, changed and deleted", async () => {
   const made = await ok("POST", "/global-tags", { type: "global", name: "Pricing", weight_modifier: -10, description: "what is sold" });
   assert.deepEqual([made.type, made.weight_modifier, made.category], ["global", -10, null]);

@@ -62,15 +62,15 @@ const tried = async (input: Input, keptSecret: string | null, { services }: Cont
   return settings;
 };
 
-/** Writes a provider, and what was done, at once. */
+/** Writes a provider, and what was done, at once; answers it as it then is. */
 const keep = async (
-  { db, services, principal, requestId }: Context<Services>,
+  { change, services, principal, requestId }: Context<Services>,
   event: string,
   input: Input,
   write: (db: Database) => Promise<number>,
-): Promise<number> => {
+): Promise<z.input<typeof Provider>> => {
   try {
-    return await db.transaction().execute(async (at) => {
+    return await change(async (at) => {
       const id = await write(at);
       if (input.kind === "oidc" && input.client_secret !== undefined) await keepProviderSecret(at, services.ring, id, input.client_secret);
       if (!input.enabled) await endSessions(at, input.name);
@@ -81,7 +81,7 @@ const keep = async (
         requestId,
         detail: { name: input.name, kind: input.kind, enabled: input.enabled },
       });
-      return id;
+      return providerOf(await findProvider(at, id), requireBase(services));
     });
   } catch (thrown) {
     throw isDuplicate(thrown, "identity_provider_name") ? userError("OBJECT_EXISTS", "identity provider", input.name) : thrown;
@@ -98,31 +98,29 @@ export const providerHandlers: Handlers<typeof providers, Services> = {
   },
 
   create: async ({ body }, context) => {
-    const base = requireBase(context.services);
+    requireBase(context.services);
     const settings = await tried(body, null, context);
-    const id = await keep(context, "provider.create", body, async (db) => {
+    return keep(context, "provider.create", body, async (db) => {
       const made = await db.insertInto("identity_provider").values(settingColumns(settings)).returning("id").executeTakeFirstOrThrow();
       return made.id;
     });
-    return providerOf(await findProvider(context.db, id), base);
   },
 
   get: async ({ params }, { db, services }) => providerOf(await findProvider(db, params.id), services.baseUrl ?? ""),
 
   update: async ({ params, body }, context) => {
     const { db, services } = context;
-    const base = requireBase(services);
+    requireBase(services);
     const before = await findProvider(db, params.id);
     if (before.settings.kind !== body.kind)
       throw userError("PROVIDER_UNUSABLE", before.settings.name, "it is of another kind: make a new one");
     const settings = await tried(body, await openProviderSecret(db, services.ring, params.id), context);
-    await keep(context, "provider.update", body, async (at) => {
+    return keep(context, "provider.update", body, async (at) => {
       const changed = { ...settingColumns(settings), updated_at: new Date() };
       await at.updateTable("identity_provider").set(changed).where("id", "=", params.id).execute();
       await at.updateTable("session").set({ how: settings.name }).where("how", "=", before.settings.name).execute();
       return params.id;
     });
-    return providerOf(await findProvider(db, params.id), base);
   },
 
   delete: async ({ params }, { db }) => {

@@ -28,9 +28,9 @@ export const provisioningTokenHandlers: Handlers<typeof provisioningTokens, Serv
     };
   },
 
-  // Each token has a user of its own, so that the audit log tells directories apart. Its address leads nowhere (RFC 2606).
+  // Each token has a user of its own, of a kind of its own, so that the audit log tells directories apart. Its address leads nowhere (RFC 2606).
   create: async ({ body }, { db, services }) => {
-    const user = { email: `directory-${randomUUID()}@service.invalid`, name: body.name, role: "Member", kind: "service" };
+    const user = { email: `directory-${randomUUID()}@service.invalid`, name: body.name, role: "Member", kind: "directory" };
     const { id: userId } = await db.insertInto("user").values(user).returning("id").executeTakeFirstOrThrow();
     const expiresAt = new Date(services.now().getTime() + body.expires_in_days * DAY_MS);
     const issued = await issueToken(db, services.tokenKey, { userId, name: body.name, expiresAt, provisioningOnly: true });

@@ -14,7 +14,7 @@ import { findUser, userOf } from "./users.ts";
 const DAY_MS = 86_400_000;
 
 const tokenRows = (db: Database) =>
-  db.selectFrom("token").select(["id", "name", "user_id", "created_at", "expires_at", "last_used_at", "revoked_at"]);
+  db.selectFrom("token").select(["id", "name", "user_id", "created_at", "expires_at", "last_used_at", "revoked_at", "provisioning_only"]);
 
 type TokenRow = Awaited<ReturnType<ReturnType<typeof tokenRows>["execute"]>>[number];
 
@@ -26,6 +26,7 @@ const tokenOf = (row: TokenRow): z.input<typeof Token> => ({
   expires_at: row.expires_at.toISOString(),
   last_used: row.last_used_at?.toISOString() ?? null,
   revoked_at: row.revoked_at?.toISOString() ?? null,
+  provisioning_only: row.provisioning_only,
 });
 
 /** A token within the caller's reach: their own, or any for an administrator. */
@@ -50,7 +51,7 @@ export const userTokenHandlers: Handlers<typeof userTokens, Services> = {
 
   create: async ({ body }, context) => {
     // A program that could give itself tokens would outlive the one it was given.
-    if (context.principal.kind === "service") throw userError("NOT_ALLOWED", "an administrator, for tokens of service users");
+    if (context.principal.kind !== "person") throw userError("NOT_ALLOWED", "an administrator, for tokens of service users");
     return issue(context, context.principal.userId, body);
   },
 

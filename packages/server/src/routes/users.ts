@@ -1,9 +1,10 @@
 import type { z } from "zod";
 import { userError } from "@touchstone/core/errors";
 import { Role } from "@touchstone/core/routes/contract";
-import type { User, UserChanges, users } from "@touchstone/core/routes/users";
+import { UserKind, type User, type UserChanges, type users } from "@touchstone/core/routes/users";
 import { hashPassword } from "../auth/passwords.ts";
 import { permissionsOf } from "../auth/permissions.ts";
+import { endSignIns } from "../auth/sessions.ts";
 import type { Handlers } from "../http/serve.ts";
 import type { Services } from "../services.ts";
 import { keepAnAdministrator } from "../store/administrators.ts";
@@ -19,7 +20,7 @@ export const userOf = (row: UserRow): z.input<typeof User> => ({
   name: row.name,
   email: row.email,
   role: Role.parse(row.role),
-  kind: row.kind === "service" ? "service" : "person",
+  kind: UserKind.parse(row.kind),
   disabled: row.disabled_at !== null,
   teams: row.teams,
   last_seen: row.last_seen_at?.toISOString() ?? null,
@@ -31,12 +32,18 @@ export const findUser = async (db: Database, id: number): Promise<z.input<typeof
 
 type Changes = z.output<typeof UserChanges>;
 
-const change = async (db: Database, id: number, { team_ids, password, disabled, ...given }: Changes): Promise<void> => {
+/** `own` is the session of who changes it, which stays: they have not lost themselves. */
+const change = async (
+  db: Database,
+  id: number,
+  { team_ids, password, disabled, ...given }: Changes,
+  own: number | undefined,
+): Promise<void> => {
   const before = await findUser(db, id);
   const staysAdministrator = (given.role ?? before.role) === "Admin" && disabled !== true;
   if (before.role === "Admin" && !before.disabled && !staysAdministrator) await keepAnAdministrator(db, before);
-  if (password !== undefined && before.kind === "service")
-    throw userError("OBJECT_STATE_WRONG", "user", before.name, "a service user has tokens and no password");
+  if (password !== undefined && before.kind !== "person")
+    throw userError("OBJECT_STATE_WRONG", "user", before.name, "a program has tokens and no password");
   const after = {
     name: given.name ?? before.name,
     role: given.role ?? before.role,
@@ -44,6 +51,7 @@ const change = async (db: Database, id: number, { team_ids, password, disabled, 
     ...(password === undefined ? {} : { password_hash: await hashPassword(password) }),
   };
   await db.updateTable("user").set(after).where("id", "=", id).execute();
+  if (password !== undefined || disabled === true) await endSignIns(db, id, own);
   if (team_ids !== undefined) await setTeamsOfUser(db, id, team_ids);
 };
 
@@ -55,7 +63,8 @@ export const userHandlers: Handlers<typeof users, Services> = {
       rows = rows.where((where) => where.or([where("user.name", "ilike", text), where("user.email", "ilike", text)]));
     }
     if (query.role !== undefined) rows = rows.where("user.role", "=", query.role);
-    if (query.kind !== undefined) rows = rows.where("user.kind", "=", query.kind);
+    // A directory is listed with its token; here it is nobody who could be given something to do.
+    rows = query.kind === undefined ? rows.where("user.kind", "<>", "directory") : rows.where("user.kind", "=", query.kind);
     if (query.disabled !== undefined) rows = rows.where("user.disabled_at", query.disabled ? "is not" : "is", null);
     const page = await pageRows(rows, query);
     return paged(page.rows.map(userOf), page.total, query);
@@ -88,8 +97,8 @@ export const userHandlers: Handlers<typeof users, Services> = {
     return findUser(db, id);
   },
 
-  update: async ({ params, body }, { db }) => {
-    await change(db, params.id, body);
+  update: async ({ params, body }, { db, principal }) => {
+    await change(db, params.id, body, principal.sessionId);
     return findUser(db, params.id);
   },
 };

@@ -95,7 +95,7 @@ export const provision = async (
     known === undefined
       ? undefined
       : await db.selectFrom("provisioned_user").where("user_id", "=", known.id).select("user_id").executeTakeFirst();
-  if (taken !== undefined || known?.kind === "service") throw userError("OBJECT_EXISTS", "user", person.email);
+  if (taken !== undefined || (known !== undefined && known.kind !== "person")) throw userError("OBJECT_EXISTS", "user", person.email);
   const made = { email: person.email, name: nameOf(person), role: "Member", kind: "person" };
   const row = known ?? {
     ...(await db.insertInto("user").values(made).returning(["id", "name", "role"]).executeTakeFirstOrThrow()),

@@ -15,7 +15,7 @@ export type UserTable = {
   email: string;
   name: string;
   role: string;
-  /** person, or service: an identity of a program. */
+  /** person, service (an identity of a program), or directory (who pushes people and groups). */
   kind: string;
   /** Salted scrypt digest; null for services and people who sign in elsewhere. */
   password_hash: string | null;
@@ -340,6 +340,21 @@ export type QuestionTable = {
   created_at: Defaulted<Date>;
 };
 
+/** A request that was done under a key of its caller, and what it was answered; no secret. */
+export type IdempotencyKeyTable = {
+  user_id: number;
+  key_hash: string;
+  fingerprint: string;
+  status: number;
+  /** As text, not as a tree, so that its members keep their order. */
+  answer: Json<unknown> | null;
+  object: string | null;
+  expires_at: Time;
+};
+
+/** A process of the control plane that runs over this store, and the ids of the keys it has. */
+export type ReplicaTable = { id: string; host: string; key_ids: Json<string[]>; seals_with: string; seen_at: Time };
+
 export type SettingTable = { name: string; value: Json<unknown> };
 
 /** The whole store. */
@@ -372,5 +387,7 @@ export type Tables = SignInTables & {
   audit: AuditTable;
   dataplane: DataplaneTable;
   question: QuestionTable;
+  idempotency_key: IdempotencyKeyTable;
+  replica: ReplicaTable;
   setting: SettingTable;
 };

@@ -17,15 +17,15 @@ const name = (text: string): Buffer => sequence(der(0x31, sequence(der(0x06, Buf
 
 export type SamlKey = { privateKey: string; certificate: string };
 
-/** A key with a self-signed certificate (RFC 5280), good until 2049. */
-export const newSamlKey = (): SamlKey => {
+/** A key with a self-signed certificate (RFC 5280) of that name, good until 2049. */
+export const newSamlKey = (subject = "idp"): SamlKey => {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const body = sequence(
     der(0x02, Buffer.from([1])),
     SHA256_WITH_RSA,
-    name("idp"),
+    name(subject),
     sequence(time("200101000000Z"), time("491231235959Z")),
-    name("idp"),
+    name(subject),
     publicKey.export({ type: "spki", format: "der" }),
   );
   const signature = sign("sha256", body, privateKey);
@@ -117,3 +117,6 @@ export const metadataXml = (issuer: string, certificate: string): string =>
     `<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="${issuer}/redirect"/>`,
     `</md:IDPSSODescriptor></md:EntityDescriptor>`,
   ].join("");
+
+/** A certificate as files have it. */
+export const pem = (certificate: string): string => `-----BEGIN CERTIFICATE-----\n${certificate}\n-----END CERTIFICATE-----\n`;

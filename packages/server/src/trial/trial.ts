@@ -5,6 +5,7 @@ import { newKey, readKeyRing } from "../auth/seal.ts";
 import { issueToken } from "../auth/tokens.ts";
 import { controlPlane } from "../control-plane.ts";
 import type { CallerSettings } from "../http/caller.ts";
+import type { RateLimit } from "../http/rate-limit.ts";
 import { guardedFetch, outbound } from "../http/ssrf.ts";
 import type { Services } from "../services.ts";
 import type { Store } from "../store/database.ts";
@@ -46,6 +47,10 @@ export type TrialOptions = {
   dataplane?: StartDataplane;
   /** The store of another trial, as a control plane finds it that starts anew; it is left open. */
   store?: Store;
+  /** What a caller may send; without it more than any test does. */
+  rateLimit?: RateLimit;
+  /** The key that signs tokens, as replicas over one store have the same. */
+  tokenKey?: Buffer;
   /** Hosts that may be asked though they are on this machine: identity providers of a test. */
   outboundAllow?: readonly string[];
 } & Partial<CallerSettings>;
@@ -71,7 +76,7 @@ const servicesOf = async (
     version: "0.0.0-trial",
     phase: () => "ok",
     ring,
-    tokenKey: randomBytes(32),
+    tokenKey: options.tokenKey ?? randomBytes(32),
     ...work,
     now: () => new Date(Date.now() + clock.aheadMs),
     sessions: { idleMinutes: 120, hours: 24 },
@@ -103,7 +108,7 @@ export const openTrial = async (options: TrialOptions = {}): Promise<Trial> => {
     store,
     services,
     callers: { ...DIRECT_CALLERS, ...options },
-    rateLimit: { perSecond: 10_000, burst: 10_000 },
+    rateLimit: options.rateLimit ?? { perSecond: 10_000, burst: 10_000 },
     onAnswer: ({ thrown: unexpected }) => void (unexpected !== null && thrown.push(unexpected)),
   });
   const browse: Trial["browse"] = async (method, path, { headers = {}, body, from = TRIAL_ADDRESS } = {}) =>

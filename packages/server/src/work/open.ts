@@ -1,6 +1,7 @@
 /** The work of the control plane, opened over its store: the queue, what routes ask of it, and what has to be looked after. */
 import { errorInfo } from "@touchstone/core/errors";
 import type { KeyRing } from "../auth/seal.ts";
+import { sweepKeys } from "../http/idempotency.ts";
 import type { Services } from "../services.ts";
 import type { Store } from "../store/database.ts";
 import { bell } from "./bell.ts";
@@ -9,7 +10,7 @@ import { endOperation } from "./end.ts";
 import { LEASE_SECONDS, openQueue } from "./queue.ts";
 import { startDue } from "./schedules.ts";
 
-/** Between two sweeps of questions whose time is over. */
+/** Between two sweeps of questions and keys whose time is over. */
 const SWEEP_MS = 30_000;
 
 export type OpenedWork = Pick<Services, "db" | "queue" | "news" | "work"> & { close: () => Promise<void> };
@@ -27,7 +28,7 @@ export const openWork = async (store: Store, ring: KeyRing, onError: (error: unk
       news.ring();
     },
   });
-  const sweep = setInterval(() => void sweepQuestions(store).catch(onError), SWEEP_MS).unref();
+  const sweep = setInterval(() => void Promise.all([sweepQuestions(store), sweepKeys(db)]).catch(onError), SWEEP_MS).unref();
   return {
     db,
     queue,

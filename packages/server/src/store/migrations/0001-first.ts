@@ -168,5 +168,9 @@ export default statements([
   `CREATE TABLE question (id uuid PRIMARY KEY, datastore_id bigint REFERENCES datastore ON DELETE CASCADE, kind text NOT NULL, asked jsonb NOT NULL, public_key text NOT NULL,
     instead_key_id text, instead_sealed text, answer text, expires_at timestamptz NOT NULL, created_at ${NOW})`,
   `CREATE INDEX question_expiry ON question (expires_at)`,
+  `CREATE TABLE idempotency_key (user_id ${part("user")}, key_hash text NOT NULL, fingerprint text NOT NULL, status smallint NOT NULL, answer json,
+    object text, expires_at timestamptz NOT NULL, PRIMARY KEY (user_id, key_hash))`,
+  `CREATE INDEX idempotency_key_expires ON idempotency_key (expires_at)`,
+  `CREATE TABLE replica (id uuid PRIMARY KEY, host text NOT NULL, key_ids jsonb NOT NULL, seals_with text NOT NULL, seen_at timestamptz NOT NULL)`,
   `CREATE TABLE setting (name text PRIMARY KEY, value jsonb NOT NULL)`,
 ]);
