@@ -197,5 +197,5 @@ export const checksToYaml = (checks: readonly QualityCheck[]): string => {
 /** Writes checks as YAML (or JSON, by the ending). The file appears whole or not at all. */
 export const writeChecksFile = (checks: readonly QualityCheck[], path: string): void => {
   const text = /\.json$/i.test(path) ? `${JSON.stringify(checks.map(exportForm), null, 2)}\n` : checksToYaml(checks);
-  writeWhole(path, text);
+  writeWhole(path, [text]);
 };

@@ -79,9 +79,8 @@ export const runAndReport = async (
       if (memory) await rememberRun(memory, report, datastores, terminal.signal);
     });
     progress.done();
-    terminal.stdout.write(
-      await formatReport(report, text(values, "format") ?? "text", { colour: terminal.colour, verbose: flag(values, "verbose") }),
-    );
+    const shown = { colour: terminal.colour, verbose: flag(values, "verbose") };
+    for (const block of await formatReport(report, text(values, "format") ?? "text", shown)) terminal.stdout.write(block);
     if (!terminal.signal.aborted)
       for (const { path, format } of outputs) writeWhole(path, await formatReport(report, format, { colour: false, verbose: true }));
     if (keeping.status === "rejected") throw keeping.reason;

@@ -1,5 +1,5 @@
 /** Files that appear whole or not at all: an interrupt or a full disk leaves what was there before. */
-import { accessSync, constants, lstatSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, closeSync, constants, lstatSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { errorInfo, UserError, type ErrorInfo } from "@touchstone/core/errors";
 
@@ -32,13 +32,22 @@ export const checkWritable = (path: string): void => {
   }
 };
 
-/** Writes a file beside its place and moves it there. Throws FILE_UNWRITABLE, DISK_FULL. */
-export const writeWhole = (path: string, content: string): void => {
+const writeBlocks = (path: string, blocks: Iterable<string>): void => {
+  const file = openSync(path, "w");
+  try {
+    for (const block of blocks) writeFileSync(file, block);
+  } finally {
+    closeSync(file);
+  }
+};
+
+/** Writes a file, block by block, beside its place and moves it there. Throws FILE_UNWRITABLE, DISK_FULL. */
+export const writeWhole = (path: string, blocks: Iterable<string>): void => {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    if (!isPlain(path)) return writeFileSync(path, content);
+    if (!isPlain(path)) return writeBlocks(path, blocks);
     try {
-      writeFileSync(temporary, content);
+      writeBlocks(temporary, blocks);
       renameSync(temporary, path);
     } catch (thrown) {
       rmSync(temporary, { force: true });

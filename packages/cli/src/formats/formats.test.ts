@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Report } from "@touchstone/core/model/report";
 import { formatOfFile, formatReport, FORMAT_NAMES } from "./index.ts";
+import { inBlocks, jsonText } from "./json-text.ts";
 import { cell, percent } from "./words.ts";
 
 const NASTY = `<script>alert("1")</script> & 'x' | \u001b[31mred\u0000 \u202e ]]> \`tick\``;
@@ -86,7 +87,7 @@ const report = Report.parse({
   },
 });
 
-const write = (name: string) => formatReport(report, name, { colour: false, verbose: true });
+const write = async (name: string): Promise<string> => [...(await formatReport(report, name, { colour: false, verbose: true }))].join("");
 
 test("every format writes the report, and names the row", async () => {
   for (const name of FORMAT_NAMES) assert.match(await write(name), /row.{0,6}7/, name);
@@ -112,6 +113,29 @@ test("JSON is the report itself, NDJSON a line per container", async () => {
   assert.deepEqual(
     lines.map(({ line }) => line),
     ["run", "container", "summary"],
+  );
+});
+
+test("JSON in pieces is the JSON of one piece", () => {
+  const values: unknown[] = [
+    report,
+    [],
+    {},
+    [[]],
+    [{ a: undefined, b: [1, { c: "two\nlines" }], __proto__x: null }],
+    { "": [[[[[1, 2], {}]]]] },
+    "text",
+    null,
+  ];
+  for (const value of values)
+    for (const depth of [0, 1, 2, 9]) {
+      assert.equal([...jsonText(value, depth, "")].join(""), JSON.stringify(value));
+      assert.deepEqual(JSON.parse([...jsonText(value, depth, "  ")].join("")), JSON.parse(JSON.stringify(value)));
+    }
+  assert.equal([...jsonText({ a: [{ b: [1] }, 2], c: 3 }, 2, "  ")].join(""), '{\n  "a": [\n    {"b":[1]},\n    2\n  ],\n  "c": 3\n}');
+  assert.deepEqual(
+    [...inBlocks(["a", "b".repeat(1_000_000), "c"])].map((block) => block.length),
+    [1_000_001, 1],
   );
 });
 

@@ -2,9 +2,12 @@
 import { extname } from "node:path";
 import { userError } from "@touchstone/core/errors";
 import type { Report } from "@touchstone/core/model/report";
+import { inBlocks } from "./json-text.ts";
 
 export type FormatOptions = { colour: boolean; verbose: boolean };
-type Format = { name: string; endings: readonly string[]; load: () => Promise<(report: Report, options: FormatOptions) => string> };
+/** A report as text, or in pieces where it may be longer than one string. */
+type Written = string | Generator<string>;
+type Format = { name: string; endings: readonly string[]; load: () => Promise<(report: Report, options: FormatOptions) => Written> };
 
 // Loaded on demand: a terminal run never reads the HTML report's code.
 const FORMATS: readonly Format[] = [
@@ -18,11 +21,12 @@ const FORMATS: readonly Format[] = [
 
 export const FORMAT_NAMES = FORMATS.map(({ name }) => name);
 
-/** Writes a report in a format named outright. */
-export const formatReport = async (report: Report, name: string, options: FormatOptions): Promise<string> => {
+/** Writes a report in a format named outright, block by block. */
+export const formatReport = async (report: Report, name: string, options: FormatOptions): Promise<Iterable<string>> => {
   const format = FORMATS.find((candidate) => candidate.name === name);
   if (!format) throw userError("OPTION_INVALID", "--format", `it is one of ${FORMAT_NAMES.join(", ")}`);
-  return (await format.load())(report, options);
+  const written = (await format.load())(report, options);
+  return typeof written === "string" ? [written] : inBlocks(written);
 };
 
 /** The format a file's ending asks for. */

@@ -1,9 +1,24 @@
 /** The report as data: one document, or one line per container and a last one with the summary. */
 import type { Report } from "@touchstone/core/model/report";
+import { jsonText } from "./json-text.ts";
 
-export const jsonFormat = (report: Report): string => `${JSON.stringify(report, null, 2)}\n`;
+/** Report, containers, container, anomalies: the anomalies come one by one. */
+const DEPTH = 4;
 
-export const ndjsonFormat = ({ containers, summary, ...head }: Report): string =>
-  [{ line: "run", ...head }, ...containers.map((container) => ({ line: "container", ...container })), { line: "summary", ...summary }]
-    .map((line) => `${JSON.stringify(line)}\n`)
-    .join("");
+export function* jsonFormat(report: Report): Generator<string> {
+  yield* jsonText(report, DEPTH, "  ");
+  yield "\n";
+}
+
+export function* ndjsonFormat({ containers, summary, ...head }: Report): Generator<string> {
+  const lines = [
+    { line: "run", ...head },
+    ...containers.map((container) => ({ line: "container", ...container })),
+    { line: "summary", ...summary },
+  ];
+  for (const line of lines) {
+    // Two levels fewer than in the document: a line is a container.
+    yield* jsonText(line, DEPTH - 2, "");
+    yield "\n";
+  }
+}

@@ -13,9 +13,10 @@ import type { SqlSource } from "./source.ts";
 /** A predicate of a pass, by its index there, with its SQL. */
 export type Candidate = { index: number; predicate: Predicate; sql: string };
 
-const LOOK_AHEAD_ROWS = 20_000;
-/** Distinct values among the rows looked at up to which a field counts as one of few values. */
-const VALUES_MAX = 1_000;
+/** Rows looked at, and the distinct values among them up to which a field counts as one of few values. */
+const LOOK_AHEAD = { rows: 20_000, valuesMax: 1_000 };
+/** The same where little is to be read, so that looking costs less than it saves: one batch of the engine. */
+const SHORT_LOOK_AHEAD = { rows: 2_048, valuesMax: 100 };
 
 /** A field of few values (so many were seen), and the predicates that ask about it alone. */
 export type FewValued = { name: string; values: number; own: readonly Candidate[] };
@@ -34,26 +35,28 @@ export const fewValued = async (context: ScanContext, source: SqlSource, candida
   );
   if (worth.length === 0) return [];
   const { write } = context;
+  const { rows: rowsMax, valuesMax } = isLittle(source) ? SHORT_LOOK_AHEAD : LOOK_AHEAD;
   const columns = worth.map(([name], i) => `COUNT(DISTINCT ${write.expr(fieldOf(name))}) AS ${write.name(`values_${i}`)}`);
-  const head = `SELECT ${worth.map(([name]) => write.expr(fieldOf(name))).join(", ")} FROM ${source.from}${whereClause(source.where)} LIMIT ${LOOK_AHEAD_ROWS}`;
+  // The beginning of the source tells as much of a field as that of a slice, to which the engine would have to read first.
+  const head = `SELECT ${worth.map(([name]) => write.expr(fieldOf(name))).join(", ")} FROM ${source.from} LIMIT ${rowsMax}`;
   const rows = await context.query("look-ahead for value counts", `SELECT ${columns.join(", ")}\nFROM (${head}) AS head`);
   return worth
     .map(([name, own], i) => ({ name, own, values: toCount(rows[0]?.[`values_${i}`]) }))
-    .filter(({ values }) => values <= VALUES_MAX);
+    .filter(({ values }) => values <= valuesMax);
 };
 
 /** Combined values up to which several fields share a grouping. */
 const COMBINATIONS_MAX = 5_000;
 /** Rows below which a statement costs more than the reading it does. */
 const LITTLE_ROWS = 1_000_000;
+const isLittle = ({ rowsMost }: SqlSource): boolean => rowsMost !== null && rowsMost < LITTLE_ROWS;
 
 /** Fields that are grouped together: each alone where there is much to read, else as many as have few combinations. */
-export const groupedTogether = (fields: readonly FewValued[], { rowsMost }: SqlSource): FewValued[][] => {
+export const groupedTogether = (fields: readonly FewValued[], source: SqlSource): FewValued[][] => {
   const together: FewValued[][] = [];
   let combinations = Infinity;
   for (const field of fields) {
-    const isLittle = rowsMost !== null && rowsMost < LITTLE_ROWS;
-    if (isLittle && combinations * field.values <= COMBINATIONS_MAX) together.at(-1)!.push(field);
+    if (isLittle(source) && combinations * field.values <= COMBINATIONS_MAX) together.at(-1)!.push(field);
     else together.push([field]);
     combinations = together.at(-1)!.reduce((product, { values }) => product * Math.max(1, values), 1);
   }

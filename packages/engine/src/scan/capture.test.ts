@@ -1,10 +1,10 @@
 /** The rows a scan shows: which, how many, and what of them. */
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
-import { eq, gt, isNull, not, num } from "@touchstone/core/expr/expr";
+import { eq, gt, isNull, lt, not, num } from "@touchstone/core/expr/expr";
 import type { Datastore } from "../connectors/connector.ts";
 import { runTasks } from "./run.ts";
-import { LINES, OPTIONS, amount, code, groups, id, kind, member, openOrders, row } from "./orders-fixture.ts";
+import { LINES, OPTIONS, amount, code, groups, id, kind, member, openOrders, row, task } from "./orders-fixture.ts";
 
 const orders = await openOrders(["files", "postgres"]);
 after(orders.close);
@@ -64,6 +64,37 @@ void test("without caps every failing row is shown", async () => {
   const { anomalies } = await orders.scan([row(gt(amount, num(49))), row(not(member(kind)))], { recordsMax: "all" });
   assert.equal(anomalies.length, new Set(anomalies.map((each) => each.row)).size);
   assert.equal(anomalies.length, LINES.filter((line) => Number(line.split(",")[1]) > 49 || line.split(",")[2] === "d").length);
+});
+
+/** Checks of every kind that names single rows, so that rows are found by several statements. */
+const ofEveryKind = () => [
+  row(lt(amount, num(50)), { uid: "low" }),
+  row(isNull(amount), { uid: "missing", filter: lt(id, num(900)) }),
+  row(not(member(kind)), { uid: "member", fields: ["kind"] }),
+  task({ kind: "ordered", orderBy: null, violates: lt(amount, { kind: "previous", operand: amount, orderBy: [] }) }, { uid: "ordered" }),
+];
+
+for (const since of [null, num(600)])
+  void test(`every row is the same whether rows are swept or looked up one by one${since === null ? "" : ", of a slice"}`, async () => {
+    const found = async (recordsMax: number | "all") => (await orders.scan(ofEveryKind(), { since, recordsMax, examplesMax: 5 })).anomalies;
+    const swept = await found("all");
+    assert.ok(swept.some(({ failed_checks }) => failed_checks.length === 2));
+    assert.deepEqual(swept, await found(LINES.length));
+  });
+
+void test("where every row is more than a report may hold, it holds the first ones with all the checks they break", async () => {
+  const whole = (await orders.scan(ofEveryKind(), { recordsMax: "all" })).anomalies;
+  const cut = (await orders.scan(ofEveryKind(), { recordsMax: "all", everyRowMax: 100 })).anomalies;
+  assert.deepEqual(
+    cut.filter(({ type }) => type === "record"),
+    whole.slice(0, 100),
+  );
+  const counted = (anomalies: typeof whole) =>
+    anomalies.reduce(
+      (sum, { type, failed_checks, anomalous_records }) => sum + (type === "record" ? failed_checks.length : anomalous_records),
+      0,
+    );
+  assert.equal(counted(cut), counted(whole));
 });
 
 void test("duplicates are shown group by group", async () => {

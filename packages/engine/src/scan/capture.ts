@@ -2,54 +2,40 @@
  * Fetches failing rows as evidence: capped per check and per container, each once, with all checks it breaks.
  *
  * Where rows have ids, the ids to fetch are chosen first (the smallest of each check, so that a repeated scan shows the
- * same rows), then the values are read by id. Elsewhere a second pass over the failing checks reads the rows themselves.
+ * same rows), then the values are read by id. Elsewhere a second pass over the failing checks reads the rows themselves;
+ * so it does where every failing row is wanted (capture-every.ts).
  */
-import { call, field } from "@touchstone/core/expr/expr";
-import type { Field } from "@touchstone/core/model/field";
 import type { CapturedRow } from "../anomalies.ts";
-import type { Row } from "../connectors/connector.ts";
-import { conjunction, toCount, toId, whereClause } from "./context.ts";
+import { captureEvery } from "./capture-every.ts";
+import { conjunction, toId, whereClause } from "./context.ts";
 import type { ScanContext } from "./context.ts";
+import { batches, capturedRow, PREDICATES_PER_FETCH, rowColumns, rowsPerFetch } from "./evidence.ts";
+import type { FailingPredicate } from "./evidence.ts";
 import { plainMaskWords, setBits, WORD_BITS } from "./mask.ts";
-import { fetchIds, smallest } from "./one-pass.ts";
+import { fetchIds } from "./one-pass.ts";
 import type { SqlSource } from "./source.ts";
 import { canonical } from "./shown.ts";
 import { compareCells } from "./merge.ts";
-
-export type FailingPredicate = {
-  source: SqlSource;
-  sql: string;
-  uids: readonly string[];
-  anomalous: number;
-  ids: readonly bigint[] | null;
-};
 
 /** Rows held in memory per container while caps are on: enough for a thousand checks that fail on rows of their own. */
 const ROWS_MAX = 10_000;
 /** Values held likewise, so that wide tables get fewer rows. */
 const CELLS_MAX = 2_000_000;
-/** Even without caps a report has to fit somewhere. */
-const ROWS_MAX_UNCAPPED = 1_000_000;
-/** Values per statement: what one answer of an engine may hold without a noticeable pause. */
-const CELLS_PER_FETCH = 200_000;
 const IDS_PER_FETCH = 5_000;
-/** Failing predicates per statement. */
-const PREDICATES_PER_FETCH = 300;
 
 /** The rows to show for failing predicates, in the order of the source, each with the checks it breaks. */
 export const captureRows = async (context: ScanContext, failing: readonly FailingPredicate[]): Promise<CapturedRow[]> => {
   if (failing.length === 0 || context.rowsMax === 0) return [];
   if (context.relation.rowId === null) return captureWithoutIds(context, failing);
+  if (!Number.isFinite(context.rowsMax)) return captureEvery(context, failing);
   const known = await withIds(context, failing);
   const broken = choose(known, budget(context));
   await completeMasks(context, known, broken);
   return fetchRows(context, broken);
 };
 
-const budget = ({ container, rowsMax }: ScanContext): number =>
-  Number.isFinite(rowsMax)
-    ? Math.max(1, Math.min(ROWS_MAX, Math.floor(CELLS_MAX / Math.max(1, container.fields.length))))
-    : ROWS_MAX_UNCAPPED;
+const budget = ({ container }: ScanContext): number =>
+  Math.max(1, Math.min(ROWS_MAX, Math.floor(CELLS_MAX / Math.max(1, container.fields.length))));
 
 type Known = FailingPredicate & { ids: readonly bigint[] };
 
@@ -59,28 +45,10 @@ const withIds = async (context: ScanContext, failing: readonly FailingPredicate[
   for (const [source, own] of Map.groupBy(failing, (predicate) => predicate.source))
     for (const part of batches(own, PREDICATES_PER_FETCH)) {
       const lacking = part.filter(({ ids }) => ids === null);
-      const ids = lacking.length === 0 ? [] : await idsOf(context, source, lacking);
+      const ids = lacking.length === 0 ? [] : await fetchIds(context, source, lacking, context.rowsMax);
       known.push(...part.map((predicate) => ({ ...predicate, ids: predicate.ids ?? ids[lacking.indexOf(predicate)] ?? [] })));
     }
   return known;
-};
-
-const idsOf = (context: ScanContext, source: SqlSource, predicates: readonly FailingPredicate[]): Promise<bigint[][]> =>
-  Number.isFinite(context.rowsMax) ? fetchIds(context, source, predicates, context.rowsMax) : streamIds(context, source, predicates);
-
-/** All failing rows of some predicates: their ids and masks stream by. */
-const streamIds = async (context: ScanContext, source: SqlSource, predicates: readonly FailingPredicate[]): Promise<bigint[][]> => {
-  const { name } = context.write;
-  const words = plainMaskWords(predicates.map(({ sql }) => sql));
-  const ids: bigint[][] = predicates.map(() => []);
-  const columns = [`${source.rowId} AS ${name("id")}`, ...words.map((word, i) => `${word} AS ${name(`mask_${i}`)}`)];
-  const sql = `SELECT ${columns.join(", ")} FROM ${source.from}${whereClause(source.where, anyOf(predicates))} LIMIT ${ROWS_MAX_UNCAPPED}`;
-  for await (const rows of context.session.stream(sql, IDS_PER_FETCH, context.queryOptions))
-    for (const row of rows) {
-      const id = toId(row["id"]);
-      if (id !== null) for (const index of setBits(row, words.length)) ids[index]!.push(id);
-    }
-  return ids.map((list) => smallest(list, ROWS_MAX_UNCAPPED));
 };
 
 const anyOf = (predicates: readonly { sql: string }[]): string => predicates.map(({ sql }) => `(${sql})`).join("\n  OR ");
@@ -120,13 +88,10 @@ const completeMasks = async (context: ScanContext, known: readonly Known[], brok
 };
 
 const fetchRows = async (context: ScanContext, broken: ReadonlyMap<bigint, Set<string>>): Promise<CapturedRow[]> => {
-  const { relation, container } = context;
+  const { relation } = context;
   const rows: CapturedRow[] = [];
-  const size = Math.max(1, Math.min(IDS_PER_FETCH, Math.floor(CELLS_PER_FETCH / Math.max(1, container.fields.length))));
-  for (const ids of batches(
-    [...broken.keys()].sort((a, b) => (a < b ? -1 : 1)),
-    size,
-  )) {
+  const inOrder = [...broken.keys()].sort((a, b) => (a < b ? -1 : 1));
+  for (const ids of batches(inOrder, Math.min(IDS_PER_FETCH, rowsPerFetch(context)))) {
     const sql = `SELECT ${rowColumns(context, relation).join(", ")}\nFROM ${relation.from}${whereClause(relation.rowsIn!(ids))}`;
     const found = await context.query("captured rows", sql);
     rows.push(
@@ -136,35 +101,6 @@ const fetchRows = async (context: ScanContext, broken: ReadonlyMap<bigint, Set<s
     );
   }
   return rows;
-};
-
-type RowNames = Pick<SqlSource, "rowId" | "rowNumber" | "partition">;
-
-/** The columns of a row as evidence: its id, number and partition, and its values, masked ones only as a digest. */
-export const rowColumns = ({ write, container, session }: ScanContext, names: RowNames): string[] => [
-  ...(names.rowId === null ? [] : [`${names.rowId} AS ${write.name("id")}`]),
-  ...(names.rowNumber === null ? [] : [`${names.rowNumber} AS ${write.name("row")}`]),
-  ...(names.partition === null ? [] : [`${names.partition} AS ${write.name("partition")}`]),
-  ...container.fields.map((own, i) => {
-    const column = write.expr(field(own.name, own.field_type));
-    const digest = () => write.expr(call("md5", { kind: "native", sql: session.dialect.canonicalText(column, own.field_type) }));
-    return `${own.masked ? digest() : column} AS ${write.name(`c${i}`)}`;
-  }),
-];
-
-/** A fetched row, its checks not yet known. */
-export const capturedRow = ({ container, relation }: ScanContext, row: Row): CapturedRow => {
-  const cells = container.fields.map((own, i) => ({ own, cell: row[`c${i}`] ?? null }));
-  const onlyPartition = container.partitions.length === 1 ? container.partitions[0]!.name : null;
-  const text = (own: Field, cell: unknown): [string, string | null] => [own.name, typeof cell === "string" ? cell : null];
-  return {
-    id: toId(row["id"]),
-    row: row["row"] === null || row["row"] === undefined ? null : toCount(row["row"]),
-    partition: relation.partition === null ? onlyPartition : typeof row["partition"] === "string" ? row["partition"] : null,
-    values: new Map(cells.filter(({ own }) => !own.masked).map(({ own, cell }) => [own.name, cell])),
-    digests: new Map(cells.filter(({ own }) => own.masked).map(({ own, cell }) => text(own, cell))),
-    uids: new Set(),
-  };
 };
 
 // ── Without row ids ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -206,10 +142,10 @@ const joinedTogether = ({ relation }: ScanContext, failing: readonly FailingPred
 };
 
 const inKeyOrder = ({ container }: ScanContext, rows: CapturedRow[]): CapturedRow[] => {
-  const key = container.keys[0] ?? [];
+  const key = (container.keys[0] ?? []).map((name) => container.fields.findIndex((own) => own.name === name));
   const compare = (a: CapturedRow, b: CapturedRow): number => {
-    for (const name of key) {
-      const order = compareCells(a.values.get(name) ?? null, b.values.get(name) ?? null);
+    for (const place of key) {
+      const order = compareCells(a.cells[place] ?? null, b.cells[place] ?? null);
       if (order !== 0) return order;
     }
     return 0;
@@ -239,7 +175,7 @@ const rankedSql = (
   wanted: readonly FailingPredicate[],
 ): string => {
   const inner = withMasks(context, source, predicates, anyOf(wanted));
-  if (!Number.isFinite(context.rowsMax)) return `${inner}${keyOrder(context)}\nLIMIT ${ROWS_MAX_UNCAPPED}`;
+  if (!Number.isFinite(context.rowsMax)) return `${inner}${keyOrder(context)}\nLIMIT ${context.everyRowMax}`;
   const masks = plainMaskWords(predicates.map(({ sql }) => sql))
     .map((_, i) => context.write.name(`mask_${i}`))
     .join(", ");
@@ -253,8 +189,7 @@ const firstSql = (context: ScanContext, source: SqlSource, predicates: readonly 
 const readRows = async (context: ScanContext, predicates: readonly FailingPredicate[], sql: string): Promise<CapturedRow[]> => {
   const words = Math.ceil(predicates.length / WORD_BITS);
   const rows: CapturedRow[] = [];
-  const size = Math.max(1, Math.floor(CELLS_PER_FETCH / Math.max(1, context.container.fields.length)));
-  for await (const batch of context.session.stream(sql, size, context.queryOptions))
+  for await (const batch of context.stream("captured rows", sql, rowsPerFetch(context)))
     rows.push(
       ...batch.map((row) => ({
         ...capturedRow(context, row),
@@ -270,10 +205,7 @@ const mergeEqualRows = (answers: readonly CapturedRow[][]): CapturedRow[] => {
   for (const rows of answers) {
     const seen = new Map<string, number>();
     for (const row of rows) {
-      const content = [...row.values]
-        .map(([name, cell]) => `${name}=${canonical(cell)}`)
-        .concat([...row.digests].map(([name, digest]) => `${name}#${digest}`))
-        .join("\n");
+      const content = row.cells.map(canonical).join("\n");
       const occurrence = (seen.get(content) ?? 0) + 1;
       seen.set(content, occurrence);
       const key = `${occurrence}\n${content}`;
@@ -284,6 +216,3 @@ const mergeEqualRows = (answers: readonly CapturedRow[][]): CapturedRow[] => {
   }
   return [...merged.values()];
 };
-
-const batches = <T>(items: readonly T[], size: number): T[][] =>
-  Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));

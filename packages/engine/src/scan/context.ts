@@ -23,12 +23,15 @@ export type ScanContext = {
   write: Writer;
   /** SQL predicate of the rows an incremental scan looks at; null: all. */
   slice: string | null;
-  /** Failing rows wanted per check. */
+  /** Failing rows wanted per check; ALL_ROWS: every one, as far as everyRowMax rows go. */
   rowsMax: number;
+  everyRowMax: number;
   /** Rows from which cheaper ways than the shared pass are tried first. */
   settleRowsMin: number;
   openReference: (wish: ReferenceWish) => Promise<OpenedReference>;
   query: (title: string, sql: string) => Promise<Row[]>;
+  /** Rows in batches, for what may be many. */
+  stream: (title: string, sql: string, batchRows: number) => AsyncIterable<Row[]>;
   queryOptions: QueryOptions;
 };
 

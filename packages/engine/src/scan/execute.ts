@@ -11,7 +11,7 @@ import type { Measurement } from "../judge.ts";
 import { maxOf, PLAIN, scopeOf } from "../plan.ts";
 import type { GroupsPass, Pass, Plan, Scope, SharedPass, TaskOf } from "../plan.ts";
 import { captureRows } from "./capture.ts";
-import type { FailingPredicate } from "./capture.ts";
+import type { FailingPredicate } from "./evidence.ts";
 import { clusterPredicate } from "./clusters.ts";
 import { compareContainers } from "./compare.ts";
 import { toCount } from "./context.ts";
@@ -328,10 +328,9 @@ const attachExamples = async (context: ScanContext, task: Task, measurement: Mea
   if (!grouping?.measure.ok || measurement.kind !== "verdict" || measurement.verdict.outcome !== "fails") return;
   const { pass, measure } = grouping;
   const rows = await attempt(() => groupExamples(context, pass, task as TaskOf<"groups">, measure.value));
-  const fieldNames = context.container.fields.map(({ name }) => name);
   if (rows.ok)
     state.examples.set(
       task.uid,
-      rows.value.map((row) => exampleOf(row, { fieldNames })),
+      rows.value.map((row) => exampleOf(row, context.container.fields)),
     );
 };

@@ -1,6 +1,6 @@
 /** What planning needs to know of expressions: a key for equality, a walk, and a rewrite. Pure. */
 import type { AggregateName, Expr } from "@touchstone/core/expr/expr";
-import { partsOf } from "@touchstone/core/expr/walk";
+import { fieldNamesIn, partsOf } from "@touchstone/core/expr/walk";
 
 /** Equal expressions have equal keys. Property order is that of the builders, so the key is stable within a run. */
 export const exprKey = (expr: unknown): string =>
@@ -8,6 +8,12 @@ export const exprKey = (expr: unknown): string =>
 
 /** True when the expression or a part of it satisfies the test. */
 export const some = (expr: Expr, test: (expr: Expr) => boolean): boolean => test(expr) || partsOf(expr).some((part) => some(part, test));
+
+/** Names of the fields some expressions read of their own source; null where a part does not say which. */
+export const fieldsRead = (exprs: readonly Expr[]): string[] | null => {
+  const isSilent = ({ kind }: Expr): boolean => kind === "native" || kind === "member";
+  return exprs.some((expr) => some(expr, isSilent)) ? null : [...new Set(exprs.flatMap(fieldNamesIn))];
+};
 
 /** Rebuilds an expression bottom-up; `change` sees each node after its parts were changed. */
 export const rewrite = (expr: Expr, change: (expr: Expr) => Expr): Expr => {

@@ -1,12 +1,14 @@
 /** One grouping for all checks on the same keys; of the groups that offend, the source rows are fetched as examples. */
 import { isNotNull } from "@touchstone/core/expr/expr";
 import type { Cell, Metrics } from "@touchstone/core/rules/rule";
+import { fromOnly } from "../connectors/connector.ts";
 import { isGap } from "../dialects/dialect.ts";
 import type { CapturedRow } from "../anomalies.ts";
 import type { GroupsPass, TaskOf } from "../plan.ts";
-import { capturedRow, rowColumns } from "./capture.ts";
 import { conjunction, toId, whereClause } from "./context.ts";
 import type { ScanContext } from "./context.ts";
+import { capturedRow, rowColumns } from "./evidence.ts";
+import { fieldsRead } from "./expression.ts";
 import { attemptOf, isolate } from "./isolate.ts";
 import type { Attempt } from "./isolate.ts";
 
@@ -53,6 +55,14 @@ const firstIdsSql = ({ session, relation, write, rowsMax }: ScanContext, offendi
 
 const FIRST = "touchstone_first_id";
 
+/** What stands after FROM for a grouping: only the fields it reads, for there is a grouping for each set of keys. */
+const sourceOf = ({ relation, slice, container }: ScanContext, pass: GroupsPass): string => {
+  const read = fieldsRead([...pass.by, ...(pass.filter === null ? [] : [pass.filter])]);
+  if (read === null || read.length === 0) return relation.from;
+  const ofSlice = slice === null || container.incremental_field === null ? [] : [container.incremental_field];
+  return fromOnly(relation, [...new Set([...read, ...ofSlice])]);
+};
+
 const conditions = ({ write, slice }: ScanContext, pass: GroupsPass): string | null =>
   conjunction(
     pass.scope === "slice" ? slice : null,
@@ -69,7 +79,7 @@ const groupedSql = (context: ScanContext, pass: GroupsPass, withIds: boolean): s
     ...(captures ? [`MIN(${relation.rowId}) AS ${write.name(FIRST)}`] : []),
   ];
   const by = pass.by.length === 0 ? "" : `\nGROUP BY ${pass.by.map((_, i) => i + 1).join(", ")}`;
-  return `SELECT ${columns.join(", ")} FROM ${relation.from}${whereClause(conditions(context, pass))}${by}`;
+  return `SELECT ${columns.join(", ")} FROM ${sourceOf(context, pass)} AS source_rows${whereClause(conditions(context, pass))}${by}`;
 };
 
 /** Rows of offending groups, group by group, for a failed check; none for checks without offending groups. */
@@ -87,7 +97,7 @@ export const groupExamples = async (
   const sql = attemptOf(() => membersSql(context, pass, keys));
   if (!sql.ok) return [];
   const rows: CapturedRow[] = [];
-  for await (const batch of context.session.stream(sql.value, EXAMPLES_PER_BATCH, context.queryOptions))
+  for await (const batch of context.stream("captured rows of groups", sql.value, EXAMPLES_PER_BATCH))
     rows.push(...batch.map((row) => capturedRow(context, row)));
   return rows;
 };
@@ -97,10 +107,12 @@ const EXAMPLES_PER_BATCH = 1_000;
 const EXAMPLES_MAX_UNCAPPED = 100_000;
 const keyName = (i: number): string => `touchstone_key_${i + 1}`;
 
-const keysOfRows = ({ write, relation }: ScanContext, pass: GroupsPass, ids: readonly bigint[]): string | null =>
-  ids.length === 0
-    ? null
-    : `SELECT DISTINCT ${pass.by.map((key, i) => `${write.expr(key)} AS ${write.name(keyName(i))}`).join(", ")} FROM ${relation.from}${whereClause(relation.rowsIn!(ids))}`;
+const keysOfRows = (context: ScanContext, pass: GroupsPass, ids: readonly bigint[]): string | null => {
+  const { write, relation } = context;
+  if (ids.length === 0) return null;
+  const keys = pass.by.map((key, i) => `${write.expr(key)} AS ${write.name(keyName(i))}`).join(", ");
+  return `SELECT DISTINCT ${keys} FROM ${sourceOf(context, pass)} AS source_rows${whereClause(relation.rowsIn!(ids))}`;
+};
 
 const keysOfGroups = (context: ScanContext, pass: GroupsPass, offending: Parameters<ScanContext["write"]["expr"]>[0]): string => {
   const { write, rowsMax } = context;

@@ -12,6 +12,7 @@ import { planScan, PREDICATES_MAX } from "../plan.ts";
 import type { Pass, Plan } from "../plan.ts";
 import { ALL_ROWS } from "./context.ts";
 import type { ScanContext, Writer } from "./context.ts";
+import { everyRowMax } from "./evidence.ts";
 import { execute } from "./execute.ts";
 import { referenceShelf } from "./references.ts";
 import { SETTLE_ROWS_MIN, withoutIdleTests } from "./settle.ts";
@@ -32,6 +33,8 @@ export type RunOptions = {
   references: Readonly<Record<string, Datastore>>;
   /** Rows from which statistics and value counts are asked before the shared pass. */
   settleRowsMin?: number | undefined;
+  /** Failing rows shown at most where recordsMax is "all". */
+  everyRowMax?: number | undefined;
   signal: AbortSignal | undefined;
   onFraction: (fraction: number) => void;
 };
@@ -59,12 +62,11 @@ export const runTasks = async (
   const { context, shelf, plan, checkpointOf, incremental } = prepare(datastore, container, relation, tasks, options);
   const passes: ContainerReport["passes"] = [];
   const ran = new Map<string, number>();
+  const count = (title: string): void => void ran.set(title, (ran.get(title) ?? 0) + 1);
   const counting: ScanContext = {
     ...context,
-    query: (title, sql) => {
-      ran.set(title, (ran.get(title) ?? 0) + 1);
-      return context.query(title, sql);
-    },
+    query: (title, sql) => (count(title), context.query(title, sql)),
+    stream: (title, sql, batchRows) => (count(title), context.stream(title, sql, batchRows)),
   };
   try {
     const execution = await execute(counting, tasks, plan, {
@@ -145,9 +147,11 @@ const prepare = (datastore: Datastore, container: Container, relation: Relation,
     write,
     slice,
     rowsMax: limit(options.recordsMax) + limit(options.examplesMax),
+    everyRowMax: options.everyRowMax ?? everyRowMax(container.fields.length),
     settleRowsMin: options.settleRowsMin ?? SETTLE_ROWS_MIN,
     openReference: shelf.open,
-    query: (title, sql) => datastore.session.query(`/* touchstone scan: ${title} */\n${sql}`, queryOptions),
+    query: (title, sql) => datastore.session.query(titled(title, sql), queryOptions),
+    stream: (title, sql, batchRows) => datastore.session.stream(titled(title, sql), batchRows, queryOptions),
     queryOptions,
   };
   const plan: Plan = planScan(
@@ -161,6 +165,9 @@ const prepare = (datastore: Datastore, container: Container, relation: Relation,
   );
   return { context, shelf, plan, checkpointOf, incremental };
 };
+
+/** A statement that says in the engine's own list of running ones what it is for. */
+const titled = (title: string, sql: string): string => `/* touchstone scan: ${title} */\n${sql}`;
 
 const simplified = (task: Task, { fields }: Container): Task =>
   task.body.kind === "row" ? { ...task, body: { ...task.body, violates: withoutIdleTests(task.body.violates, fields) } } : task;
@@ -181,7 +188,7 @@ export const incrementalField = ({ incremental_field, fields }: Container): Fiel
 const anomalyOptions = (container: Container, incremental: boolean, options: RunOptions): AnomalyOptions => ({
   recordsMax: limit(options.recordsMax),
   examplesMax: limit(options.recordsMax === "all" ? "all" : options.examplesMax),
-  fieldNames: container.fields.map(({ name }) => name),
+  fields: container.fields,
   keyFields: container.keys[0] ?? null,
   scope: `${incremental ? "slice" : "full"}${options.sampled ? ", sampled" : ""}`,
 });

@@ -23,8 +23,11 @@ export const canonical = (cell: Cell): string => {
       .sort()
       .map((key) => `${JSON.stringify(key)}:${canonical(cell[key] ?? null)}`)
       .join(",")}}`;
-  return typeof cell === "string" ? JSON.stringify(cell) : String(cell);
+  if (typeof cell !== "string") return String(cell);
+  return ESCAPED.test(cell) ? JSON.stringify(cell) : `"${cell}"`;
 };
+/** What JSON writes in another way than as it is; most texts have nothing of it, and looking is quicker than writing anew. */
+const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
 
 /** Characters of a value quoted in a message. */
 const QUOTED_MAX = 60;
@@ -34,6 +37,7 @@ export const quoted = (cell: Cell): string => {
   if (cell === null) return "missing (NULL)";
   const text = typeof cell === "object" ? JSON.stringify(shown(cell)) : String(cell);
   const line = text.replace(/\s+/g, " ");
+  if (line.length <= QUOTED_MAX) return `'${line}'`;
   const characters = [...line];
   return characters.length > QUOTED_MAX ? `'${characters.slice(0, QUOTED_MAX).join("")}…'` : `'${line}'`;
 };

@@ -190,8 +190,9 @@ async function* streamRows(
       if (item instanceof Error) throw item;
       if (item.kind === "progress") options.onProgress?.(item.fraction);
       else if (item.kind === "rows") {
-        yield toRows(item.names, item.rows);
+        // The next batch is made while this one is worked on: one is held besides.
         post(line, { kind: "next", id });
+        yield toRows(item.names, item.rows);
       } else {
         ended = true;
         if (item.kind === "failed") throw failure(item.message, settings);
