@@ -1,6 +1,7 @@
 /** Every kind of inferred rule, in the order in which checks are listed. A new kind is one file and one line. */
 import anyNotNull from "./anyNotNull.ts";
 import between from "./between.ts";
+import betweenInGroup from "./betweenInGroup.ts";
 import betweenTimes from "./betweenTimes.ts";
 import type { Inference } from "./candidate.ts";
 import dateFormat from "./dateFormat.ts";
@@ -18,6 +19,7 @@ import notMisspelled from "./notMisspelled.ts";
 import notNegative from "./notNegative.ts";
 import notNull from "./notNull.ts";
 import placeholders from "./placeholders.ts";
+import proportion from "./proportion.ts";
 import predictedBy from "./predictedBy.ts";
 import semanticType from "./semanticType.ts";
 import sameAs from "./sameAs.ts";
@@ -35,6 +37,8 @@ export const INFERENCES: readonly Inference[] = [
   notFuture,
   betweenTimes,
   between,
+  betweenInGroup,
+  proportion,
   isType,
   dateFormat,
   semanticType,

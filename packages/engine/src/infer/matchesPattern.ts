@@ -1,7 +1,7 @@
-import { inference, outOf, type Candidate } from "./candidate.ts";
+import { inference, outOf, wrongValue, type Candidate } from "./candidate.ts";
 import { datedText } from "./dateFormat.ts";
 import { holdsNumbers } from "./numeric-text.ts";
-import { byFrequency, columnNamed, type Column, type Sample } from "./sample.ts";
+import { byFrequency, type Column, type Sample } from "./sample.ts";
 import { semanticOf } from "./semanticType.ts";
 import { exactShape, foldedShape, runsOf, slotPattern, type Run, type Slot } from "./shape.ts";
 import { edits } from "./spelling.ts";
@@ -196,11 +196,7 @@ const formatted = (c: Column): Candidate[] => {
         rows === 0 ? "" : `; the other ${rows} are each written in a way of their own`
       }`,
       support: c.known - rows,
-      violates: (sample, row) => {
-        const other = columnNamed(sample, c.field.name)!;
-        const code = other.codes[row]!;
-        return code >= 0 && !test.test(other.values[code]!);
-      },
+      violates: wrongValue(c, (code) => !test.test(c.values[code]!)),
       exceptionsMax: 1 - COVERED_MIN,
     },
   ];

@@ -1,5 +1,5 @@
-import { inference, type Candidate } from "./candidate.ts";
-import { byFrequency, columnNamed, type Column, type Sample } from "./sample.ts";
+import { inference, wrongValue, type Candidate } from "./candidate.ts";
+import { byFrequency, type Column, type Sample } from "./sample.ts";
 import { semanticOf } from "./semanticType.ts";
 import { escapeText } from "./shape.ts";
 
@@ -34,7 +34,7 @@ const candidateOf = (c: Column, pattern: string, codes: readonly number[], what:
     coverage: 1,
     why: `${what} on ${Math.round(share(c, codes) * c.known)} of ${c.known} rows of ${c.field.name}, and a value on all others`,
     support: c.known,
-    violates: (sample, row) => found.has(columnNamed(sample, c.field.name)!.codes[row]!),
+    violates: wrongValue(c, (code) => found.has(code)),
     exceptionsMax: SIGNS_SHARE_MAX * 2,
   };
 };

@@ -5,6 +5,9 @@ export type Run = { kind: RunKind; text: string };
 
 const kindOf = (character: string): RunKind => {
   if (character >= "0" && character <= "9") return "digits";
+  if (character >= "a" && character <= "z") return "lower";
+  if (character >= "A" && character <= "Z") return "upper";
+  if (character < "\u0080") return "sign";
   if (/\p{Lu}/u.test(character)) return "upper";
   return /\p{L}/u.test(character) ? "lower" : "sign";
 };

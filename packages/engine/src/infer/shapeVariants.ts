@@ -1,5 +1,5 @@
-import { inference, type Candidate } from "./candidate.ts";
-import { byFrequency, columnNamed, type Column, type Sample } from "./sample.ts";
+import { inference, missingValue, wrongValue, type Candidate, type Violates } from "./candidate.ts";
+import { byFrequency, type Column, type Sample } from "./sample.ts";
 import { foldedShape, runsOf, slotPattern } from "./shape.ts";
 import { wilsonLower } from "./statistics.ts";
 
@@ -18,7 +18,7 @@ const variant = (
   passed: number,
   rows: number,
   what: string,
-  violates: Candidate["violates"],
+  violates: Violates,
 ): Candidate[] => {
   if (rows < ROWS_MIN || passed === rows || passed < rows * SHARE_MIN) return [];
   const coverage = coverageOf(passed, rows);
@@ -44,7 +44,7 @@ const filled = (sample: Sample, c: Column) =>
     c.known,
     sample.rows,
     `have a value of ${c.field.name}`,
-    (other, row) => columnNamed(other, c.field.name)!.codes[row]! < 0,
+    missingValue(c),
   );
 
 const listed = (c: Column): Candidate[] => {
@@ -61,10 +61,7 @@ const listed = (c: Column): Candidate[] => {
     passed,
     c.known,
     `hold one of the ${top.length} common values of ${c.field.name}`,
-    (other, row) => {
-      const code = columnNamed(other, c.field.name)!.codes[row]!;
-      return code >= 0 && !list.has(code);
-    },
+    wrongValue(c, (code) => !list.has(code)),
   );
 };
 
@@ -88,10 +85,7 @@ const written = (c: Column): Candidate[] => {
     top.rows,
     c.known,
     `write ${c.field.name} in its most common format`,
-    (other, row) => {
-      const column = columnNamed(other, c.field.name)!;
-      return column.codes[row]! >= 0 && !test.test(column.values[column.codes[row]!]!);
-    },
+    wrongValue(c, (code) => !test.test(c.values[code]!)),
   );
 };
 
