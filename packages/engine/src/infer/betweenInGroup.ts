@@ -19,10 +19,10 @@ const JUDGED_MIN = 0.5;
 /** Spread within the groups, relative to that of all values, up to which the group says something. */
 const WITHIN_MAX = 0.4;
 /** Columns that group, and columns that are grouped. */
-const GROUPINGS_MAX = 16;
+const GROUPINGS_MAX = 12;
 const COLUMNS_MAX = 60;
 /** Rows (of whole groups) by which most groupings are rejected. */
-const FIRST_ROWS = 2000;
+const FIRST_ROWS = 1000;
 /** Least spread of a group on the scale of logarithms: prices that never change may be discounted all the same. */
 const SPREAD_MIN = 0.05;
 /** Share of a group that lies outside from which it mixes different things, and share of the groups that must not. */
@@ -85,7 +85,7 @@ type Bounded = { group: Group; min: number; max: number; outside: number[] };
 const boundedBy = (group: Group, low: number, high: number): Bounded => {
   const [min, max] = [bound(group.middle + low), bound(group.middle + high)];
   const [from, to] = [Math.log(min), Math.log(max)];
-  return { group, min, max, outside: [...group.values.filter((x) => x < from || x > to)] };
+  return { group, min, max, outside: Array.from(group.values.filter((x) => x < from || x > to)) };
 };
 
 type Fit = { bounded: Bounded[]; rows: number; outside: number };
@@ -114,7 +114,8 @@ const literal = (c: Column, code: number): string =>
 
 const expressionOf = (x: Column, by: Column, bounded: readonly Bounded[]): string => {
   const cases = bounded.map(
-    ({ group, min, max }) => `WHEN ${quoted(by.field.name)} = ${literal(by, group.code)} THEN ${quoted(x.field.name)} BETWEEN ${min} AND ${max}`,
+    ({ group, min, max }) =>
+      `WHEN ${quoted(by.field.name)} = ${literal(by, group.code)} THEN ${quoted(x.field.name)} BETWEEN ${min} AND ${max}`,
   );
   return `CASE ${cases.join(" ")} ELSE TRUE END`;
 };
@@ -138,7 +139,9 @@ const candidateOf = (x: Column, by: Column, { bounded, rows, outside }: Fit): Ca
     key: JSON.stringify(["within its group", name, group]),
     why:
       `${outOf(rows - outside, rows)} values of ${name} lie near those with the same ${group} (${bounded.length} groups), among which they differ far less than ${name} does as a whole` +
-      (outside === 0 ? "" : `; the other ${outside} ${others} more than ${TIMES_MIN} times the usual one, or less than that part of it, and apart from all others`),
+      (outside === 0
+        ? ""
+        : `; the other ${outside} ${others} more than ${TIMES_MIN} times the usual one, or less than that part of it, and apart from all others`),
     support: rows - outside,
     violates: (sample) => {
       const [numbers, { codes }] = [numbersNamed(sample, name), columnNamed(sample, group)!];
@@ -188,7 +191,8 @@ export default inference({
     "usual value, or that part of it, and apart from all that is left over in any group; more than a few must be the group's values times a power of ten. Groups that mix different things are left alone.",
   candidates: (sample) => {
     const groupings = sample.rows < SIZES_MIN ? [] : groupingsOf(sample);
-    const sizes = groupings.length === 0 ? [] : sample.columns.filter((c) => NUMERIC_TYPES.includes(c.field.field_type)).slice(0, COLUMNS_MAX);
+    const sizes =
+      groupings.length === 0 ? [] : sample.columns.filter((c) => NUMERIC_TYPES.includes(c.field.field_type)).slice(0, COLUMNS_MAX);
     return sizes.flatMap((x) => bounded(x, groupings));
   },
 });

@@ -40,11 +40,31 @@ test("fields that are worth reading keys for", () => {
   check("customer_id", repeated, key("Integral"), true);
   check("customer_id", repeated, key("String"), false);
   check("customer_id", repeated, key("Integral", "customer_id", true), false);
-  check("customer_id", rowsOf(400, (row) => row), key("Integral"), false);
+  check(
+    "customer_id",
+    rowsOf(400, (row) => row),
+    key("Integral"),
+    false,
+  );
   check("score", repeated, key("Integral", "score"), false);
-  check("score", rowsOf(400, (row) => `s${row % 60}`), key("String", "score"), true);
-  check("customer_id", rowsOf(20, (row) => row % 12), key("Integral"), false);
-  check("customer_id", rowsOf(400, () => null), key("String"), false);
+  check(
+    "score",
+    rowsOf(400, (row) => `s${row % 60}`),
+    key("String", "score"),
+    true,
+  );
+  check(
+    "customer_id",
+    rowsOf(20, (row) => row % 12),
+    key("Integral"),
+    false,
+  );
+  check(
+    "customer_id",
+    rowsOf(400, () => null),
+    key("String"),
+    false,
+  );
 });
 
 const codes = (count: number, from = 0) => new Set(Array.from({ length: count }, (_, i) => `C-${1000 + from + i}`));
@@ -75,7 +95,12 @@ const CASES: readonly Case[] = [
   },
   {
     name: "numbers that reach over the keys, with an orphan",
-    columns: { customer_id: withRows(rowsOf(600, (row) => 1 + ((row * 37) % 150)), { 44: 4711 }) },
+    columns: {
+      customer_id: withRows(
+        rowsOf(600, (row) => 1 + ((row * 37) % 150)),
+        { 44: 4711 },
+      ),
+    },
     keys: numbers(160),
     finds: [{ rule: "existsIn", fields: "customer_id", rows: [44] }],
   },
@@ -87,7 +112,12 @@ const CASES: readonly Case[] = [
   },
   {
     name: "trap: small numbers are among small numbers",
-    columns: { customer_id: withRows(rowsOf(600, (row) => 1 + (row % 12)), { 44: 700 }) },
+    columns: {
+      customer_id: withRows(
+        rowsOf(600, (row) => 1 + (row % 12)),
+        { 44: 700 },
+      ),
+    },
     keys: numbers(500),
     finds: [],
   },

@@ -73,7 +73,9 @@ const mayRefer = (type: string, name: string, container: string): boolean =>
 /** Share of the rows of a column that differ: of the whole container where that is known. */
 const differingShare = (c: Column): number => {
   const distinct = c.profile?.distinct_count ?? null;
-  return c.profile === null || distinct === null ? distinctOf(c) / c.known : distinct / Math.max(1, c.profile.records - c.profile.null_count);
+  return c.profile === null || distinct === null
+    ? distinctOf(c) / c.known
+    : distinct / Math.max(1, c.profile.records - c.profile.null_count);
 };
 
 /** Whether a field may refer to a key, as far as one can tell without reading that. */

@@ -29,13 +29,17 @@ type Sized = { column: Column; logs: Float64Array; spread: number; middle: numbe
 const sizedOf = (column: Column): Sized[] => {
   const logs = logsOf(column);
   if (logs === null) return [];
-  const sorted = sortedNumbers(column).filter((x) => x > 0).map(Math.log);
+  const sorted = sortedNumbers(column)
+    .filter((x) => x > 0)
+    .map(Math.log);
   return [{ column, logs, spread: spreadOf(sorted), middle: quantileOf(sorted, 0.5) }];
 };
 
 /** Logarithms of the ratio, on every n-th row. */
 const ratios = (a: Sized, b: Sized, step: number): Float64Array =>
-  Float64Array.from({ length: Math.ceil(a.logs.length / step) }, (_, i) => a.logs[i * step]! - b.logs[i * step]!).filter((x) => !Number.isNaN(x));
+  Float64Array.from({ length: Math.ceil(a.logs.length / step) }, (_, i) => a.logs[i * step]! - b.logs[i * step]!).filter(
+    (x) => !Number.isNaN(x),
+  );
 
 const isNarrow = (a: Sized, b: Sized, left: Float64Array): boolean => {
   const spread = spreadOf(left.toSorted());
@@ -84,7 +88,9 @@ const candidateOf = ({ a, b, min, max, rows, broken }: Band, named: readonly Col
     key: JSON.stringify(["go together", x, y]),
     why:
       `${x} and ${y} go together on ${outOf(held, rows)} rows: their ratio varies far less than either of them` +
-      (broken.length === 0 ? "" : `; on the other ${broken.length} it is more than ${TIMES_MIN} times the usual one, or less than that part of it, and apart from all others`),
+      (broken.length === 0
+        ? ""
+        : `; on the other ${broken.length} it is more than ${TIMES_MIN} times the usual one, or less than that part of it, and apart from all others`),
     support: held,
     violates: (sample) => {
       const [over, under] = [numbersNamed(sample, x), numbersNamed(sample, y)];

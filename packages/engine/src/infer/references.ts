@@ -40,12 +40,7 @@ const pairsOf = (sample: Sample, catalogue: readonly Container[]): Pair[] => {
 };
 
 /** Distinct values of a key; null when values repeat (then it is no key) or are too many. */
-const readKeys = async (
-  datastore: Datastore,
-  container: Container,
-  key: Field,
-  options: ReferenceOptions,
-): Promise<Set<string> | null> => {
+const readKeys = async (datastore: Datastore, container: Container, key: Field, options: ReferenceOptions): Promise<Set<string> | null> => {
   const { relation } = await datastore.open(container, options);
   try {
     const x = renderExpr(field(key.name, key.field_type), { dialect: datastore.session.dialect, now: options.now, alias: "t" });

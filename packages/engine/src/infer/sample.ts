@@ -90,8 +90,10 @@ export const column = (
   totals: ReadonlyMap<string, number> | null = null,
 ): Column => {
   const { codes, values } = encode(cells);
-  const seen = new Set(values);
-  for (const text of totals?.keys() ?? []) if (!seen.has(text)) values.push(text);
+  if (totals !== null) {
+    const seen = new Set(values);
+    for (const text of totals.keys()) if (!seen.has(text)) values.push(text);
+  }
   const counts = tally(codes, values.length);
   return {
     field,

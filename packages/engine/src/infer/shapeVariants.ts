@@ -37,15 +37,7 @@ const variant = (
 };
 
 const filled = (sample: Sample, c: Column) =>
-  variant(
-    "notNull",
-    c,
-    {},
-    c.known,
-    sample.rows,
-    `have a value of ${c.field.name}`,
-    missingValue(c),
-  );
+  variant("notNull", c, {}, c.known, sample.rows, `have a value of ${c.field.name}`, missingValue(c));
 
 const listed = (c: Column): Candidate[] => {
   if (c.field.field_type !== "String") return [];
@@ -69,11 +61,12 @@ const written = (c: Column): Candidate[] => {
   if (c.field.field_type !== "String") return [];
   const shapes = new Map<string, { rows: number; pattern: string | null }>();
   for (const code of byFrequency(c)) {
-    const runs = c.values[code]!.length > 200 ? null : runsOf(c.values[code]!);
-    if (runs === null) continue;
+    const shape = c.values[code]!.length > 200 ? null : foldedShape(c.values[code]!);
+    const runs = shape === null ? null : runsOf(c.values[code]!);
+    if (shape === null || runs === null) continue;
     const slots = runs.map((r) => slotPattern({ kind: r.kind, literal: r.kind === "sign" ? r.text : null, length: null }));
-    const known = shapes.get(foldedShape(runs));
-    shapes.set(foldedShape(runs), { rows: (known?.rows ?? 0) + c.counts[code]!, pattern: slots.includes(null) ? null : slots.join("") });
+    const known = shapes.get(shape);
+    shapes.set(shape, { rows: (known?.rows ?? 0) + c.counts[code]!, pattern: slots.includes(null) ? null : slots.join("") });
   }
   const top = [...shapes.values()].toSorted((a, b) => b.rows - a.rows)[0];
   if (top === undefined || top.pattern === null) return [];

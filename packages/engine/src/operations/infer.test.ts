@@ -100,9 +100,17 @@ test("an orphan of another container is found with no configuration", async () =
   writeFileSync(join(own, "customers.csv"), ["id,name", ...Array.from({ length: 80 }, (_, i) => `${i + 1},Name ${i}`)].join("\n"));
   const datastore = await connect([own]);
   try {
-    const report = await check({ id: "t", version: "t", datastores: [datastore], sources: [own], options: { now: NOW, recordsMax: "all" } });
+    const report = await check({
+      id: "t",
+      version: "t",
+      datastores: [datastore],
+      sources: [own],
+      options: { now: NOW, recordsMax: "all" },
+    });
     const sales = report.containers.find(({ name }) => name === "sales")!;
-    const failed = sales.anomalies.flatMap(({ row, failed_checks }) => failed_checks.map(({ rule_type, fields }) => `${row} ${rule_type} ${fields.join()}`));
+    const failed = sales.anomalies.flatMap(({ row, failed_checks }) =>
+      failed_checks.map(({ rule_type, fields }) => `${row} ${rule_type} ${fields.join()}`),
+    );
     assert.ok(failed.includes("121 existsIn customer"), failed.join("\n"));
     assert.deepEqual([...new Set(sales.anomalies.map(({ row }) => row))], [121]);
   } finally {

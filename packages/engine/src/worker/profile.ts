@@ -36,6 +36,8 @@ export const profileWork = async ({ datastore, request, lease }: Operating, know
   const level = levelOf(request);
   const alertBudget = request.alert_budget ?? undefined;
   const inferred =
-    level === 0 ? null : await inferChecks(datastore, container, relation, profile, { now, level, alertBudget, catalogue, signal, onEvent });
+    level === 0
+      ? null
+      : await inferChecks(datastore, container, relation, profile, { now, level, alertBudget, catalogue, signal, onEvent });
   return { kind: "profile", container_id: known.id, result: "success", error: null, fields: container.fields, profile, inferred };
 };
