@@ -50,14 +50,21 @@ type Group = { code: number; values: Float64Array; middle: number; spread: numbe
 
 const rowsOf = (groups: readonly Group[]): number => groups.reduce((sum, { values }) => sum + values.length, 0);
 
+/** The sizes of some rows that have one, sorted. */
+const known = (logs: Float64Array, rows: Int32Array): Float64Array => {
+  const sizes = new Float64Array(rows.length);
+  let found = 0;
+  for (const row of rows) if (!Number.isNaN(logs[row]!)) sizes[found++] = logs[row]!;
+  return sizes.subarray(0, found).sort();
+};
+
 /** The groups that are large enough, up to so many rows. */
 const groupsOf = ({ rows, starts }: Grouping, logs: Float64Array, rowsMax: number): Group[] => {
   const groups: Group[] = [];
   let judged = 0;
   for (let code = 0; code + 1 < starts.length && judged < rowsMax; code++) {
     if (starts[code + 1]! - starts[code]! < GROUP_ROWS_MIN) continue;
-    const all = Float64Array.from(rows.subarray(starts[code]!, starts[code + 1]!), (row) => logs[row]!);
-    const values = all.filter((x) => !Number.isNaN(x)).sort();
+    const values = known(logs, rows.subarray(starts[code]!, starts[code + 1]!));
     if (values.length < GROUP_ROWS_MIN) continue;
     groups.push({ code, values, middle: quantileOf(values, 0.5), spread: spreadOf(values) });
     judged += values.length;
@@ -137,6 +144,7 @@ const candidateOf = (x: Column, by: Column, { bounded, rows, outside }: Fit): Ca
     properties: { expression: expressionOf(x, by, groups) },
     coverage: 1,
     key: JSON.stringify(["within its group", name, group]),
+    says: `${name} lies within bounds around the usual ${name} of its ${group}`,
     why:
       `${outOf(rows - outside, rows)} values of ${name} lie near those with the same ${group} (${bounded.length} groups), among which they differ far less than ${name} does as a whole` +
       (outside === 0

@@ -16,6 +16,8 @@ export type Candidate = {
   level?: Level | undefined;
   /** Identifies the claim where the fields it names (the cells at fault) depend on the rows; rule and fields do where absent. */
   key?: string | undefined;
+  /** What must hold, in words, where the rule's own sentence would be a formula nobody reads. */
+  says?: string | undefined;
   /** What was seen, in one or two sentences; support and interval are added by `evidence.ts`. */
   why: string;
   /** Rows (of the sample it was fitted to) that speak for it. */

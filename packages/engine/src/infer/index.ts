@@ -12,6 +12,7 @@ import expectedValues from "./expectedValues.ts";
 import fieldOrder from "./fieldOrder.ts";
 import foreignDomain from "./foreignDomain.ts";
 import isType from "./isType.ts";
+import knownCodes from "./knownCodes.ts";
 import matchesPattern from "./matchesPattern.ts";
 import naturalBounds from "./naturalBounds.ts";
 import notFuture from "./notFuture.ts";
@@ -42,6 +43,7 @@ export const INFERENCES: readonly Inference[] = [
   isType,
   dateFormat,
   semanticType,
+  knownCodes,
   matchesPattern,
   placeholders,
   strayBlanks,

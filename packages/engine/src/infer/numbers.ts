@@ -17,7 +17,8 @@ const rowwise = new WeakMap<Column, Float64Array>();
 export const numbersOf = (c: Column): Float64Array => {
   const known = rowwise.get(c);
   if (known !== undefined) return known;
-  const numbers = Float64Array.from(c.codes, (code) => (code < 0 ? NaN : c.numbers[code]!));
+  const numbers = new Float64Array(c.codes.length);
+  for (let row = 0; row < numbers.length; row++) numbers[row] = c.codes[row]! < 0 ? NaN : c.numbers[c.codes[row]!]!;
   rowwise.set(c, numbers);
   return numbers;
 };

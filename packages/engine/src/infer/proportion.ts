@@ -36,10 +36,15 @@ const sizedOf = (column: Column): Sized[] => {
 };
 
 /** Logarithms of the ratio, on every n-th row. */
-const ratios = (a: Sized, b: Sized, step: number): Float64Array =>
-  Float64Array.from({ length: Math.ceil(a.logs.length / step) }, (_, i) => a.logs[i * step]! - b.logs[i * step]!).filter(
-    (x) => !Number.isNaN(x),
-  );
+const ratios = (a: Sized, b: Sized, step: number): Float64Array => {
+  const left = new Float64Array(Math.ceil(a.logs.length / step));
+  let found = 0;
+  for (let row = 0; row < a.logs.length; row += step) {
+    const ratio = a.logs[row]! - b.logs[row]!;
+    if (!Number.isNaN(ratio)) left[found++] = ratio;
+  }
+  return left.subarray(0, found);
+};
 
 const isNarrow = (a: Sized, b: Sized, left: Float64Array): boolean => {
   const spread = spreadOf(left.toSorted());
@@ -86,6 +91,7 @@ const candidateOf = ({ a, b, min, max, rows, broken }: Band, named: readonly Col
     properties: { expression: `${quoted(y)} <= 0 OR ${quoted(x)} <= 0 OR ${quoted(x)} / ${quoted(y)} BETWEEN ${min} AND ${max}` },
     coverage: 1,
     key: JSON.stringify(["go together", x, y]),
+    says: `${x} is between ${min} and ${max} times ${y}`,
     why:
       `${x} and ${y} go together on ${outOf(held, rows)} rows: their ratio varies far less than either of them` +
       (broken.length === 0
