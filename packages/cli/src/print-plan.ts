@@ -23,8 +23,9 @@ export const printPlan = async (
   });
   try {
     const now = new Date().toISOString();
-    for (const datastore of datastores)
-      for (const container of (await datastore.sync({ signal })).containers) {
+    for (const datastore of datastores) {
+      const catalogue = (await datastore.sync({ signal })).containers;
+      for (const container of catalogue) {
         const { relation } = await datastore.open(container, { signal });
         const own = checks.filter((check) => check.container.toLowerCase() === container.name.toLowerCase());
         const inferred =
@@ -33,6 +34,7 @@ export const printPlan = async (
             : await inferChecks(datastore, container, relation, await profileContainer(datastore, container, relation, { now, signal }), {
                 now,
                 ...inference,
+                catalogue,
                 signal,
               });
         const active = [...own, ...inferred].filter((check) => check.status === "Active");
@@ -49,6 +51,7 @@ export const printPlan = async (
           );
         await datastore.release(container);
       }
+    }
     return 0;
   } finally {
     await closeAll(datastores);

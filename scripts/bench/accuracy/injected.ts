@@ -92,31 +92,35 @@ const alarmsOf = (table: CleanTable, { rules }: Named): Alarm[] => {
   return [...counts].map(([where, cells]) => ({ where, cells }));
 };
 
-const measureUntouched = async (tables: readonly CleanTable[], level: Level | undefined): Promise<Map<CleanTable, Score>> => {
-  const scores = new Map<CleanTable, Score>();
-  print(line("untouched table", ["rows", "cells", "named", "false/1000"]));
+type Untouched = { table: CleanTable; named: Named; score: Score };
+
+const checkUntouched = async (tables: readonly CleanTable[], level: Level | undefined): Promise<Untouched[]> => {
   const found = await checkTables(tables, level);
-  for (const [i, table] of tables.entries()) {
+  return tables.map((table, i) => {
     const named = found[i]!;
-    const score = { ...NOTHING, falseAlarms: named.cells.size, cleanCells: table.rows.length * table.names.length };
-    scores.set(table, score);
+    return { table, named, score: { ...NOTHING, falseAlarms: named.cells.size, cleanCells: table.rows.length * table.names.length } };
+  });
+};
+
+const printUntouched = (all: readonly Untouched[]) => {
+  print(line("untouched table", ["rows", "cells", "named", "false/1000"]));
+  for (const { table, named, score } of all) {
     print(line(table.name, [String(table.rows.length), String(score.cleanCells), String(score.falseAlarms), perThousand(score)]));
     for (const { where, cells } of alarmsOf(table, named)) print(`    ${cells} × ${where}`);
     for (const what of named.unasserted) print(`    not run: ${what}`);
   }
-  const all = sum([...scores.values()]);
-  print(line("all", ["", String(all.cleanCells), String(all.falseAlarms), perThousand(all)]));
-  return scores;
+  const total = sum(all.map(({ score }) => score));
+  print(line("all", ["", String(total.cleanCells), String(total.falseAlarms), perThousand(total)]));
 };
 
 type Scored = { run: Run; engine: Score; simple: Score };
 
 /** The same rows as they were before, of each table once. */
-const withFalseAlarms = (runs: readonly Run[], scored: readonly Scored[], untouched: ReadonlyMap<CleanTable, Score>): Scored[] =>
+const withFalseAlarms = (scored: readonly Scored[], untouched: ReadonlyMap<CleanTable, Score>): Scored[] =>
   scored.map((each, i) => {
     const { table, columns, injector } = each.run;
-    if (runs.findIndex((run) => run.table === table) < i) return each;
-    const { falseAlarms, cleanCells } = untouched.get(table)!;
+    if (scored.findIndex(({ run }) => run.table === table) < i) return each;
+    const { falseAlarms, cleanCells } = untouched.get(table) ?? NOTHING;
     const bySimple = injector.simple.detect(table, columns, table.known).size;
     return { ...each, engine: { ...each.engine, falseAlarms, cleanCells }, simple: { ...each.simple, falseAlarms: bySimple, cleanCells } };
   });
@@ -126,17 +130,20 @@ const measureRuns = async (
   untouched: ReadonlyMap<CleanTable, Score>,
   level: Level | undefined,
 ): Promise<Scored[]> => {
-  const found = await checkTables(
-    runs.map((run) => run.dirty),
-    level,
-    [...new Map(runs.flatMap(({ table }) => (table.known.references ?? []).map((each) => [each.toName, each]))).values()],
-  );
-  const scored = runs.map((run, i) => ({
-    run,
-    engine: scoreErrors(found[i]!.cells, run.errors),
-    simple: scoreErrors(run.injector.simple.detect(run.dirty, run.columns, run.table.known), run.errors),
-  }));
-  return withFalseAlarms(runs, scored, untouched);
+  const scored: Scored[] = [];
+  // Rate by rate: in one datastore a table would be one that the fields of its less spoiled copy refer to.
+  for (const same of Map.groupBy(runs, ({ rate }) => rate).values()) {
+    const found = await checkTables(
+      same.map((run) => run.dirty),
+      level,
+      [...new Map(same.flatMap(({ table }) => (table.known.references ?? []).map((each) => [each.toName, each]))).values()],
+    );
+    for (const [i, run] of same.entries()) {
+      const simple = scoreErrors(run.injector.simple.detect(run.dirty, run.columns, run.table.known), run.errors);
+      scored.push({ run, engine: scoreErrors(found[i]!.cells, run.errors), simple });
+    }
+  }
+  return withFalseAlarms(scored, untouched);
 };
 
 const printKind = (kind: string, scored: readonly Scored[], isDetailed: boolean) => {
@@ -151,21 +158,37 @@ const printKind = (kind: string, scored: readonly Scored[], isDetailed: boolean)
       print(line(`   ${run.rate} ${run.table.name}.${run.columns.map((c) => run.table.names[c]).join("+")}`, figures(engine).slice(0, 5)));
 };
 
+/** Kinds of error with what is spoiled by them; `only` limits them to those whose names begin so. */
+const planned = (tables: readonly CleanTable[], only = "") =>
+  INJECTORS.filter(({ kind }) => kind.startsWith(only)).map((injector) => ({ injector, runs: runsOf(injector, tables) }));
+
+const allTables = async (): Promise<CleanTable[]> => [...madeTables(), ...(await packagedTables())];
+
+const scoresOf = (all: readonly Untouched[]) => new Map(all.map(({ table, score }) => [table, score]));
+
 /** `only` limits the kinds to those whose names begin so, the tables to those they are put into, and prints every run. */
 export const measureInjected = async (level: Level | undefined, only: string | undefined): Promise<void> => {
-  const tables = [...madeTables(), ...(await packagedTables())];
-  const kinds = INJECTORS.filter(({ kind }) => kind.startsWith(only ?? "")).map((injector) => ({
-    injector,
-    runs: runsOf(injector, tables),
-  }));
+  const tables = await allTables();
+  const kinds = planned(tables, only);
   const looked = only === undefined ? tables : [...new Set(kinds.flatMap(({ runs }) => runs.map(({ table }) => table)))];
-  const untouched = await measureUntouched(looked, level);
+  const untouched = await checkUntouched(looked, level);
+  printUntouched(untouched);
   print(`\n${line("kind of error", [...HEAD, ...RATES.map((rate) => `at ${rate * 100} %`), "simple F1", "its f/1000"])}`);
   const scored: Scored[] = [];
   for (const { injector, runs } of kinds) {
-    const measured = await measureRuns(runs, untouched, level);
+    const measured = await measureRuns(runs, scoresOf(untouched), level);
     printKind(injector.kind, measured, only !== undefined);
     scored.push(...measured);
   }
   printKind("all", scored, false);
+};
+
+/** All kinds of error together, at one level; false alarms on the untouched tables. */
+export const scoreInjected = async (level: Level): Promise<Score> => {
+  const tables = await allTables();
+  const untouched = sum((await checkUntouched(tables, level)).map(({ score }) => score));
+  const scores: Score[] = [];
+  for (const { runs } of planned(tables)) for (const { engine } of await measureRuns(runs, new Map(), level)) scores.push(engine);
+  const { falseAlarms, cleanCells } = untouched;
+  return { ...sum(scores), falseAlarms, cleanCells };
 };

@@ -46,7 +46,7 @@ const command: Command = {
       const report = await runContainers(
         request,
         { type: "profile", incremental: false },
-        async ({ datastore, container, relation, onPhase, signal }) => {
+        async ({ datastore, container, relation, catalogue, onPhase, signal }) => {
           const now = new Date().toISOString();
           onPhase("profile");
           const profile = await profileContainer(datastore, container, relation, { now, signal, onEvent: progress.onEvent });
@@ -55,6 +55,7 @@ const command: Command = {
             ...(await inferChecks(datastore, container, relation, profile, {
               now,
               ...inferSettings(values),
+              catalogue,
               signal,
               onEvent: progress.onEvent,
             })),

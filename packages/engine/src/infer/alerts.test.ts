@@ -4,24 +4,29 @@ import { test } from "node:test";
 import type { Cell } from "@touchstone/core/rules/rule";
 import { alertsOf, overBudget, type Alerts } from "./alerts.ts";
 import { divide } from "./backtest.ts";
-import type { Candidate } from "./candidate.ts";
+import { brokenRows, type Candidate } from "./candidate.ts";
 import { madeUp, rowsOf } from "./made-up.ts";
 import { columnNamed, type Sample } from "./sample.ts";
 import { slicesOf, type Slices } from "./slices.ts";
 
 /** Flags the rows whose number (kept in the column `n`) is listed. */
-const flagging = (rows: readonly number[], coverage: number | null = 1): Candidate => ({
+const flagging = (rows: readonly number[]): Candidate => ({
   rule_type: "between",
   fields: ["n"],
   properties: {},
-  coverage,
+  coverage: 1,
   why: "",
   support: 0,
-  violates: (sample: Sample, row: number) => {
+  violates: (sample) => {
     const n = columnNamed(sample, "n")!;
-    return rows.includes(n.numbers[n.codes[row]!]!);
+    return (row) => rows.includes(n.numbers[n.codes[row]!]!);
   },
   exceptionsMax: 1,
+});
+
+const flagged = (heldOut: Sample, rows: readonly number[], coverage: number | null = 1) => ({
+  rows: brokenRows(flagging(rows), heldOut),
+  coverage,
 });
 
 const numbered = (rows: number, columns: Record<string, readonly Cell[]> = {}) => madeUp({ n: rowsOf(rows, (row) => row), ...columns });
@@ -52,7 +57,7 @@ test("an alert is a slice with a flagged row; it is false when hindsight accepts
     { before: [first, last], after: [last], alerting: 2, falseAlarms: 1 },
   ];
   for (const { before, after, ...expected } of cases) {
-    const { alerting, falseAlarms } = alertsOf(flagging(before), flagging(after), sample, heldOut, slices);
+    const { alerting, falseAlarms } = alertsOf(flagged(heldOut, before), flagging(after), sample, heldOut, slices);
     assert.deepEqual({ alerting, falseAlarms }, expected, JSON.stringify({ before, after }));
   }
 });
@@ -61,16 +66,16 @@ test("a check with a coverage raises an alert when its share is broken, not for 
   const sample = numbered(600);
   const { heldOut, slices } = divided(sample);
   const held = heldOutRows(heldOut);
-  const few = alertsOf(flagging(held.slice(0, 1), 0.9), flagging([]), sample, heldOut, slices);
-  const many = alertsOf(flagging(held.slice(0, 10), 0.9), flagging([]), sample, heldOut, slices);
+  const few = alertsOf(flagged(heldOut, held.slice(0, 1), 0.9), flagging([]), sample, heldOut, slices);
+  const many = alertsOf(flagged(heldOut, held.slice(0, 10), 0.9), flagging([]), sample, heldOut, slices);
   assert.deepEqual([few.alerting, many.alerting], [0, 1]);
 });
 
 test("alerts a month: at most one a load, none where none was raised", () => {
   const sample = numbered(600);
   const { heldOut, slices } = divided(sample);
-  const none = alertsOf(flagging([]), flagging([]), sample, heldOut, slices);
-  const each = alertsOf(flagging(heldOutRows(heldOut)), flagging([]), sample, heldOut, slices);
+  const none = alertsOf(flagged(heldOut, []), flagging([]), sample, heldOut, slices);
+  const each = alertsOf(flagged(heldOut, heldOutRows(heldOut)), flagging([]), sample, heldOut, slices);
   assert.deepEqual([none.perMonth, each.perMonth, each.falsePerMonth], [0, 30, 30]);
 });
 

@@ -29,22 +29,25 @@ export type Alerts = {
 
 type Tally = { rows: number; flagged: number; accepted: number };
 
-const tallies = (before: Candidate, after: Candidate, heldOut: Sample, count: number): Tally[] => {
-  const slices = Array.from({ length: count }, (): Tally => ({ rows: 0, flagged: 0, accepted: 0 }));
-  for (let row = 0; row < heldOut.rows; row++) {
+/** Held-out rows that a check fitted without them flags, and the share that it asks to be right. */
+export type Flagged = { rows: readonly number[]; coverage: number | null };
+
+const tallies = (flagged: Flagged, after: Candidate, heldOut: Sample, count: number): Tally[] => {
+  const start = (slice: number) => Math.ceil((slice * heldOut.rows) / count);
+  const slices = Array.from({ length: count }, (_, i): Tally => ({ rows: start(i + 1) - start(i), flagged: 0, accepted: 0 }));
+  const isBroken = after.violates(heldOut);
+  for (const row of flagged.rows) {
     const slice = slices[Math.floor((row * count) / heldOut.rows)]!;
-    slice.rows++;
-    if (!before.violates(heldOut, row)) continue;
     slice.flagged++;
-    if (!after.violates(heldOut, row)) slice.accepted++;
+    if (!isBroken(row)) slice.accepted++;
   }
   return slices;
 };
 
-/** Alerts of a candidate: `before` is fitted without the held-out rows, `after` with them. */
-export const alertsOf = (before: Candidate, after: Candidate, sample: Sample, heldOut: Sample, slices: Slices): Alerts => {
-  const tolerated = 1 - (before.coverage ?? 1);
-  const raised = tallies(before, after, heldOut, slices.count).filter((s) => s.flagged > tolerated * s.rows);
+/** Alerts of a candidate: `flagged` by the one fitted without the held-out rows, `after` is fitted with them. */
+export const alertsOf = (flagged: Flagged, after: Candidate, sample: Sample, heldOut: Sample, slices: Slices): Alerts => {
+  const tolerated = 1 - (flagged.coverage ?? 1);
+  const raised = tallies(flagged, after, heldOut, slices.count).filter((s) => s.flagged > tolerated * s.rows);
   const falseOnes = raised.filter((s) => s.accepted === s.flagged);
   /** A slice is some times larger than its held-out part: the chance that none of it raises an alert is that much a power. */
   const monthly = (alerting: number) => slices.perMonth * (1 - (1 - alerting / slices.count) ** (sample.rows / heldOut.rows));

@@ -1,5 +1,5 @@
-import { inference, type Candidate } from "./candidate.ts";
-import { columnNamed, type Column, type Sample } from "./sample.ts";
+import { inference, missingValue, type Candidate } from "./candidate.ts";
+import type { Column, Sample } from "./sample.ts";
 
 const ROWS_MIN = 50;
 /** Rows on which both would be missing if they were missing independently: below this their never coinciding says nothing. */
@@ -19,7 +19,10 @@ const alternates = (sample: Sample, a: Column, b: Column): Candidate[] => {
       coverage: 1,
       why: `${a.field.name} is missing on ${missingA} and ${b.field.name} on ${missingB} of ${sample.rows} rows, never both`,
       support: sample.rows,
-      violates: (other, row) => columnNamed(other, a.field.name)!.codes[row]! < 0 && columnNamed(other, b.field.name)!.codes[row]! < 0,
+      violates: (other) => {
+        const [lacksA, lacksB] = [missingValue(a)(other), missingValue(b)(other)];
+        return (row) => lacksA(row) && lacksB(row);
+      },
       exceptionsMax: 0,
     },
   ];

@@ -3,8 +3,8 @@
  * a rule that needs the rows it judges is not a rule.
  */
 import { alertsOf, type Alerts } from "./alerts.ts";
-import { candidateKey, type Candidate, type Inference } from "./candidate.ts";
-import { isHeldOut, part, type Sample } from "./sample.ts";
+import { brokenRows, candidateKey, type Candidate, type Inference } from "./candidate.ts";
+import { heldOutRows, part, type Sample } from "./sample.ts";
 import { slicesOf, type Slices } from "./slices.ts";
 import type { Level } from "./level.ts";
 
@@ -20,19 +20,14 @@ export type Tested = {
   alerts: Alerts | null;
 };
 
-const passing = (candidate: Candidate, rows: Sample) => {
-  let passed = 0;
-  for (let row = 0; row < rows.rows; row++) if (!candidate.violates(rows, row)) passed++;
-  return passed;
-};
-
 /** A sample with the parts it is fitted to and tested on; null when it is too small to be divided. */
 export type Divided = { sample: Sample; parts: { training: Sample; heldOut: Sample; slices: Slices | null } | null };
 
 export const divide = (sample: Sample): Divided => {
   if (sample.rows < HELD_OUT_SAMPLE_MIN) return { sample, parts: null };
-  const heldOut = part(sample, isHeldOut);
-  return { sample, parts: { training: part(sample, (row) => !isHeldOut(row)), heldOut, slices: slicesOf(sample, heldOut.rows) } };
+  const isHeldOut = heldOutRows(sample.rows);
+  const heldOut = part(sample, (row) => isHeldOut[row] === 1);
+  return { sample, parts: { training: part(sample, (row) => isHeldOut[row] === 0), heldOut, slices: slicesOf(sample, heldOut.rows) } };
 };
 
 /** Candidates of one kind that survive the test. */
@@ -46,10 +41,10 @@ export const testKind = (kind: Inference, { sample, parts }: Divided): Tested[] 
   return proposed.flatMap((candidate): Tested[] => {
     const before = fitted.get(candidateKey(candidate));
     if (before === undefined) return [];
-    const passed = passing(before, heldOut);
-    if (heldOut.rows - passed > before.exceptionsMax * heldOut.rows + 1) return [];
-    const alerts = slices === null ? null : alertsOf(before, candidate, sample, heldOut, slices);
-    return [{ candidate, level: levelOf(candidate), heldOut: { rows: heldOut.rows, passed }, alerts }];
+    const broken = brokenRows(before, heldOut);
+    if (broken.length > before.exceptionsMax * heldOut.rows + 1) return [];
+    const alerts = slices === null ? null : alertsOf({ rows: broken, coverage: before.coverage }, candidate, sample, heldOut, slices);
+    return [{ candidate, level: levelOf(candidate), heldOut: { rows: heldOut.rows, passed: heldOut.rows - broken.length }, alerts }];
   });
 };
 

@@ -1,9 +1,11 @@
-import { inference, type Candidate } from "./candidate.ts";
+import { inference, wrongValue, type Candidate } from "./candidate.ts";
 import { countedFence, fenceOf, type Fence } from "./fence.ts";
 import { isRescaled, MISPLACED_MAX, sentinelsOf } from "./misplaced.ts";
 import { namedRange } from "./namedRange.ts";
+import { sortedNumbers } from "./numbers.ts";
 import { holdsNumbers } from "./numeric-text.ts";
-import { columnNamed, type Column, type Sample } from "./sample.ts";
+import type { Column, Sample } from "./sample.ts";
+import { countAbove, countBelow, differ, within } from "./statistics.ts";
 
 const ROWS_MIN = 25;
 const DISTINCT_MIN = 6;
@@ -12,13 +14,6 @@ const OUTSIDE_MAX = 0.15;
 
 /** Share of the values that may be infinite or none before that is how something is written ("until infinity"). */
 const INFINITE_MAX = 0.005;
-
-/** Numbers of a column, sorted, with repetition; NaN and infinities left out. */
-export const sortedNumbers = (c: Column): number[] => {
-  const numbers: number[] = [];
-  for (const code of c.codes) if (code >= 0 && Number.isFinite(c.numbers[code]!)) numbers.push(c.numbers[code]!);
-  return numbers.sort((a, b) => a - b);
-};
 
 /** A bound a person would write: two significant digits, rounded outward, never across zero. */
 export const roundOutward = (value: number, up: boolean): number => {
@@ -29,11 +24,11 @@ export const roundOutward = (value: number, up: boolean): number => {
 };
 
 /** Rounding must not swallow what the fence keeps out. */
-const bounds = (fence: Fence, sorted: readonly number[]) => {
+const bounds = (fence: Fence, sorted: Float64Array) => {
   const low = roundOutward(fence.low, false);
   const high = roundOutward(fence.high, true);
   const keepsOut = (bound: number, exact: number, side: number, up: boolean) =>
-    side === 0 || sorted.filter((x) => (up ? x > bound : x < bound)).length === side ? bound : exact;
+    side === 0 || (up ? countAbove(sorted, bound) : countBelow(sorted, bound)) === side ? bound : exact;
   const min = keepsOut(low, fence.low, fence.below, false);
   return { min: fence.min >= 0 && min < 0 ? 0 : min, max: keepsOut(high, fence.high, fence.above, true) };
 };
@@ -54,13 +49,13 @@ const isCode = (c: Column, fence: Fence) =>
 const POPULATION_MIN = 4;
 
 /** Whole numbers that never repeat count something: the next row has a larger one, and no bound means anything. */
-const isCounter = (c: Column, sorted: readonly number[]) => c.field.field_type === "Integral" && new Set(sorted).size === sorted.length;
+const isCounter = (c: Column, sorted: Float64Array) => c.field.field_type === "Integral" && differ(sorted, sorted.length);
 
 /**
  * Values outside that repeat, or lie closer to each other than to the bulk, are a second population, not errors; unless they are
  * the bulk in another unit.
  */
-const isPopulation = (outside: readonly number[], fence: Fence, inside: readonly number[]) => {
+const isPopulation = (outside: Float64Array, fence: Fence, inside: Float64Array) => {
   const { min, max } = fence;
   const [first, last] = [outside[0] ?? 0, outside.at(-1) ?? 0];
   const distance = last < min ? min - last : first > max ? first - max : 0;
@@ -70,7 +65,7 @@ const isPopulation = (outside: readonly number[], fence: Fence, inside: readonly
 };
 
 /** The fence of the numbers that are no sentinels, drawn in to keep these out, halfway to the nearest number. */
-const fenceWithout = (sorted: readonly number[], sentinels: readonly number[]): Fence | null => {
+const fenceWithout = (sorted: Float64Array, sentinels: readonly number[]): Fence | null => {
   if (sentinels.length === 0) return fenceOf(sorted);
   const fence = fenceOf(sorted.filter((x) => !sentinels.includes(x)));
   if (fence === null) return null;
@@ -88,15 +83,15 @@ const boundedText = (name: string, min: number, max: number) => ({
 type Range = { min: number; max: number; why: string };
 
 /** What the distribution says: fences around the bulk. */
-const byFence = (c: Column, sorted: readonly number[]): Range | null => {
+const byFence = (c: Column, sorted: Float64Array): Range | null => {
   const sentinels = sentinelsOf(sorted);
   const fence = fenceWithout(sorted, sentinels);
   if (fence === null || fence.below + fence.above > sorted.length * OUTSIDE_MAX) return null;
-  const beyond = sorted.filter((x) => !sentinels.includes(x) && (x < fence.low || x > fence.high));
-  const inside = sorted.filter((x) => x >= fence.low && x <= fence.high);
+  const beyond = sorted.filter((x) => (x < fence.low || x > fence.high) && !sentinels.includes(x));
+  const inside = within(sorted, fence.low, fence.high);
   if (isCounter(c, sorted) || isCode(c, fence) || isPopulation(beyond, fence, inside)) return null;
   const { min, max } = bounds(fence, sorted);
-  const outside = sorted.filter((x) => x < min || x > max).length;
+  const outside = countBelow(sorted, min) + countAbove(sorted, max);
   const why =
     outside === 0
       ? `all ${sorted.length} values of ${c.field.name} lie between ${fence.min} and ${fence.max}; the bounds leave room of half that distance from the median`
@@ -105,10 +100,10 @@ const byFence = (c: Column, sorted: readonly number[]): Range | null => {
 };
 
 /** What the name says too, where values break it. */
-const byName = (c: Column, sorted: readonly number[], fenced: Range | null): Range | null => {
+const byName = (c: Column, sorted: Float64Array, fenced: Range | null): Range | null => {
   const range = namedRange(c, sorted);
   if (range === null || (sorted[0]! >= range.low && sorted.at(-1)! <= range.high)) return fenced;
-  const outside = sorted.filter((x) => x < range.low || x > range.high).length;
+  const outside = countBelow(sorted, range.low) + countAbove(sorted, range.high);
   return {
     min: Math.max(range.low, fenced?.min ?? -Infinity),
     max: Math.min(range.high, fenced?.max ?? Infinity),
@@ -120,7 +115,7 @@ const ranged = (c: Column): Candidate[] => {
   const isText = holdsNumbers(c);
   if (!isText && c.field.field_type !== "Integral" && c.field.field_type !== "Fractional") return [];
   const sorted = sortedNumbers(c);
-  if (sorted.length < ROWS_MIN || new Set(sorted).size < DISTINCT_MIN) return [];
+  if (sorted.length < ROWS_MIN || !differ(sorted, DISTINCT_MIN)) return [];
   if (!isText && c.known - sorted.length > c.known * INFINITE_MAX) return [];
   const range = byName(c, sorted, byFence(c, sorted));
   if (range === null) return [];
@@ -131,12 +126,8 @@ const ranged = (c: Column): Candidate[] => {
       fields: [c.field.name],
       coverage: 1,
       why,
-      support: sorted.filter((x) => x >= min && x <= max).length,
-      violates: (sample, row) => {
-        const other = columnNamed(sample, c.field.name)!;
-        const x = other.codes[row]! < 0 ? NaN : other.numbers[other.codes[row]!]!;
-        return x < min || x > max;
-      },
+      support: within(sorted, min, max).length,
+      violates: wrongValue(c, (code) => c.numbers[code]! < min || c.numbers[code]! > max),
       exceptionsMax: OUTSIDE_MAX * 1.5,
     },
   ];

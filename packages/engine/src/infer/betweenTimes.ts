@@ -1,8 +1,9 @@
 import { TEMPORAL_TYPES } from "@touchstone/core/model/field";
-import { sortedNumbers } from "./between.ts";
-import { inference, outOf, type Candidate } from "./candidate.ts";
+import { sortedNumbers } from "./numbers.ts";
+import { inference, outOf, wrongValue, type Candidate } from "./candidate.ts";
 import { fenceOf } from "./fence.ts";
-import { columnNamed, type Column, type Sample } from "./sample.ts";
+import type { Column } from "./sample.ts";
+import { countAbove, countBelow, differ } from "./statistics.ts";
 
 const ROWS_MIN = 30;
 const DISTINCT_MIN = 10;
@@ -17,13 +18,13 @@ const LAST = Date.parse("9999-12-31T00:00:00Z");
 const dated = (c: Column): Candidate[] => {
   if (!TEMPORAL_TYPES.includes(c.field.field_type)) return [];
   const sorted = sortedNumbers(c);
-  if (sorted.length < ROWS_MIN || new Set(sorted).size < DISTINCT_MIN) return [];
+  if (sorted.length < ROWS_MIN || !differ(sorted, DISTINCT_MIN)) return [];
   const fence = fenceOf(sorted.map((t) => t - sorted[0]! + 1));
   if (fence === null || fence.below + fence.above > sorted.length * OUTSIDE_MAX) return [];
   const shift = sorted[0]! - 1;
   const low = Math.max(FIRST, Math.floor((fence.low + shift) / DAY_MILLIS) * DAY_MILLIS);
   const high = Math.min(LAST, Math.ceil((fence.high + shift) / DAY_MILLIS) * DAY_MILLIS);
-  const outside = sorted.filter((t) => t < low || t > high).length;
+  const outside = countBelow(sorted, low) + countAbove(sorted, high);
   return [
     {
       rule_type: "betweenTimes",
@@ -36,11 +37,7 @@ const dated = (c: Column): Candidate[] => {
           ? "; the bounds leave room of half that distance from the median"
           : `; the other ${outside} stand apart from them by a wide gap`),
       support: sorted.length - outside,
-      violates: (sample: Sample, row: number) => {
-        const other = columnNamed(sample, c.field.name)!;
-        const t = other.codes[row]! < 0 ? NaN : other.numbers[other.codes[row]!]!;
-        return t < low || t > high;
-      },
+      violates: wrongValue(c, (code) => c.numbers[code]! < low || c.numbers[code]! > high),
       exceptionsMax: OUTSIDE_MAX * 2,
     },
   ];

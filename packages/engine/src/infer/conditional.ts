@@ -9,10 +9,9 @@
  * a value at all depends on every value of the condition.
  */
 import { inference, outOf, type Candidate } from "./candidate.ts";
-import { distinctOf } from "./dependencyDiscovery.ts";
 import type { Level } from "./level.ts";
 import { quoted } from "./numbers.ts";
-import { byFrequency, columnNamed, type Column, type Sample } from "./sample.ts";
+import { byFrequency, columnNamed, distinctOf, type Column, type Sample } from "./sample.ts";
 import { binomialTail, wilsonUpper } from "./statistics.ts";
 
 /** Values a column of conditions may have, and rows each must have. */
@@ -183,9 +182,10 @@ const candidateOf = (rule: Rule, level: Level): Candidate => {
     level,
     why: `Where ${filter}, ${column.field.name} ${IN_WORDS[rule.what]} on ${outOf(rows - broken, rows)} rows; elsewhere on ${outOf(others - otherwise, others)}`,
     support: rows - broken,
-    violates: (sample, row) =>
-      under.has(columnNamed(sample, condition.field.name)!.codes[row]!) &&
-      breaks(rule, columnNamed(sample, column.field.name)!.codes[row]!),
+    violates: (sample) => {
+      const [conditions, consequences] = [columnNamed(sample, condition.field.name)!.codes, columnNamed(sample, column.field.name)!.codes];
+      return (row) => under.has(conditions[row]!) && breaks(rule, consequences[row]!);
+    },
     exceptionsMax: BROKEN_FEW_MAX,
   };
 };
@@ -200,11 +200,12 @@ const candidates = (sample: Sample): Candidate[] => {
     .filter(isCondition)
     .toSorted((a, b) => distinctOf(a) - distinctOf(b))
     .slice(0, CONDITIONS_MAX);
+  const gaps = new Map(sample.columns.filter((c) => !mayBeConstant(c)).map((c) => [c, gapsOnly(c)]));
   const rules = conditions.flatMap((condition) =>
     sample.columns.flatMap((column) => {
       if (column === condition || !mayFollow(sample, column)) return [];
       const isPossible = mayBeConstant(column);
-      const table = contingency(condition, isPossible ? column : gapsOnly(column));
+      const table = contingency(condition, isPossible ? column : gaps.get(column)!);
       return [...presenceRules(sample, condition, column, table), ...(isPossible ? constantRules(condition, column, table) : [])];
     }),
   );

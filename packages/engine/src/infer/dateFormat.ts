@@ -1,6 +1,6 @@
 import { DATE_FORMATS, ISO_DATE, ISO_TIME, isDate, looksLikeDate, type DateFormat } from "./calendar.ts";
-import { inference, outOf, type Candidate } from "./candidate.ts";
-import { byFrequency, columnNamed, type Column, type Sample } from "./sample.ts";
+import { inference, outOf, wrongValue, type Candidate } from "./candidate.ts";
+import { byFrequency, type Column, type Sample } from "./sample.ts";
 
 const ROWS_MIN = 20;
 /** Days that differ, before a format is one: a single one is a label. */
@@ -67,11 +67,7 @@ const formatted = (c: Column): Candidate[] => {
       coverage: 1,
       why: `${outOf(rows, c.known)} values of ${c.field.name} are days written ${format.name}${rows === c.known ? "" : `; the other ${c.known - rows} are written otherwise, or no days of the calendar`}`,
       support: rows,
-      violates: (sample, row) => {
-        const other = columnNamed(sample, c.field.name)!;
-        const code = other.codes[row]!;
-        return code >= 0 && isWrong(other.values[code]!);
-      },
+      violates: wrongValue(c, (code) => isWrong(c.values[code]!)),
       exceptionsMax: (1 - SHARE_MIN) * 1.5,
     },
   ];

@@ -4,7 +4,7 @@
  */
 import { dependency, groupIds, type Dependency, type Quorum } from "./dependency.ts";
 import { elsewhere } from "./elsewhere.ts";
-import { type Column, type Sample } from "./sample.ts";
+import { distinctOf, type Column, type Sample } from "./sample.ts";
 
 /** Known values a group needs to have an opinion; below three there is no majority against a single error. */
 const GROUP_ROWS_MIN = 3;
@@ -86,16 +86,6 @@ const systematic = (sample: Sample, { value, determinant, exceptions }: Dependen
   });
 };
 
-const distincts = new WeakMap<Column, number>();
-
-export const distinctOf = (c: Column): number => {
-  const known = distincts.get(c);
-  if (known !== undefined) return known;
-  const distinct = c.counts.reduce((n, count) => n + (count > 0 ? 1 : 0), 0);
-  distincts.set(c, distinct);
-  return distinct;
-};
-
 /** Names and codes determine other columns; a measurement that happens to go with them does not. */
 const isName = (c: Column) => {
   if (c.field.field_type === "String" || c.field.field_type === "Boolean") return true;
@@ -126,7 +116,7 @@ const mayDetermine = (sample: Sample, c: Column) => {
   );
 };
 
-export const mayDepend = (c: Column) => c.known >= ROWS_MIN && c.counts.filter((count) => count > 0).length >= 2;
+export const mayDepend = (c: Column) => c.known >= ROWS_MIN && distinctOf(c) >= 2;
 
 /** Whether enough rows repeat a value for half of the rows that must be covered to agree with others: a quick way to leave most measurements out. */
 const repeats = (sample: Sample, c: Column): boolean =>

@@ -8,8 +8,8 @@
  */
 import { inference, outOf, type Candidate } from "./candidate.ts";
 import { dependency, opinions, type Dependency, type Quorum } from "./dependency.ts";
-import { COVERED_MIN, discover, distinctOf, ERROR_MAX, holds, mayDepend, recurring, STRICT } from "./dependencyDiscovery.ts";
-import { columnNamed, type Column, type Sample } from "./sample.ts";
+import { COVERED_MIN, discover, ERROR_MAX, holds, mayDepend, recurring, STRICT } from "./dependencyDiscovery.ts";
+import { columnNamed, distinctOf, type Column, type Sample } from "./sample.ts";
 
 /** Determinants one check lists: the best few are enough for a vote. */
 const DETERMINANTS_MAX = 6;
@@ -35,7 +35,6 @@ const candidateOf = (
   const best = dependencies.toSorted((a, b) => a.exceptions.length / a.judged - b.exceptions.length / b.judged).slice(0, DETERMINANTS_MAX);
   const names = best.map((d) => d.determinant.map((c) => c.field.name));
   const first = best[0]!;
-  const expected = opinionsOf(names, value.field.name, quorum);
   return {
     rule_type: "dependsOn",
     fields: [value.field.name],
@@ -45,29 +44,20 @@ const candidateOf = (
       `${outOf(first.judged - first.exceptions.length, first.judged)} rows hold the value of ${value.field.name} that is usual for their ${names[0]!.join(" and ")} ` +
       `(${first.groups} groups, ${first.usuals} values); guessing without it would be right far less often`,
     support: first.judged,
-    violates: (sample, row) => outvoted(expected(sample), columnNamed(sample, value.field.name)!.codes, row, missing),
+    violates: (sample) => {
+      const expected = opinionsOf(sample, names, value.field.name, quorum);
+      const { codes } = columnNamed(sample, value.field.name)!;
+      return (row) => outvoted(expected, codes, row, missing);
+    },
     exceptionsMax,
   };
 };
 
-/** Opinions of the determinants on a column; computed once per sample, since `violates` is asked row by row. */
-const opinionsOf = (determinants: readonly (readonly string[])[], value: string, quorum: Quorum): ((sample: Sample) => Int32Array[]) => {
-  const remembered = new WeakMap<Sample, Int32Array[]>();
-  return (sample) => {
-    const known = remembered.get(sample);
-    if (known !== undefined) return known;
-    const column = columnNamed(sample, value)!;
-    const found = determinants.map((names) =>
-      opinions(
-        sample,
-        names.map((n) => columnNamed(sample, n)!),
-        column,
-        quorum,
-      ),
-    );
-    remembered.set(sample, found);
-    return found;
-  };
+/** Opinions of the determinants on a column, row by row. */
+const opinionsOf = (sample: Sample, determinants: readonly (readonly string[])[], value: string, quorum: Quorum): Int32Array[] => {
+  const column = columnNamed(sample, value)!;
+  const columnsOf = (names: readonly string[]) => names.map((n) => columnNamed(sample, n)!);
+  return determinants.map((names) => opinions(sample, columnsOf(names), column, quorum));
 };
 
 /** Missing values for each known one up to which a determined value that is missing is a lapse. */

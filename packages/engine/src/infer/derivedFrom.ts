@@ -5,9 +5,8 @@
  * another one. Where it does not, one of the two was changed or exchanged; the one is named whose value does not fit its own column, else the derived one.
  */
 import { inference, outOf, type Candidate } from "./candidate.ts";
-import { distinctOf } from "./dependencyDiscovery.ts";
 import { elsewhere } from "./elsewhere.ts";
-import { columnNamed, type Column, type Sample } from "./sample.ts";
+import { columnNamed, distinctOf, type Column, type Sample } from "./sample.ts";
 import { wilsonUpper } from "./statistics.ts";
 import { isPart, suspicion } from "./suspect.ts";
 import { shown, viewsOf, type View } from "./textViews.ts";
@@ -194,9 +193,12 @@ const candidateOf = ({ link, fit, named }: Found): Candidate => {
     key: JSON.stringify(["derived", ...[a.column, b.column].toSorted()]),
     why: `${written(link)} on ${outOf(held, fit.rows)} rows, with ${fit.distinct} different values; with the ${b.column} of another row it would on ${fit.byChance}`,
     support: held,
-    violates: (other, row) => {
-      const [x, y] = [shown(columnNamed(other, a.column)!, a)(row), shown(columnNamed(other, b.column)!, b)(row)];
-      return x !== null && y !== null && y !== "" && !holdsBetween(relation, x, y);
+    violates: (other) => {
+      const [left, right] = [shown(columnNamed(other, a.column)!, a), shown(columnNamed(other, b.column)!, b)];
+      return (row) => {
+        const [x, y] = [left(row), right(row)];
+        return x !== null && y !== null && y !== "" && !holdsBetween(relation, x, y);
+      };
     },
     exceptionsMax: BROKEN_SEEN_MAX * 2,
   };

@@ -76,8 +76,9 @@ const fetchColumns = async (
   options: QueryOptions,
 ): Promise<Cell[][]> => {
   const cells: Cell[][] = Array.from({ length: width }, () => []);
+  const names = cells.map((_, i) => `c${i}`);
   for await (const batch of datastore.session.stream(sql, BATCH_ROWS, options)) {
-    for (const row of batch) for (let i = 0; i < width; i++) cells[i]!.push(row[`c${i}`] ?? null);
+    for (const row of batch) for (let i = 0; i < width; i++) cells[i]!.push(row[names[i]!] ?? null);
     if (cells[0]!.length >= rowsMax) break;
   }
   return cells;

@@ -51,7 +51,8 @@ const expected = ({ slices, alerting, falseAlarms, perMonth, falsePerMonth }: Al
 });
 
 /** What the rule says must hold, the evidence says why. */
-const sentenceOf = ({ rule_type, fields, properties, why }: Tested["candidate"]): string => {
+const sentenceOf = ({ rule_type, fields, properties, says, why }: Tested["candidate"]): string => {
+  if (says !== undefined) return says;
   const rule = ruleByType(rule_type);
   const parsed = rule?.properties.safeParse(properties);
   return rule && parsed?.success ? rule.describe(fields, parsed.data) : why;

@@ -1,5 +1,5 @@
-import { inference, type Candidate } from "./candidate.ts";
-import { byFrequency, columnNamed, type Column, type Sample } from "./sample.ts";
+import { inference, wrongValue, type Candidate } from "./candidate.ts";
+import { byFrequency, distinctOf, type Column, type Sample } from "./sample.ts";
 
 const ROWS_MIN = 30;
 /** Values a closed list may have, and rows each must have: a list is closed when new rows bring no new values. */
@@ -28,18 +28,15 @@ const candidateOf = (c: Column, codes: readonly number[], why: string, exception
     coverage: 1,
     why,
     support: codes.reduce((n, code) => n + c.counts[code]!, 0),
-    violates: (sample, row) => {
-      const code = columnNamed(sample, c.field.name)!.codes[row]!;
-      return code >= 0 && !list.has(code);
-    },
+    violates: wrongValue(c, (code) => !list.has(code)),
     exceptionsMax,
   };
 };
 
 /** Every value is common: the list holds without exception. */
 const closed = (c: Column): Candidate[] => {
+  if (temporal(c) || c.known < ROWS_MIN || distinctOf(c) > VALUES_MAX) return [];
   const codes = byFrequency(c);
-  if (temporal(c) || codes.length === 0 || codes.length > VALUES_MAX || c.known < ROWS_MIN) return [];
   if (c.total(codes.at(-1)!) < VALUE_ROWS_MIN) return [];
   if (numbered(c) && codes.length > 2) return [];
   return [
@@ -57,9 +54,10 @@ const closed = (c: Column): Candidate[] => {
  * with legitimate exceptions has common exceptions, or exceptions on one side (more than nothing, less than all).
  */
 const contaminated = (c: Column): Candidate[] => {
+  if (!numbered(c) || !c.counts.some((count) => count > 0 && count >= c.known * CONSTANT_MIN)) return [];
   const codes = byFrequency(c);
-  const usual = codes[0];
-  if (usual === undefined || !numbered(c) || c.numbers[usual] === 0 || c.counts[usual]! < c.known * CONSTANT_MIN) return [];
+  const usual = codes[0]!;
+  if (c.numbers[usual] === 0) return [];
   const strays = codes.slice(1);
   const rows = c.known - c.counts[usual]!;
   if (rows < STRAYS_MIN || strays.length < rows * 0.75 || c.counts[strays[0]!]! > 2 + rows / 20) return [];
@@ -79,5 +77,9 @@ export default inference({
   name: "expectedValues",
   level: 1,
   docs: "Columns with few values, each common. Rare values are never declared wrong for being rare. Numbers that are constant but for strays on both sides.",
-  candidates: (sample: Sample) => sample.columns.flatMap((c) => (closed(c).length > 0 ? closed(c) : contaminated(c))),
+  candidates: (sample: Sample) =>
+    sample.columns.flatMap((c) => {
+      const listed = closed(c);
+      return listed.length > 0 ? listed : contaminated(c);
+    }),
 });

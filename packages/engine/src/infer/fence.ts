@@ -3,7 +3,7 @@
  * A value is outside when it is far from the median, separated by empty space, and either stands apart on every scale that makes
  * sense (linear, square root, logarithm), or is too far out for the tail as measured on the values before it.
  */
-import { quantileOf } from "./statistics.ts";
+import { countAbove, countBelow, quantileOf, within } from "./statistics.ts";
 
 type Scale = { to: (x: number) => number; from: (t: number) => number };
 
@@ -15,12 +15,12 @@ const LOG: Scale = { to: Math.log, from: Math.exp };
 const signedLog = (unit: number): Scale => ({ to: (x) => Math.asinh(x / unit), from: (t) => Math.sinh(t) * unit });
 
 /** The scales on which a person might look at the numbers. */
-const scalesOf = (sorted: readonly number[]): Scale[] => {
+const scalesOf = (sorted: Float64Array): Scale[] => {
   if (sorted[0]! > 0) return [LINEAR, ROOT, LOG];
   const sizes = sorted
     .map(Math.abs)
     .filter((x) => x > 0)
-    .sort((a, b) => a - b);
+    .sort();
   return [LINEAR, ROOT, signedLog(quantileOf(sizes, 0.05))];
 };
 
@@ -45,7 +45,7 @@ const GAP_MIN = 1;
 const GAP_VERY_FAR = 0.5;
 
 /** Index of the first outlier going outward from the median over sorted distances; the length when there is none. */
-const firstOutlier = (distances: readonly number[], deviation: number): number => {
+const firstOutlier = (distances: Float64Array, deviation: number): number => {
   for (let i = Math.floor(distances.length / 2); i < distances.length; i++) {
     const [inner, outer] = [distances[i - 1] ?? 0, distances[i]!];
     const gap = (outer - inner) / Math.max(inner, deviation);
@@ -55,22 +55,21 @@ const firstOutlier = (distances: readonly number[], deviation: number): number =
   return distances.length;
 };
 
-type FindOutlier = (distances: readonly number[], deviation: number) => number;
+type FindOutlier = (distances: Float64Array, deviation: number) => number;
 /** Bounds, and whether anything lies outside them. */
 type Bounds = { low: number; high: number; lowOut: boolean; highOut: boolean };
 
 /** Fences on one scale; null when the middle half is constant there. */
-const fenceOn = (sorted: readonly number[], scale: Scale, find: FindOutlier): Bounds | null => {
+const fenceOn = (sorted: Float64Array, scale: Scale, find: FindOutlier): Bounds | null => {
   const t = sorted.map(scale.to);
   const [q1, middle, q3] = [quantileOf(t, 0.25), quantileOf(t, 0.5), quantileOf(t, 0.75)];
   const whole = (q3 - q1) / 2 / QUARTILE_TO_SD;
   if (!(whole > 0)) return null;
-  const up = t.filter((x) => x >= middle).map((x) => x - middle);
-  const down = t
-    .filter((x) => x <= middle)
+  const up = within(t, middle, Infinity).map((x) => x - middle);
+  const down = within(t, -Infinity, middle)
     .map((x) => middle - x)
-    .toReversed();
-  const edge = (distances: readonly number[], deviation: number) => {
+    .reverse();
+  const edge = (distances: Float64Array, deviation: number) => {
     const to = find(distances, deviation);
     const [inner, next] = [distances[to - 1]!, distances[to]];
     const margin = Math.max(inner, deviation) / 2;
@@ -92,7 +91,7 @@ const TAIL_CHANCE_MAX = 0.001;
  * Chance that the next value of a tail lies as far out as `outer`, given the sorted distances before it: (outer / inner) ^ -a for
  * a power tail of index a, estimated on the outermost tenth (Hill 1975, Annals of Statistics 3:1163), less its error.
  */
-const tailChance = (distances: readonly number[], to: number, outer: number): number => {
+const tailChance = (distances: Float64Array, to: number, outer: number): number => {
   const size = Math.max(TAIL_VALUES_MIN, Math.floor(to * TAIL_SHARE));
   const start = distances[to - size - 1];
   const inner = distances[to - 1]!;
@@ -104,7 +103,7 @@ const tailChance = (distances: readonly number[], to: number, outer: number): nu
   return (outer / inner) ** -index;
 };
 
-const beyondTail = (distances: readonly number[], deviation: number): number => {
+const beyondTail = (distances: Float64Array, deviation: number): number => {
   for (let i = Math.floor(distances.length * 0.8); i < distances.length; i++) {
     const [inner, outer] = [distances[i - 1] ?? 0, distances[i]!];
     const isApart = outer / deviation >= FAR_MIN && (outer - inner) / Math.max(inner, deviation) >= GAP_VERY_FAR;
@@ -117,7 +116,7 @@ const beyondTail = (distances: readonly number[], deviation: number): number => 
  * Fences of sorted numbers, or null when the middle half is constant. Without values outside, the fences stand half the bulk's
  * width beyond it.
  */
-export const fenceOf = (sorted: readonly number[]): Fence | null => {
+export const fenceOf = (sorted: Float64Array): Fence | null => {
   const fences = scalesOf(sorted).map((scale) => fenceOn(sorted, scale, firstOutlier));
   if (fences.some((f) => f === null)) return null;
   const tail = sorted.length < TAIL_ROWS_MIN ? null : fenceOn(sorted, LINEAR, beyondTail);
@@ -126,8 +125,7 @@ export const fenceOf = (sorted: readonly number[]): Fence | null => {
 };
 
 /** A fence with what lies inside and outside of it. */
-export const countedFence = (sorted: readonly number[], low: number, high: number): Fence => {
-  const inside = sorted.filter((x) => x >= low && x <= high);
-  const below = sorted.filter((x) => x < low).length;
-  return { low, high, below, above: sorted.length - inside.length - below, min: inside[0]!, max: inside.at(-1)! };
+export const countedFence = (sorted: Float64Array, low: number, high: number): Fence => {
+  const inside = within(sorted, low, high);
+  return { low, high, below: countBelow(sorted, low), above: countAbove(sorted, high), min: inside[0]!, max: inside.at(-1)! };
 };

@@ -8,10 +8,9 @@
 import { NUMERIC_TYPES, TEMPORAL_TYPES, type FieldType } from "@touchstone/core/model/field";
 import { blamed } from "./blame.ts";
 import { inference, outOf, type Candidate } from "./candidate.ts";
-import { distinctOf } from "./dependencyDiscovery.ts";
 import type { Level } from "./level.ts";
 import { numbersNamed, numbersOf, quoted } from "./numbers.ts";
-import type { Column, Sample } from "./sample.ts";
+import { distinctOf, type Column, type Sample } from "./sample.ts";
 import { quantileOf, wilsonUpper } from "./statistics.ts";
 
 const ROWS_MIN = 50;
@@ -137,7 +136,10 @@ const candidateOf = (order: Order, named: readonly Column[]): Candidate => {
     level,
     why: `${low.field.name} is at most ${high.field.name} on ${outOf(rows - broken.length, rows)} rows, which pairing them at random does not give`,
     support: rows - broken.length,
-    violates: (sample: Sample, row) => numbersNamed(sample, low.field.name)[row]! > numbersNamed(sample, high.field.name)[row]!,
+    violates: (sample) => {
+      const [x, y] = [numbersNamed(sample, low.field.name), numbersNamed(sample, high.field.name)];
+      return (row) => x[row]! > y[row]!;
+    },
     exceptionsMax: STRONG_BROKEN_MAX[family] * 2,
   };
 };

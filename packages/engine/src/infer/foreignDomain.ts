@@ -5,10 +5,9 @@
  * Only columns of recurring values are looked at: in a column of names any word may stand once. Columns that share their values by nature
  * (origin and destination, a city named like its county) are left alone.
  */
-import { inference, type Candidate } from "./candidate.ts";
-import { distinctOf } from "./dependencyDiscovery.ts";
+import { inference, wrongValue, type Candidate } from "./candidate.ts";
 import { quoted } from "./numbers.ts";
-import { byFrequency, columnNamed, type Column, type Sample } from "./sample.ts";
+import { byFrequency, distinctOf, type Column, type Sample } from "./sample.ts";
 
 const ROWS_MIN = 40;
 const COLUMNS_MAX = 120;
@@ -68,7 +67,7 @@ const candidateOf = (c: Column, foreign: readonly Foreign[]): Candidate => {
     coverage: 1,
     why: `${texts.length === 1 ? "One value" : `${texts.length} values`} of ${c.field.name} ${texts.length === 1 ? "is a value" : "are values"} of ${homes.join(" and ")}, with which ${c.field.name} has nothing in common on its other rows`,
     support: c.known,
-    violates: (sample, row) => codes.has(columnNamed(sample, c.field.name)!.codes[row]!),
+    violates: wrongValue(c, (code) => codes.has(code)),
     exceptionsMax: FOREIGN_SHARE_MAX * 4,
   };
 };

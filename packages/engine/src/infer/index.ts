@@ -1,6 +1,7 @@
 /** Every kind of inferred rule, in the order in which checks are listed. A new kind is one file and one line. */
 import anyNotNull from "./anyNotNull.ts";
 import between from "./between.ts";
+import betweenInGroup from "./betweenInGroup.ts";
 import betweenTimes from "./betweenTimes.ts";
 import type { Inference } from "./candidate.ts";
 import dateFormat from "./dateFormat.ts";
@@ -11,6 +12,7 @@ import expectedValues from "./expectedValues.ts";
 import fieldOrder from "./fieldOrder.ts";
 import foreignDomain from "./foreignDomain.ts";
 import isType from "./isType.ts";
+import knownCodes from "./knownCodes.ts";
 import matchesPattern from "./matchesPattern.ts";
 import naturalBounds from "./naturalBounds.ts";
 import notFuture from "./notFuture.ts";
@@ -18,6 +20,7 @@ import notMisspelled from "./notMisspelled.ts";
 import notNegative from "./notNegative.ts";
 import notNull from "./notNull.ts";
 import placeholders from "./placeholders.ts";
+import proportion from "./proportion.ts";
 import predictedBy from "./predictedBy.ts";
 import semanticType from "./semanticType.ts";
 import sameAs from "./sameAs.ts";
@@ -35,9 +38,12 @@ export const INFERENCES: readonly Inference[] = [
   notFuture,
   betweenTimes,
   between,
+  betweenInGroup,
+  proportion,
   isType,
   dateFormat,
   semanticType,
+  knownCodes,
   matchesPattern,
   placeholders,
   strayBlanks,

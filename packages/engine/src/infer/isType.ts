@@ -1,7 +1,7 @@
-import { inference, outOf, type Candidate } from "./candidate.ts";
+import { inference, outOf, wrongValue, type Candidate } from "./candidate.ts";
 import { holdsNumbers, isNumber } from "./numeric-text.ts";
 import { isPlaceholder } from "./placeholders.ts";
-import { byFrequency, columnNamed, type Column, type Sample } from "./sample.ts";
+import { byFrequency, type Column, type Sample } from "./sample.ts";
 import { quantileOf } from "./statistics.ts";
 
 /** Rows of one word from which it is a habit of the source (the way it writes what is missing) and no slip. */
@@ -86,11 +86,7 @@ const typed = (c: Column): Candidate[] => {
       coverage: 1,
       why: `${outOf(c.known - rows, c.known)} values of ${c.field.name} are numbers${rows === 0 ? "" : `; the other ${rows} ${rows === 1 ? "is" : "are"} something else, or a number with something around it`}`,
       support: c.known - rows,
-      violates: (sample, row) => {
-        const other = columnNamed(sample, c.field.name)!;
-        const code = other.codes[row]!;
-        return code >= 0 && !isNumber(other.values[code]!);
-      },
+      violates: wrongValue(c, (code) => !isNumber(c.values[code]!)),
       exceptionsMax: EXCEPTIONS_MAX,
     },
   ];

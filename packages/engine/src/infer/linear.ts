@@ -1,8 +1,7 @@
 /** Constant factor and offset between two columns: units and scales (F = 1.8 * C + 32), identifiers with a constant in front. */
 import { fitsProbes } from "./arithmetic.ts";
-import { distinctOf } from "./dependencyDiscovery.ts";
-import { numbersOf, roundingOf } from "./numbers.ts";
-import type { Column } from "./sample.ts";
+import { roundingOf, sortedNumbers } from "./numbers.ts";
+import { distinctOf, type Column } from "./sample.ts";
 import { quantileOf } from "./statistics.ts";
 
 /** Digits of a factor a person would write. */
@@ -93,7 +92,7 @@ const STEPS_MIN = 200;
 
 /** Width of the middle four fifths of a column. */
 export const spreadOf = (c: Column): number => {
-  const sorted = [...numbersOf(c)].filter(Number.isFinite).sort((a, b) => a - b);
+  const sorted = sortedNumbers(c);
   return quantileOf(sorted, 0.9) - quantileOf(sorted, 0.1);
 };
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { FieldType } from "@touchstone/core/model/field";
 import type { Cell } from "@touchstone/core/rules/rule";
 import { tested } from "./backtest.ts";
-import type { Inference } from "./candidate.ts";
+import { brokenRows, type Inference } from "./candidate.ts";
 import { column, type Sample } from "./sample.ts";
 
 const typeOf = (cells: readonly Cell[]): FieldType => {
@@ -56,8 +56,8 @@ export type InferCase = {
 export const checkInference = (kind: Inference, { columns, finds }: InferCase): void => {
   const sample = madeUp(columns);
   const found = tested([kind], sample, 5).map(({ candidate }) => {
-    const rows = Array.from({ length: sample.rows }, (_, row) => row).filter((row) => candidate.violates(sample, row));
-    return { rule: candidate.rule_type, fields: candidate.fields.join(), rows, properties: candidate.properties };
+    const { rule_type, fields, properties } = candidate;
+    return { rule: rule_type, fields: fields.join(), rows: brokenRows(candidate, sample), properties };
   });
   const expected = finds.map((find, i) => ({ ...find, properties: find.properties ?? found[i]?.properties }));
   assert.deepEqual(found, expected);

@@ -1,7 +1,7 @@
-import { inference, outOf, type Candidate } from "./candidate.ts";
+import { inference, outOf, wrongValue, type Candidate } from "./candidate.ts";
 import { datedText } from "./dateFormat.ts";
 import { holdsNumbers } from "./numeric-text.ts";
-import { byFrequency, columnNamed, type Column, type Sample } from "./sample.ts";
+import { byFrequency, type Column, type Sample } from "./sample.ts";
 import { semanticOf } from "./semanticType.ts";
 import { exactShape, foldedShape, runsOf, slotPattern, type Run, type Slot } from "./shape.ts";
 import { edits } from "./spelling.ts";
@@ -32,19 +32,31 @@ const SLIP_ROWS_MIN = 2;
 const SLIP_ROWS_MAX = 5;
 const SLIP_SHARE_MAX = 0.02;
 
-type Shaped = { code: number; rows: number; runs: Run[]; text: string };
+/** A value with its folded shape (null for prose), and its runs where they have been looked at. */
+type Shaped = { code: number; rows: number; text: string; shape: string | null; runs: readonly Run[] };
 type Format = { shape: string; members: Shaped[]; rows: number; pattern: string; test: RegExp };
 
-const shaped = (c: Column): { known: Shaped[]; shapeless: Shaped[] } => {
-  const known: Shaped[] = [];
-  const shapeless: Shaped[] = [];
-  for (const code of byFrequency(c)) {
-    const text = c.values[code]!;
-    const runs = text.length > 200 ? null : runsOf(text);
-    (runs === null ? shapeless : known).push({ code, rows: c.counts[code]!, runs: runs ?? [], text });
-  }
-  return { known, shapeless };
+/** Longer texts are prose. */
+const LENGTH_MAX = 200;
+
+const shapes = new WeakMap<readonly string[], (string | null)[]>();
+
+/** Folded shapes by code; a sample and its parts share them. */
+const shapesOf = ({ values }: Column): (string | null)[] => {
+  const known = shapes.get(values);
+  if (known !== undefined) return known;
+  const found = values.map((text) => (text.length > LENGTH_MAX ? null : foldedShape(text)));
+  shapes.set(values, found);
+  return found;
 };
+
+const shaped = (c: Column): Shaped[] => {
+  const found = shapesOf(c);
+  return byFrequency(c).map((code) => ({ code, rows: c.counts[code]!, text: c.values[code]!, shape: found[code]!, runs: [] }));
+};
+
+/** With their runs: few values need be taken apart. */
+const apart = (members: readonly Shaped[]): Shaped[] => members.map((m) => (m.shape === null ? m : { ...m, runs: runsOf(m.text) ?? [] }));
 
 const rowsOf = (members: readonly Shaped[]) => members.reduce((n, m) => n + m.rows, 0);
 
@@ -56,8 +68,8 @@ const commonest = (members: readonly Shaped[], key: (m: Shaped) => string | numb
   const tally = new Map<string | number, number>();
   let total = 0;
   for (const m of members) {
-    const weight = Math.min(m.rows, rowsMax);
-    tally.set(key(m), (tally.get(key(m)) ?? 0) + weight);
+    const [weight, own] = [Math.min(m.rows, rowsMax), key(m)];
+    tally.set(own, (tally.get(own) ?? 0) + weight);
     total += weight;
   }
   const [value, weight] = [...tally].toSorted((a, b) => b[1] - a[1])[0]!;
@@ -87,9 +99,12 @@ const lengthOf = (members: readonly Shaped[], at: number, kind: Run["kind"]): nu
 const slotOf = (members: readonly Shaped[], at: number): Slot => {
   const kind = members[0]!.runs[at]!.kind;
   if (kind === "sign") return { kind, literal: members[0]!.runs[at]!.text, length: 1 };
-  const { value, share } = commonest(members, (m) => m.runs[at]!.text);
-  if (members.length >= LITERAL_VALUES_MIN && share >= SAME_MIN && kind !== "digits") return { kind, literal: String(value), length: null };
-  if (kind !== "digits") return { kind, literal: null, length: lengthOf(members, at, kind) };
+  if (kind !== "digits") {
+    const { value, share } = commonest(members, (m) => m.runs[at]!.text);
+    return members.length >= LITERAL_VALUES_MIN && share >= SAME_MIN
+      ? { kind, literal: String(value), length: null }
+      : { kind, literal: null, length: lengthOf(members, at, kind) };
+  }
   const number = {
     minus: members.some((m) => m.runs[at]!.text.startsWith("-")),
     thousands: members.some((m) => m.runs[at]!.text.includes(",")),
@@ -118,16 +133,16 @@ const isTelling = ({ members, pattern }: Format): boolean => {
 };
 
 /** The formats of a column: the few shapes that describe most of its rows. Null when it has none. */
-const formatsOf = (known: readonly Shaped[], total: number): Format[] | null => {
-  const shapes = [...Map.groupBy(known, (s) => foldedShape(s.runs))].filter(
-    ([, members]) => rowsOf(members) >= Math.max(FORMAT_ROWS_MIN, total * FORMAT_SHARE_MIN),
+const formatsOf = (all: readonly Shaped[], total: number): Format[] | null => {
+  const common = [...Map.groupBy(all, ({ shape }) => shape)].flatMap(([shape, members]) =>
+    shape !== null && rowsOf(members) >= Math.max(FORMAT_ROWS_MIN, total * FORMAT_SHARE_MIN) ? [{ shape, members }] : [],
   );
-  if (shapes.length === 0 || shapes.length > FORMATS_MAX) return null;
-  const formats = shapes.map(([shape, members]) => formatOf(shape, members));
+  if (common.length === 0 || common.length > FORMATS_MAX) return null;
+  const formats = common.map(({ shape, members }) => formatOf(shape, apart(members)));
   if (formats.some((f) => f === null)) return null;
-  const all = formats.filter((f) => f !== null);
-  const telling = all.filter((f) => isTelling(f) && f.members.length >= FORMAT_VALUES_MIN);
-  return rowsOf(telling.flatMap((f) => f.members)) >= total * 0.5 ? all : null;
+  const known = formats.filter((f) => f !== null);
+  const telling = known.filter((f) => isTelling(f) && f.members.length >= FORMAT_VALUES_MIN);
+  return rowsOf(telling.flatMap((f) => f.members)) >= total * 0.5 ? known : null;
 };
 
 const isNear = (exception: Shaped, exact: readonly string[]) => {
@@ -178,10 +193,10 @@ const isOfKnownFormat = (c: Column) => holdsNumbers(c) || datedText(c) !== null 
 
 const formatted = (c: Column): Candidate[] => {
   if (c.field.field_type !== "String" || c.known < ROWS_MIN || isOfKnownFormat(c)) return [];
-  const { known, shapeless } = shaped(c);
-  const formats = hexadecimal([...known, ...shapeless], c.known) ?? formatsOf(known, c.known);
+  const all = shaped(c);
+  const formats = hexadecimal(all, c.known) ?? formatsOf(all, c.known);
   if (formats === null) return [];
-  const exceptions = [...known, ...shapeless].filter((s) => !formats.some((f) => f.test.test(s.text)));
+  const exceptions = apart(all.filter((s) => !formats.some((f) => f.test.test(s.text))));
   if (!plausible(exceptions, formats, c.known)) return [];
   const pattern = patternOf(formats);
   const test = new RegExp(pattern);
@@ -196,11 +211,7 @@ const formatted = (c: Column): Candidate[] => {
         rows === 0 ? "" : `; the other ${rows} are each written in a way of their own`
       }`,
       support: c.known - rows,
-      violates: (sample, row) => {
-        const other = columnNamed(sample, c.field.name)!;
-        const code = other.codes[row]!;
-        return code >= 0 && !test.test(other.values[code]!);
-      },
+      violates: wrongValue(c, (code) => !test.test(c.values[code]!)),
       exceptionsMax: 1 - COVERED_MIN,
     },
   ];

@@ -57,12 +57,19 @@ const lettersApart = (a: Known, b: Known, most: number) => {
 
 const near = (a: Known, b: Known) => lettersApart(a, b, editsMax(Math.min(a.text.length, b.text.length)));
 
-/** Frequent texts that are not themselves near to a far more frequent one: repeated slips are no spellings of their own. */
+/** Letters a normal form needs to be told by. */
+const NORMAL_LENGTH_MIN = 4;
+
+const isOtherWriting = (a: Known, b: Known) => a.normal === b.normal && a.normal.length >= NORMAL_LENGTH_MIN;
+
+/** Frequent texts that are not themselves near to a far more frequent one, or it in other capitals: repeated slips are no spellings of their own. */
 const established = (ordered: readonly Known[]): Known[] => {
   const frequent = ordered
     .filter((v) => v.count >= FREQUENT_ROWS_MIN && v.text.length > 0 && v.text.length <= SPELLING_LENGTH_MAX)
     .slice(0, FREQUENT_MAX);
-  return frequent.filter((v) => !frequent.some((w) => w.count >= v.count * FREQUENT_TIMES && near(v, w) !== null));
+  return frequent.filter(
+    (v) => !frequent.some((w) => w.count >= v.count * FREQUENT_TIMES && w !== v && (isOtherWriting(v, w) || near(v, w) !== null)),
+  );
 };
 
 /** Frequent texts of about one length that its own rate needs; with fewer, those of all lengths speak for it. */
@@ -88,8 +95,20 @@ const neighbourRates = (texts: readonly Known[]): ((length: number) => number) =
   };
 };
 
+/** Texts that may be near to one of a length, in their order. */
+const ofAboutLength = (frequent: readonly Known[]): ((length: number) => readonly Known[]) => {
+  const known = new Map<number, readonly Known[]>();
+  return (length) => {
+    const found =
+      known.get(length) ?? frequent.filter((v) => Math.abs(v.text.length - length) <= editsMax(Math.min(v.text.length, length)));
+    known.set(length, found);
+    return found;
+  };
+};
+
 /** The frequent neighbour of a rare text with the fewest edits, the more frequent first; null when there is none. */
-const nearest = (rare: Known, frequent: readonly Known[], rate: (length: number) => number): Misspelling | null => {
+const nearest = (rare: Known, ofLength: (length: number) => readonly Known[], rate: (length: number) => number): Misspelling | null => {
+  const frequent = ofLength(rare.text.length);
   let best: { right: string; distance: number; chance: number } | null = null;
   for (const candidate of frequent) {
     if (candidate.count < rare.count * FREQUENT_TIMES) break;
@@ -104,8 +123,8 @@ const nearest = (rare: Known, frequent: readonly Known[], rate: (length: number)
   return { wrong: rare.text, right, count: rare.count, chance: Math.min(1, Math.max(rate(rare.text.length), chance * rivals)) };
 };
 
-/** Letters a normal form needs to be told by. */
-const NORMAL_LENGTH_MIN = 4;
+/** Share of the rows that may be written otherwise: more, and a source writes them so. */
+const OTHERWISE_MAX = 0.08;
 
 /**
  * Rare texts that are a frequent one in other capitals, spaces or signs. Said only where frequent texts never differ in that
@@ -155,6 +174,7 @@ const isTogether = (found: readonly Misspelling[], rare: number, budget: number)
 
 /** Misspellings among texts with their counts; `budget` is the share of them that may be false. */
 export const misspellings = (counted: readonly Counted[], budget: number): Misspelling[] => {
+  if (!counted.some(({ count }) => count >= FREQUENT_ROWS_MIN)) return [];
   const ordered = counted.toSorted((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1)).map(known);
   const frequent = established(ordered);
   if (frequent.length === 0) return [];
@@ -162,12 +182,14 @@ export const misspellings = (counted: readonly Counted[], budget: number): Missp
   const rare = ordered.filter((v) => !kept.has(v) && v.count * FREQUENT_TIMES <= frequent[0]!.count && v.text.length > 0);
   if (rare.length === 0 || rare.length > RARE_MAX) return [];
   const rate = neighbourRates(frequent);
-  const rewritten = otherWritings(rare, frequent);
-  const again = new Set(rewritten.map((m) => m.wrong));
+  const ofLength = ofAboutLength(frequent);
   const rows = counted.reduce((n, v) => n + v.count, 0);
+  const otherwise = otherWritings(rare, frequent);
+  const rewritten = otherwise.reduce((n, v) => n + v.count, 0) <= rows * OTHERWISE_MAX ? otherwise : [];
+  const again = new Set(rewritten.map((m) => m.wrong));
   const found = withoutSystematic(
     slipsOnly(
-      rare.flatMap((v) => (again.has(v.text) ? [] : (nearest(v, frequent, rate) ?? []))),
+      rare.flatMap((v) => (again.has(v.text) ? [] : (nearest(v, ofLength, rate) ?? []))),
       rows,
     ),
   );

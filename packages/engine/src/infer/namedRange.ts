@@ -37,7 +37,7 @@ const OUTSIDE_MAX = 0.03;
 /** Room for rounding where values are no whole numbers: shares may add up to 100.1. */
 const SLACK = 0.005;
 
-const fits = (known: Known, sorted: readonly number[]): boolean => {
+const fits = (known: Known, sorted: Float64Array): boolean => {
   const outside = sorted.filter((x) => x < known.low || x > known.high);
   if (outside.length > sorted.length * OUTSIDE_MAX) return false;
   if (known.whole && !sorted.every((x) => Number.isInteger(x) || x < known.low || x > known.high)) return false;
@@ -46,7 +46,7 @@ const fits = (known: Known, sorted: readonly number[]): boolean => {
 };
 
 /** The range that the name and the values of a column agree on; null when they say nothing. */
-export const namedRange = (c: Column, sorted: readonly number[]): NamedRange | null => {
+export const namedRange = (c: Column, sorted: Float64Array): NamedRange | null => {
   const known = KNOWN.find((each) => each.name.test(c.field.name.replaceAll(/([a-z])([A-Z])/g, "$1_$2")) && fits(each, sorted));
   if (known === undefined) return null;
   const slack = known.whole ? 0 : (known.high - known.low) * SLACK;

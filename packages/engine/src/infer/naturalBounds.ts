@@ -1,22 +1,15 @@
-import { inference, type Candidate } from "./candidate.ts";
-import { sortedNumbers } from "./between.ts";
-import { columnNamed, type Column } from "./sample.ts";
-import { quantileOf } from "./statistics.ts";
+import { inference, wrongValue, type Candidate } from "./candidate.ts";
+import { sortedNumbers } from "./numbers.ts";
+import type { Column } from "./sample.ts";
+import { differ, quantileOf } from "./statistics.ts";
 
 const ROWS_MIN = 100;
 const DISTINCT_MIN = 20;
 
-const beyond =
-  (c: Column, isBeyond: (x: number) => boolean): Candidate["violates"] =>
-  (sample, row) => {
-    const column = columnNamed(sample, c.field.name)!;
-    return column.codes[row]! >= 0 && isBeyond(column.numbers[column.codes[row]!]!);
-  };
-
 const bounded = (c: Column): Candidate[] => {
   if (c.field.field_type !== "Integral" && c.field.field_type !== "Fractional") return [];
   const sorted = sortedNumbers(c);
-  if (sorted.length < ROWS_MIN || new Set(sorted).size < DISTINCT_MIN) return [];
+  if (sorted.length < ROWS_MIN || !differ(sorted, DISTINCT_MIN)) return [];
   const [min, max, median] = [sorted[0]!, sorted.at(-1)!, quantileOf(sorted, 0.5)];
   const limit = [1, 100].find(
     (bound) => min >= 0 && max <= bound && max >= bound * 0.8 && (bound > 1 || c.field.field_type === "Fractional"),
@@ -32,7 +25,7 @@ const bounded = (c: Column): Candidate[] => {
             coverage: 1,
             why: `${c.field.name} reaches ${max} and never more than ${limit}, as a share does`,
             support: sorted.length,
-            violates: beyond(c, (x) => x > limit),
+            violates: wrongValue(c, (code) => c.numbers[code]! > limit),
             exceptionsMax: 0,
           },
         ];
@@ -46,7 +39,7 @@ const bounded = (c: Column): Candidate[] => {
       coverage: 1,
       why: `${c.field.name} comes as near to zero as ${min} and never reaches it, on ${sorted.length} rows`,
       support: sorted.length,
-      violates: beyond(c, (x) => x <= 0),
+      violates: wrongValue(c, (code) => c.numbers[code]! <= 0),
       exceptionsMax: 0,
     },
   ];

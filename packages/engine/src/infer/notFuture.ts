@@ -1,6 +1,7 @@
-import { inference, type Candidate } from "./candidate.ts";
-import { sortedNumbers } from "./between.ts";
-import { columnNamed, type Sample } from "./sample.ts";
+import { inference, wrongValue, type Candidate } from "./candidate.ts";
+import { sortedNumbers } from "./numbers.ts";
+import type { Sample } from "./sample.ts";
+import { countAbove } from "./statistics.ts";
 import { TEMPORAL_TYPES } from "@touchstone/core/model/field";
 
 const ROWS_MIN = 30;
@@ -15,7 +16,7 @@ export default inference({
       if (!TEMPORAL_TYPES.includes(c.field.field_type)) return [];
       const sorted = sortedNumbers(c);
       const now = Date.parse(sample.now);
-      const future = sorted.filter((t) => t > now).length;
+      const future = countAbove(sorted, now);
       if (sorted.length < ROWS_MIN || future > Math.min(3, sorted.length * SLIPS_MAX)) return [];
       return [
         {
@@ -28,10 +29,7 @@ export default inference({
               ? `none of ${sorted.length} values of ${c.field.name} lies in the future`
               : `${future} of ${sorted.length} values of ${c.field.name} lie in the future`,
           support: sorted.length - future,
-          violates: (other: Sample, row: number) => {
-            const column = columnNamed(other, c.field.name)!;
-            return column.codes[row]! >= 0 && column.numbers[column.codes[row]!]! > now;
-          },
+          violates: wrongValue(c, (code) => c.numbers[code]! > now),
           exceptionsMax: SLIPS_MAX * 2,
         },
       ];

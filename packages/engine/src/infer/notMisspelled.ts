@@ -1,6 +1,6 @@
-import { inference, type Candidate } from "./candidate.ts";
+import { inference, wrongValue, type Candidate } from "./candidate.ts";
 import { misspellings, type Counted, type Misspelling } from "./misspelling.ts";
-import { columnNamed, valuesByFrequency, type Column, type Sample } from "./sample.ts";
+import { valuesByFrequency, type Column, type Sample } from "./sample.ts";
 
 /** Share of the misspellings named that may be false; words within longer texts are freer, so less for them. */
 const FALSE_VALUES_MAX = 0.05;
@@ -50,7 +50,7 @@ const candidateOf = (c: Column, found: readonly Misspelling[]): Candidate => {
     coverage: 1,
     why: `${found.length} rare spelling${found.length === 1 ? " is" : "s are"} one to three letters away from a frequent value or word of ${c.field.name}; chance would bring at most one such in twenty`,
     support: c.known,
-    violates: (sample, row) => codes.has(columnNamed(sample, c.field.name)!.codes[row]!),
+    violates: wrongValue(c, (code) => codes.has(code)),
     exceptionsMax: 0.45,
   };
 };

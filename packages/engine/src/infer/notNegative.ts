@@ -1,6 +1,6 @@
-import { inference, type Candidate } from "./candidate.ts";
-import { sortedNumbers } from "./between.ts";
-import { columnNamed, type Column, type Sample } from "./sample.ts";
+import { inference, wrongValue, type Candidate } from "./candidate.ts";
+import { sortedNumbers } from "./numbers.ts";
+import type { Column, Sample } from "./sample.ts";
 import { wilsonUpper } from "./statistics.ts";
 
 const ROWS_MIN = 50;
@@ -25,17 +25,14 @@ const counted = (c: Column): Candidate[] => {
           ? `none of ${sorted.length} values of ${c.field.name} is negative`
           : `${negative} of ${sorted.length} values of ${c.field.name} are negative, too few for a sign that means something`,
       support: sorted.length - negative,
-      violates: (other, row) => {
-        const column = columnNamed(other, c.field.name)!;
-        return column.codes[row]! >= 0 && column.numbers[column.codes[row]!]! < 0;
-      },
+      violates: wrongValue(c, (code) => c.numbers[code]! < 0),
       exceptionsMax: SLIPS_MAX * 2,
     },
   ];
 };
 
 /** A quantity whose bulk is well above zero does not reach below it by its spread: temperatures near freezing do. */
-const isLoneSign = (sorted: readonly number[], negative: number) => {
+const isLoneSign = (sorted: Float64Array, negative: number) => {
   const first = sorted[negative]!;
   const tenth = sorted[Math.floor(sorted.length * 0.1)]!;
   return sorted[negative - 1]! < -Math.max(tenth, first) / 2;

@@ -1,5 +1,5 @@
-import { inference, type Candidate } from "./candidate.ts";
-import { columnNamed, type Column, type Sample } from "./sample.ts";
+import { inference, missingValue, type Candidate } from "./candidate.ts";
+import type { Column, Sample } from "./sample.ts";
 import { serialOf } from "./serial.ts";
 import { wilsonUpper } from "./statistics.ts";
 
@@ -35,7 +35,7 @@ const complete =
             ? `${c.field.name} has a value on all ${sample.rows} rows`
             : `${c.field.name} has a value on all but ${missing} of ${sample.rows} rows`,
         support: c.known,
-        violates: (other, row) => columnNamed(other, c.field.name)!.codes[row]! < 0,
+        violates: missingValue(c),
         exceptionsMax: lapsesMax * 2,
       },
     ];

@@ -17,9 +17,24 @@ const rowwise = new WeakMap<Column, Float64Array>();
 export const numbersOf = (c: Column): Float64Array => {
   const known = rowwise.get(c);
   if (known !== undefined) return known;
-  const numbers = Float64Array.from(c.codes, (code) => (code < 0 ? NaN : c.numbers[code]!));
+  const numbers = new Float64Array(c.codes.length);
+  for (let row = 0; row < numbers.length; row++) numbers[row] = c.codes[row]! < 0 ? NaN : c.numbers[c.codes[row]!]!;
   rowwise.set(c, numbers);
   return numbers;
+};
+
+const inOrder = new WeakMap<Column, Float64Array>();
+
+/** The finite numbers of a column, sorted, with repetition. */
+export const sortedNumbers = (c: Column): Float64Array => {
+  const known = inOrder.get(c);
+  if (known !== undefined) return known;
+  const numbers = new Float64Array(c.codes.length);
+  let found = 0;
+  for (const code of c.codes) if (code >= 0 && Number.isFinite(c.numbers[code]!)) numbers[found++] = c.numbers[code]!;
+  const sorted = numbers.slice(0, found).sort();
+  inOrder.set(c, sorted);
+  return sorted;
 };
 
 export const numbersNamed = (sample: Sample, name: string): Float64Array => numbersOf(columnNamed(sample, name)!);
@@ -28,8 +43,14 @@ export const numbersNamed = (sample: Sample, name: string): Float64Array => numb
 const DECIMALS_MAX = 12;
 const VALUES_LOOKED_AT = 500;
 
+const roundings = new WeakMap<readonly string[], number>();
+
 /** Half a unit of the last decimal the values are written with, and a little for the arithmetic of doubles. */
 export const roundingOf = (c: Column): number => {
+  const known = roundings.get(c.values);
+  if (known !== undefined) return known;
   const decimals = c.values.slice(0, VALUES_LOOKED_AT).map((text) => /^[^.]*\.([0-9]+)$/.exec(text)?.[1]?.length ?? 0);
-  return 0.5001 * 10 ** -Math.min(Math.max(0, ...decimals), DECIMALS_MAX);
+  const rounding = 0.5001 * 10 ** -Math.min(Math.max(0, ...decimals), DECIMALS_MAX);
+  roundings.set(c.values, rounding);
+  return rounding;
 };

@@ -1,5 +1,5 @@
-import { inference, type Candidate } from "./candidate.ts";
-import { byFrequency, columnNamed, type Column, type Sample } from "./sample.ts";
+import { inference, wrongValue, type Candidate } from "./candidate.ts";
+import { byFrequency, type Column, type Sample } from "./sample.ts";
 import { semanticOf } from "./semanticType.ts";
 import { escapeText } from "./shape.ts";
 
@@ -23,6 +23,19 @@ export const isPlaceholder = (text: string): boolean => PLACEHOLDERS.test(text.t
 /** Columns in which one and the same text stands before it is how this source writes "missing". */
 const CONVENTION_COLUMNS_MIN = 3;
 
+/** Letters of the longest such word. */
+const WORD_LENGTH_MAX = 16;
+
+/** Quickly: most values are longer than any such word, and begin with a letter or a digit. */
+const mayBePlaceholder = (text: string): boolean => text.length <= WORD_LENGTH_MAX || !/^[\p{L}0-9]/u.test(text);
+
+/** The sign of which a text has three in a row; empty where it has none. */
+const runIn = (text: string): string => {
+  for (let at = 2; at < text.length; at++)
+    if (text[at] === text[at - 1] && text[at] === text[at - 2] && /[^\p{L}\p{N}\s]/u.test(text[at]!)) return text[at]!;
+  return "";
+};
+
 const share = (c: Column, codes: readonly number[]) => codes.reduce((n, code) => n + c.counts[code]!, 0) / c.known;
 
 const candidateOf = (c: Column, pattern: string, codes: readonly number[], what: string): Candidate => {
@@ -34,14 +47,14 @@ const candidateOf = (c: Column, pattern: string, codes: readonly number[], what:
     coverage: 1,
     why: `${what} on ${Math.round(share(c, codes) * c.known)} of ${c.known} rows of ${c.field.name}, and a value on all others`,
     support: c.known,
-    violates: (sample, row) => found.has(columnNamed(sample, c.field.name)!.codes[row]!),
+    violates: wrongValue(c, (code) => found.has(code)),
     exceptionsMax: SIGNS_SHARE_MAX * 2,
   };
 };
 
 /** A run of one sign that occurs in no other value of the column: crossed out, cut off, or typed in place of a value. */
 const runs = (c: Column, codes: readonly number[]): Candidate[] => {
-  const withRun = Map.groupBy(codes, (code) => /([^\p{L}\p{N}\s])\1\1/u.exec(c.values[code]!)?.[1] ?? "");
+  const withRun = Map.groupBy(codes, (code) => runIn(c.values[code]!));
   return [...withRun].flatMap(([sign, found]) => {
     if (sign === "" || share(c, found) > SIGNS_SHARE_MAX) return [];
     if (codes.some((code) => c.values[code]!.includes(sign) && !found.includes(code))) return [];
@@ -69,8 +82,10 @@ const isForeign = (c: Column, codes: readonly number[], found: ReadonlySet<numbe
 };
 
 const words = (sample: Sample, c: Column, codes: readonly number[]): Candidate[] => {
-  const strict = codes.filter((code) => PLACEHOLDERS.test(c.values[code]!.trim()));
-  const all = new Set([...strict, ...codes.filter((code) => WORDS.test(c.values[code]!.trim()))]);
+  const possible = codes.filter((code) => mayBePlaceholder(c.values[code]!));
+  const strict = possible.filter((code) => PLACEHOLDERS.test(c.values[code]!.trim()));
+  const all = new Set([...strict, ...possible.filter((code) => WORDS.test(c.values[code]!.trim()))]);
+  if (all.size === 0) return [];
   const foreign = isForeign(c, codes, all);
   const found = foreign ? [...all] : strict;
   const most = foreign && !found.some((code) => isConvention(sample, c.values[code]!)) ? FOREIGN_SHARE_MAX : WORDS_SHARE_MAX;

@@ -8,12 +8,11 @@
 import { probesOf, relationsFor, type Relation } from "./arithmetic.ts";
 import { blamed } from "./blame.ts";
 import { inference, outOf, type Candidate } from "./candidate.ts";
-import { distinctOf } from "./dependencyDiscovery.ts";
 import { elsewhere } from "./elsewhere.ts";
 import type { Level } from "./level.ts";
 import { spreadOf } from "./linear.ts";
-import { asNumber, isNumeric, numbersNamed, numbersOf, roundingOf } from "./numbers.ts";
-import { columnNamed, type Column, type Sample } from "./sample.ts";
+import { asNumber, isNumeric, numbersNamed, numbersOf, roundingOf, sortedNumbers } from "./numbers.ts";
+import { columnNamed, distinctOf, type Column, type Sample } from "./sample.ts";
 import { quantileOf, wilsonUpper } from "./statistics.ts";
 
 const ROWS_MIN = 30;
@@ -51,11 +50,7 @@ const TRIED_MAX = 20;
 const toleranceOf = (c: Column): number => {
   const rounding = roundingOf(c);
   if (rounding > COMPUTED_ROUNDING) return rounding;
-  const sizes = [...numbersOf(c)].filter(Number.isFinite).map(Math.abs);
-  const large = quantileOf(
-    sizes.sort((a, b) => a - b),
-    0.9,
-  );
+  const large = quantileOf(sortedNumbers(c).map(Math.abs).sort(), 0.9);
   return Math.max(rounding, large * SINGLE_PRECISION, Number.MIN_VALUE);
 };
 
@@ -112,7 +107,6 @@ const claimOf = ({ target, relation, tolerance }: Found, named: readonly string[
 const candidateOf = (found: Found, named: readonly string[]): Candidate => {
   const { target, relation, tolerance, fit, level } = found;
   const name = target.field.name;
-  const predictions = new WeakMap<Sample, (row: number) => number>();
   return {
     ...claimOf(found, named),
     fields: [...named],
@@ -121,10 +115,9 @@ const candidateOf = (found: Found, named: readonly string[]): Candidate => {
     level,
     why: `${name} equals ${relation.expression} on ${outOf(fit.rows - fit.misses.length, fit.rows)} rows; with the ${name} of another row it would on ${fit.byChance}`,
     support: fit.tellingHeld,
-    violates: (other, row) => {
-      const predict = predictions.get(other) ?? relation.predict(other);
-      predictions.set(other, predict);
-      return Math.abs(numbersOf(columnNamed(other, name)!)[row]! - predict(row)) > tolerance;
+    violates: (other) => {
+      const [y, predict] = [numbersNamed(other, name), relation.predict(other)];
+      return (row) => Math.abs(y[row]! - predict(row)) > tolerance;
     },
     exceptionsMax: Math.max((1 - HOLDS_MIN) * 2, EXCEPTIONS_IN_SMALL_MAX / fit.rows),
   };

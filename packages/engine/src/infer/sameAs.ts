@@ -5,11 +5,10 @@
  * and of the delivery), so that they must differ on very few rows, or one of the two cells must look wrong beside the values of its own column.
  */
 import { probesOf } from "./arithmetic.ts";
-import { inference, outOf, type Candidate } from "./candidate.ts";
-import { distinctOf } from "./dependencyDiscovery.ts";
+import { inference, outOf, type Candidate, type Violates } from "./candidate.ts";
 import { linesBetween, type Line } from "./linear.ts";
 import { asNumber, isNumeric, numbersNamed, quoted } from "./numbers.ts";
-import { columnNamed, type Column, type Sample } from "./sample.ts";
+import { columnNamed, distinctOf, type Column, type Sample } from "./sample.ts";
 import { wilsonUpper } from "./statistics.ts";
 import { isPart, oddities, suspicion } from "./suspect.ts";
 
@@ -101,15 +100,12 @@ const turned = (s: Same): Same => ({ ...s, a: s.b, b: s.a, line: s.line === null
 const outvoted = (sample: Sample, pairs: readonly Same[]): Candidate | null => {
   const [first, second] = pairs.toSorted((p, q) => p.broken.length - q.broken.length);
   const name = first!.a.field.name;
-  const tests = [differs(first!), differs(second!)];
-  const memory = new WeakMap<Sample, ((row: number) => boolean)[]>();
-  const violates = (other: Sample, row: number) => {
-    const both = memory.get(other) ?? tests.map((t) => t(other));
-    memory.set(other, both);
-    return both[0]!(row) && both[1]!(row);
+  const violates: Violates = (other) => {
+    const [contradicts, contradictsToo] = [differs(first!)(other), differs(second!)(other)];
+    return (row) => contradicts(row) && contradictsToo(row);
   };
   const rows = Math.min(first!.rows, second!.rows);
-  const wrong = first!.broken.filter((row) => violates(sample, row));
+  const wrong = first!.broken.filter(violates(sample));
   const broken = wrong.length;
   const seen = wrong.filter(oddities(first!.a, first!.broken)).length;
   const isSeen = broken <= rows * BROKEN_SEEN_MAX && (isPart(sample) || seen >= broken * SEEN_SHARE_MIN);
@@ -135,8 +131,6 @@ const ruleOf = (s: Same) => {
 };
 
 const claimOf = (s: Same, why: string): Candidate => {
-  const test = differs(s);
-  const memory = new WeakMap<Sample, (row: number) => boolean>();
   return {
     ...ruleOf(s),
     fields: [s.a.field.name],
@@ -144,11 +138,7 @@ const claimOf = (s: Same, why: string): Candidate => {
     key: JSON.stringify(["same", ...[s.a.field.name, s.b.field.name].toSorted()]),
     why: `${s.a.field.name} equals ${sideOf(s)} on ${outOf(s.rows - s.broken.length, s.rows)} rows${why}`,
     support: s.rows - s.broken.length,
-    violates: (other, row) => {
-      const isDifferent = memory.get(other) ?? test(other);
-      memory.set(other, isDifferent);
-      return isDifferent(row);
-    },
+    violates: differs(s),
     exceptionsMax: BROKEN_SEEN_MAX * 2,
   };
 };

@@ -2,7 +2,7 @@
  * What inference looks at: rows of a container, column by column, each value replaced by a code.
  * Everything in this folder is pure: samples in, candidates out.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Field, FieldType } from "@touchstone/core/model/field";
 import type { FieldProfile } from "@touchstone/core/model/profile";
 import type { Cell } from "@touchstone/core/rules/rule";
@@ -54,16 +54,26 @@ const numberOf = (text: string, type: FieldType): number => {
 };
 
 const encode = (cells: readonly (Cell | undefined)[]) => {
-  const codes = new Int32Array(cells.length);
   const index = new Map<string, number>();
   const values: string[] = [];
-  cells.forEach((cell, row) => {
-    const text = textOf(cell);
-    if (text === null) return void (codes[row] = -1);
+  const codeOf = (text: string): number => {
     let code = index.get(text);
     if (code === undefined) index.set(text, (code = values.push(text) - 1));
-    codes[row] = code;
-  });
+    return code;
+  };
+  // Numbers met before are found as they are: writing them is slow.
+  const numbers = new Map<number, number>();
+  const codeOfNumber = (number: number): number => {
+    let code = numbers.get(number);
+    if (code === undefined) numbers.set(number, (code = codeOf(String(number))));
+    return code;
+  };
+  const codes = new Int32Array(cells.length);
+  for (let row = 0; row < cells.length; row++) {
+    const cell = cells[row];
+    const text = typeof cell === "number" ? null : textOf(cell);
+    codes[row] = typeof cell === "number" ? codeOfNumber(cell) : text === null ? -1 : codeOf(text);
+  }
   return { codes, values };
 };
 
@@ -81,8 +91,10 @@ export const column = (
   totals: ReadonlyMap<string, number> | null = null,
 ): Column => {
   const { codes, values } = encode(cells);
-  const seen = new Set(values);
-  for (const text of totals?.keys() ?? []) if (!seen.has(text)) values.push(text);
+  if (totals !== null) {
+    const seen = new Set(values);
+    for (const text of totals.keys()) if (!seen.has(text)) values.push(text);
+  }
   const counts = tally(codes, values.length);
   return {
     field,
@@ -101,15 +113,23 @@ export const part = (sample: Sample, keep: (row: number) => boolean): Sample => 
   const rows: number[] = [];
   for (let row = 0; row < sample.rows; row++) if (keep(row)) rows.push(row);
   const columns = sample.columns.map((c) => {
-    const codes = Int32Array.from(rows, (row) => c.codes[row]!);
+    const codes = new Int32Array(rows.length);
+    for (let i = 0; i < rows.length; i++) codes[i] = c.codes[rows[i]!]!;
     const counts = tally(codes, c.values.length);
     return { ...c, codes, counts, known: counts.reduce((a, b) => a + b, 0), total: (code: number) => counts[code]! };
   });
   return { ...sample, rows: rows.length, records: sample.whole ? rows.length : sample.records, columns, whole: false };
 };
 
-/** One row in three is held out, chosen by the MD5 of its number: the same rows in every run, in no pattern of the data. */
-export const isHeldOut = (row: number): boolean => createHash("md5").update(`held out ${row}`).digest()[0]! % 3 === 0;
+/** Answers so far: they depend on nothing but the number of the row. */
+let heldOut = new Uint8Array(0);
+
+/** 1 for the one row in three that is held out, chosen by the MD5 of its number: the same rows in every run, in no pattern of the data. */
+export const heldOutRows = (rows: number): Uint8Array => {
+  if (heldOut.length < rows)
+    heldOut = Uint8Array.from({ length: rows }, (_, row) => (parseInt(hash("md5", `held out ${row}`).slice(0, 2), 16) % 3 === 0 ? 1 : 0));
+  return heldOut.subarray(0, rows);
+};
 
 const sorted = new WeakMap<readonly string[], Int32Array>();
 
@@ -122,29 +142,46 @@ const byText = (values: readonly string[]): Int32Array => {
   return codes;
 };
 
+/** Codes of values that stand on any rows, the most frequent first, ties by text so that the order is the same in every run. */
+const inOrder = (values: readonly string[], counts: ArrayLike<number>): number[] => {
+  const texts = byText(values);
+  let most = 0;
+  for (let code = 0; code < values.length; code++) most = Math.max(most, counts[code]!);
+  // Count and place as one number, which sorts without a call per comparison: their product is exact below 2^53.
+  const keys = new Float64Array(values.length);
+  let found = 0;
+  texts.forEach((code, place) => {
+    if (counts[code]! > 0) keys[found++] = (most - counts[code]!) * texts.length + place;
+  });
+  return Array.from(keys.subarray(0, found).sort(), (key) => texts[key % texts.length]!);
+};
+
 const ordered = new WeakMap<Column, number[]>();
 
-/** Codes that occur, the most frequent first, ties by text so that the order is the same in every run. */
+/** Codes that occur in the sample, the most frequent first. */
 export const byFrequency = (c: Column): readonly number[] => {
   const known = ordered.get(c);
   if (known !== undefined) return known;
-  const texts = byText(c.values);
-  const most = c.counts.reduce((max, count) => Math.max(max, count), 0);
-  // Count and place as one number, which sorts without a call per comparison: both are far below 2^26.
-  const keys: number[] = [];
-  texts.forEach((code, place) => {
-    if (c.counts[code]! > 0) keys.push((most - c.counts[code]!) * texts.length + place);
-  });
-  const codes = Array.from(Float64Array.from(keys).sort(), (key) => texts[key % texts.length]!);
+  const codes = inOrder(c.values, c.counts);
   ordered.set(c, codes);
   return codes;
 };
 
 /** Values with their rows in the whole container as far as they were counted, the most frequent first. */
-export const valuesByFrequency = (c: Column): { text: string; count: number }[] =>
-  c.values
-    .map((text, code) => ({ text, count: c.total(code) }))
-    .filter(({ count }) => count > 0)
-    .toSorted((a, b) => b.count - a.count || (a.text < b.text ? -1 : 1));
+export const valuesByFrequency = (c: Column): { text: string; count: number }[] => {
+  const totals = Float64Array.from(c.values, (_, code) => c.total(code));
+  return inOrder(c.values, totals).map((code) => ({ text: c.values[code]!, count: totals[code]! }));
+};
+
+const distincts = new WeakMap<Column, number>();
+
+/** Values that occur in the sample. */
+export const distinctOf = (c: Column): number => {
+  const known = distincts.get(c);
+  if (known !== undefined) return known;
+  const distinct = c.counts.reduce((n, count) => n + (count > 0 ? 1 : 0), 0);
+  distincts.set(c, distinct);
+  return distinct;
+};
 
 export const columnNamed = (sample: Sample, name: string): Column | undefined => sample.columns.find((c) => c.field.name === name);

@@ -13,6 +13,16 @@ const iban = (row: number) => {
   return `DE${String(98n - (BigInt(`${account}131400`) % 97n)).padStart(2, "0")}${account}`;
 };
 
+/** Numbers of sixteen digits whose last satisfies the Luhn formula (ISO/IEC 7812-1). */
+const card = (row: number): number => {
+  const digits = `4${String((row * 7_919_013) % 10 ** 14).padStart(14, "0")}`;
+  const sum = [...digits].reduce((n, digit, i) => {
+    const value = Number(digit) * (i % 2 === 0 ? 2 : 1);
+    return n + (value > 9 ? value - 9 : value);
+  }, 0);
+  return Number(`${digits}${(10 - (sum % 10)) % 10}`);
+};
+
 const CASES: InferCase[] = [
   {
     name: "addresses that are none, however often",
@@ -39,6 +49,12 @@ const CASES: InferCase[] = [
     columns: { x: withRows(rowsOf(300, iban), { 60: iban(60).replace("3704", "3740") }) },
     finds: [{ rule: "isIban", fields: "x", rows: [60] }],
   },
+  {
+    name: "a card number with a wrong digit, read as a whole number",
+    columns: { x: withRows(rowsOf(300, card), { 60: card(60) + (card(60) % 10 === 9 ? -1 : 1), 61: 4711 }) },
+    finds: [{ rule: "isCreditCard", fields: "x", rows: [60, 61], properties: {} }],
+  },
+  { name: "trap: instants in milliseconds", columns: { x: rowsOf(300, (row) => 1_700_000_000_000 + row * 86_413_000) }, finds: [] },
   { name: "trap: a word for none", columns: { x: rowsOf(300, (row) => (row % 15 ? email(row) : "no address")) }, finds: [] },
   { name: "trap: versions of software", columns: { x: rowsOf(300, (row) => `1.${row % 20}.${row % 7}`) }, finds: [] },
   {

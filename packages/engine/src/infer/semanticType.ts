@@ -7,8 +7,8 @@ import isIpAddress from "@touchstone/core/rules/isIpAddress";
 import isUrl from "@touchstone/core/rules/isUrl";
 import isUuid from "@touchstone/core/rules/isUuid";
 import type { RowRule, RuleContext } from "@touchstone/core/rules/rule";
-import { inference, outOf, type Candidate } from "./candidate.ts";
-import { byFrequency, columnNamed, type Column, type Sample } from "./sample.ts";
+import { inference, outOf, wrongValue, type Candidate } from "./candidate.ts";
+import { byFrequency, type Column, type Sample } from "./sample.ts";
 
 const ROWS_MIN = 20;
 /** Values that differ and satisfy the rule, before a column is of a kind. */
@@ -21,8 +21,11 @@ const SHARE_MIN = 0.9;
 const HABIT_SHARE_MAX = 0.02;
 const HABIT_ROWS_MIN = 2;
 
-/** A published format, with a sign by which most columns are seen not to have it before each value is held against it. */
-type Semantic = { rule: RowRule; what: string; sign: RegExp; valuesMin: number };
+/**
+ * A published format, with a sign by which most columns are seen not to have it before each value is held against it; one of digits alone is
+ * also found among whole numbers, as which a file's column of such is read.
+ */
+type Semantic = { rule: RowRule; what: string; sign: RegExp; valuesMin: number; digitsOnly?: true };
 
 const SEMANTICS: readonly Semantic[] = [
   { rule: isEmail, what: "e-mail addresses", sign: /@.+\./, valuesMin: VALUES_MIN },
@@ -30,7 +33,7 @@ const SEMANTICS: readonly Semantic[] = [
   { rule: isUuid, what: "UUIDs", sign: /^[0-9a-f]{8}-[0-9a-f]{4}-/i, valuesMin: VALUES_MIN },
   { rule: isIpAddress, what: "IP addresses", sign: /^[0-9]{1,3}(\.[0-9]{1,3}){3}$|^[0-9a-f]*:[0-9a-f:]+/i, valuesMin: VALUES_MIN },
   { rule: isIban, what: "bank account numbers", sign: /^[A-Z]{2}[0-9]{2} ?[A-Z0-9]{4}/, valuesMin: NUMBERS_MIN },
-  { rule: isCreditCard, what: "card numbers", sign: /^[1-9][0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}/, valuesMin: NUMBERS_MIN },
+  { rule: isCreditCard, what: "card numbers", sign: /^[1-9][0-9]{3}[ -]?[0-9]{4}[ -]?[0-9]{4}/, valuesMin: NUMBERS_MIN, digitsOnly: true },
 ];
 
 const foreign = (): never => {
@@ -49,6 +52,8 @@ const NOTHING_ELSE: RuleContext = {
 };
 const VALUE = "value";
 
+const OF_DIGITS = SEMANTICS.filter(({ digitsOnly }) => digitsOnly);
+
 /** Whether a text satisfies a rule: what the rule itself says, by the evaluator that every engine is held against. */
 const satisfies = ({ rule }: Semantic): ((text: string) => boolean) => {
   const violation = rule.violates([field(VALUE, "String")], rule.properties.parse({}), NOTHING_ELSE);
@@ -65,14 +70,18 @@ const found = new WeakMap<Column, OfKind | null>();
 export const semanticOf = (c: Column): OfKind | null => {
   const known = found.get(c);
   if (known !== undefined) return known;
-  const answer = c.field.field_type === "String" && c.known >= ROWS_MIN ? look(c) : null;
+  const semantics = c.field.field_type === "String" ? SEMANTICS : c.field.field_type === "Integral" ? OF_DIGITS : [];
+  const answer = semantics.length > 0 && c.known >= ROWS_MIN ? look(c, semantics) : null;
   found.set(c, answer);
   return answer;
 };
 
-const look = (c: Column): OfKind | null => {
+const LOOKED_AT = 40;
+
+const look = (c: Column, semantics: readonly Semantic[]): OfKind | null => {
+  if (!c.values.slice(0, LOOKED_AT).some((text) => semantics.some(({ sign }) => sign.test(text)))) return null;
   const codes = byFrequency(c);
-  for (const semantic of SEMANTICS) {
+  for (const semantic of semantics) {
     const signed = codes.filter((code) => semantic.sign.test(c.values[code]!));
     if (signed.length < semantic.valuesMin || rowsOf(c, signed) < c.known * SHARE_MIN) continue;
     const isGood = satisfies(semantic);
@@ -91,12 +100,6 @@ const proposed = (c: Column): Candidate[] => {
   if (ofKind === null || isHabit(c, ofKind)) return [];
   const { semantic, wrongRows } = ofKind;
   const isGood = satisfies(semantic);
-  const before = new Map<number, boolean>();
-  const isWrong = (code: number) => {
-    const answer = before.get(code) ?? !isGood(c.values[code]!);
-    before.set(code, answer);
-    return answer;
-  };
   return [
     {
       rule_type: semantic.rule.type,
@@ -105,10 +108,7 @@ const proposed = (c: Column): Candidate[] => {
       coverage: 1,
       why: `${outOf(c.known - wrongRows, c.known)} values of ${c.field.name} are ${semantic.what}`,
       support: c.known - wrongRows,
-      violates: (sample, row) => {
-        const code = columnNamed(sample, c.field.name)!.codes[row]!;
-        return code >= 0 && isWrong(code);
-      },
+      violates: wrongValue(c, (code) => !isGood(c.values[code]!)),
       exceptionsMax: (1 - SHARE_MIN) * 1.5,
     },
   ];

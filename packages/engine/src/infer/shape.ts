@@ -5,6 +5,9 @@ export type Run = { kind: RunKind; text: string };
 
 const kindOf = (character: string): RunKind => {
   if (character >= "0" && character <= "9") return "digits";
+  if (character >= "a" && character <= "z") return "lower";
+  if (character >= "A" && character <= "Z") return "upper";
+  if (character < "\u0080") return "sign";
   if (/\p{Lu}/u.test(character)) return "upper";
   return /\p{L}/u.test(character) ? "lower" : "sign";
 };
@@ -17,13 +20,16 @@ const isMinus = (text: string, at: number) => text[at] === "-" && /[0-9]/.test(t
 const isThousands = (text: string, at: number) =>
   text[at] === "," && /[0-9]/.test(text[at - 1] ?? "") && /^[0-9]{3}([^0-9]|$)/.test(text.slice(at + 1, at + 5));
 
+const kindAt = (text: string, at: number, character: string): RunKind =>
+  isMinus(text, at) || isThousands(text, at) ? "digits" : kindOf(character);
+
 /** The runs of a text; null when it has too many. */
 export const runsOf = (text: string): Run[] | null => {
   const runs: Run[] = [];
   let at = -1;
   for (const character of text) {
     at += character.length;
-    const kind = isMinus(text, at) || isThousands(text, at) ? "digits" : kindOf(character);
+    const kind = kindAt(text, at, character);
     const last = runs.at(-1);
     if (last !== undefined && last.kind === kind && kind !== "sign") last.text += character;
     else if (runs.push({ kind, text: character }) > RUNS_MAX) return null;
@@ -33,8 +39,19 @@ export const runsOf = (text: string): Run[] | null => {
 
 const FOLDED: Record<RunKind, string> = { digits: "9", upper: "A", lower: "a", sign: "" };
 
-/** Shape without the lengths of runs: `A9-9`. */
-export const foldedShape = (runs: readonly Run[]): string => runs.map((r) => (r.kind === "sign" ? r.text : FOLDED[r.kind])).join("");
+/** Shape of a text without the lengths of its runs: `A9-9`; null when it has too many. */
+export const foldedShape = (text: string): string | null => {
+  let [shape, last, runs, at] = ["", "sign", 0, 0];
+  for (const character of text) {
+    const kind = kindAt(text, at, character);
+    at += character.length;
+    if (kind === last && kind !== "sign") continue;
+    if (++runs > RUNS_MAX) return null;
+    shape += kind === "sign" ? character : FOLDED[kind];
+    last = kind;
+  }
+  return shape;
+};
 
 /** Shape with them: `AA9999-99`. */
 export const exactShape = (runs: readonly Run[]): string =>

@@ -1,5 +1,5 @@
-import { inference, type Candidate } from "./candidate.ts";
-import { byFrequency, columnNamed, type Column, type Sample } from "./sample.ts";
+import { inference, missingValue, wrongValue, type Candidate, type Violates } from "./candidate.ts";
+import { byFrequency, type Column, type Sample } from "./sample.ts";
 import { foldedShape, runsOf, slotPattern } from "./shape.ts";
 import { wilsonLower } from "./statistics.ts";
 
@@ -18,7 +18,7 @@ const variant = (
   passed: number,
   rows: number,
   what: string,
-  violates: Candidate["violates"],
+  violates: Violates,
 ): Candidate[] => {
   if (rows < ROWS_MIN || passed === rows || passed < rows * SHARE_MIN) return [];
   const coverage = coverageOf(passed, rows);
@@ -37,15 +37,7 @@ const variant = (
 };
 
 const filled = (sample: Sample, c: Column) =>
-  variant(
-    "notNull",
-    c,
-    {},
-    c.known,
-    sample.rows,
-    `have a value of ${c.field.name}`,
-    (other, row) => columnNamed(other, c.field.name)!.codes[row]! < 0,
-  );
+  variant("notNull", c, {}, c.known, sample.rows, `have a value of ${c.field.name}`, missingValue(c));
 
 const listed = (c: Column): Candidate[] => {
   if (c.field.field_type !== "String") return [];
@@ -61,10 +53,7 @@ const listed = (c: Column): Candidate[] => {
     passed,
     c.known,
     `hold one of the ${top.length} common values of ${c.field.name}`,
-    (other, row) => {
-      const code = columnNamed(other, c.field.name)!.codes[row]!;
-      return code >= 0 && !list.has(code);
-    },
+    wrongValue(c, (code) => !list.has(code)),
   );
 };
 
@@ -72,11 +61,12 @@ const written = (c: Column): Candidate[] => {
   if (c.field.field_type !== "String") return [];
   const shapes = new Map<string, { rows: number; pattern: string | null }>();
   for (const code of byFrequency(c)) {
-    const runs = c.values[code]!.length > 200 ? null : runsOf(c.values[code]!);
-    if (runs === null) continue;
+    const shape = c.values[code]!.length > 200 ? null : foldedShape(c.values[code]!);
+    const runs = shape === null ? null : runsOf(c.values[code]!);
+    if (shape === null || runs === null) continue;
     const slots = runs.map((r) => slotPattern({ kind: r.kind, literal: r.kind === "sign" ? r.text : null, length: null }));
-    const known = shapes.get(foldedShape(runs));
-    shapes.set(foldedShape(runs), { rows: (known?.rows ?? 0) + c.counts[code]!, pattern: slots.includes(null) ? null : slots.join("") });
+    const known = shapes.get(shape);
+    shapes.set(shape, { rows: (known?.rows ?? 0) + c.counts[code]!, pattern: slots.includes(null) ? null : slots.join("") });
   }
   const top = [...shapes.values()].toSorted((a, b) => b.rows - a.rows)[0];
   if (top === undefined || top.pattern === null) return [];
@@ -88,10 +78,7 @@ const written = (c: Column): Candidate[] => {
     top.rows,
     c.known,
     `write ${c.field.name} in its most common format`,
-    (other, row) => {
-      const column = columnNamed(other, c.field.name)!;
-      return column.codes[row]! >= 0 && !test.test(column.values[column.codes[row]!]!);
-    },
+    wrongValue(c, (code) => !test.test(c.values[code]!)),
   );
 };
 

@@ -3,7 +3,7 @@
  * would have done on them is what may be expected of it on the next ones.
  */
 import { TEMPORAL_TYPES } from "@touchstone/core/model/field";
-import { sortedNumbers } from "./between.ts";
+import { sortedNumbers } from "./numbers.ts";
 import type { Column, Sample } from "./sample.ts";
 import { quantileOf } from "./statistics.ts";
 

@@ -16,6 +16,9 @@ const isDigit = (character: string | undefined) => character !== undefined && ch
 /** Longest text compared: beyond it one letter more or less says little, and the table below grows with the square. */
 export const SPELLING_LENGTH_MAX = 250;
 
+/** The table of one comparison: made anew for each it would be most of the work. */
+const scratch = new Uint16Array((SPELLING_LENGTH_MAX + 1) ** 2);
+
 /**
  * Edits between two texts (optimal string alignment, Damerau 1964 restricted), or null when more than `most`.
  * Rows of the table are kept so that the alignment can be read back.
@@ -23,7 +26,7 @@ export const SPELLING_LENGTH_MAX = 250;
 export const edits = (a: string, b: string, most: number): Edits | null => {
   if (Math.abs(a.length - b.length) > most || a.length > SPELLING_LENGTH_MAX || b.length > SPELLING_LENGTH_MAX) return null;
   const width = b.length + 1;
-  const table = new Uint16Array((a.length + 1) * width).fill(most + 1);
+  const table = scratch.fill(most + 1, 0, (a.length + 1) * width);
   for (let j = 0; j <= Math.min(b.length, most + 1); j++) table[j] = j;
   for (let i = 1; i <= a.length; i++) {
     const from = Math.max(1, i - most);

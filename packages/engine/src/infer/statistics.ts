@@ -33,6 +33,39 @@ export const discoveryThreshold = (pValues: readonly number[], tests: number, ra
   return accepted;
 };
 
+/** How many of some sorted numbers are below a bound. */
+export const countBelow = (sorted: Float64Array, bound: number): number => {
+  let [from, to] = [0, sorted.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (sorted[middle]! < bound) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+};
+
+/** How many of some sorted numbers are above a bound. */
+export const countAbove = (sorted: Float64Array, bound: number): number => {
+  let [from, to] = [0, sorted.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (sorted[middle]! > bound) to = middle;
+    else from = middle + 1;
+  }
+  return sorted.length - from;
+};
+
+/** The part of sorted numbers from a least to a greatest, both included. */
+export const within = (sorted: Float64Array, low: number, high: number): Float64Array =>
+  sorted.subarray(countBelow(sorted, low), Math.max(countBelow(sorted, low), sorted.length - countAbove(sorted, high)));
+
+/** Whether some sorted numbers take so many different values. */
+export const differ = (sorted: Float64Array, least: number): boolean => {
+  let distinct = sorted.length === 0 ? 0 : 1;
+  for (let i = 1; i < sorted.length && distinct < least; i++) if (sorted[i] !== sorted[i - 1]) distinct++;
+  return distinct >= least;
+};
+
 /** Value at a fraction of sorted numbers, interpolated (type 7 of Hyndman & Fan 1996). NaN of nothing. */
 export const quantileOf = (sorted: ArrayLike<number>, fraction: number): number => {
   if (sorted.length === 0) return NaN;

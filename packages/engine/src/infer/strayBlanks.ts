@@ -1,12 +1,21 @@
-import { inference } from "./candidate.ts";
-import { byFrequency, columnNamed } from "./sample.ts";
+import { inference, wrongValue } from "./candidate.ts";
+import { byFrequency, type Column } from "./sample.ts";
 
 const ROWS_MIN = 40;
 /** Share of the rows with a stray blank up to which it is a slip; above, fields of fixed width are padded. */
-const SHARE_MAX = 0.03;
-/** Rows of one such value: one that is always written so is meant, or at least not a slip. */
+const SHARE_MAX = 0.06;
+/** Rows of one such value: one that is always written so is meant, or at least not a slip; and how many times as many it may have without the blank. */
 const REPEATS_MAX = 3;
+const WITHOUT_MIN = 5;
 const PATTERN = "^ | $";
+
+/** Whether a value is always written so, and not a slip of one that is far more frequent. */
+const isMeant = (c: Column, codes: ReadonlySet<number>): boolean => {
+  const repeated = [...codes].filter((code) => c.counts[code]! > REPEATS_MAX);
+  if (repeated.length === 0) return false;
+  const rows = new Map(c.values.map((text, code) => [text, c.counts[code]!]));
+  return repeated.some((code) => (rows.get(c.values[code]!.trim()) ?? 0) < c.counts[code]! * WITHOUT_MIN);
+};
 
 export default inference({
   name: "strayBlanks",
@@ -17,8 +26,7 @@ export default inference({
       if (c.field.field_type !== "String" || c.known < ROWS_MIN) return [];
       const codes = new Set(byFrequency(c).filter((code) => c.values[code]!.trim() !== "" && /^ | $/.test(c.values[code]!)));
       const rows = [...codes].reduce((n, code) => n + c.counts[code]!, 0);
-      if ([...codes].some((code) => c.counts[code]! > REPEATS_MAX)) return [];
-      if (rows === 0 || rows > c.known * SHARE_MAX) return [];
+      if (rows === 0 || rows > c.known * SHARE_MAX || isMeant(c, codes)) return [];
       return [
         {
           rule_type: "notMatchesPattern",
@@ -27,7 +35,7 @@ export default inference({
           coverage: 1,
           why: `${rows} of ${c.known} values of ${c.field.name} begin or end with a space, the others never do`,
           support: c.known - rows,
-          violates: (other, row) => codes.has(columnNamed(other, c.field.name)!.codes[row]!),
+          violates: wrongValue(c, (code) => codes.has(code)),
           exceptionsMax: SHARE_MAX * 2,
         },
       ];

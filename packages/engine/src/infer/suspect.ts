@@ -3,9 +3,8 @@
  * twice where no other does was copied from another row; one that occurs once where all others are common was mistyped; a number far
  * outside the others was made up.
  */
-import { distinctOf } from "./dependencyDiscovery.ts";
-import { isNumeric, numbersOf } from "./numbers.ts";
-import type { Column, Sample } from "./sample.ts";
+import { isNumeric, sortedNumbers } from "./numbers.ts";
+import { distinctOf, type Column, type Sample } from "./sample.ts";
 import { quantileOf } from "./statistics.ts";
 
 /** Share of the values that differ from which a column is nearly a key, and up to which its values are common. */
@@ -20,7 +19,7 @@ const fences = new WeakMap<Column, Fence>();
 const fenceOf = (c: Column): Fence => {
   const known = fences.get(c);
   if (known !== undefined) return known;
-  const sorted = [...numbersOf(c)].filter(Number.isFinite).sort((a, b) => a - b);
+  const sorted = sortedNumbers(c);
   const [low, high] = [quantileOf(sorted, 0.05), quantileOf(sorted, 0.95)];
   const fence = { low: low - FAR * (high - low), high: high + FAR * (high - low) };
   fences.set(c, fence);

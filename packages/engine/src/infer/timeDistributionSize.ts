@@ -94,7 +94,7 @@ const candidateOf = (
     level,
     why: `each of ${usual.length} ${word}s of ${c.field.name} has ${Math.min(...usual)} to ${Math.max(...usual)} rows; ${words === "" ? "none is empty" : words}`,
     support: c.known,
-    violates: () => false,
+    violates: () => () => false,
     exceptionsMax: 0,
   };
 };

@@ -63,9 +63,9 @@ const keyed =
             ? `all ${c.known} values of ${c.field.name} differ`
             : `${distinct} of ${c.known} values of ${c.field.name} differ; ${repeats} repeat another`,
         support: distinct,
-        violates: (other, row) => {
-          const column = columnNamed(other, c.field.name)!;
-          return column.codes[row]! >= 0 && column.counts[column.codes[row]!]! > 1;
+        violates: (other) => {
+          const { codes, counts } = columnNamed(other, c.field.name)!;
+          return (row) => codes[row]! >= 0 && counts[codes[row]!]! > 1;
         },
         exceptionsMax: repeats === 0 ? REPEATS_MAX * 4 : SERIAL_REPEATS_MAX,
       },

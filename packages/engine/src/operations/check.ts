@@ -26,7 +26,8 @@ export type CheckRequest = OperationRequest & {
 
 /** Profiles, infers and scans every container of the request. Never throws for what one container has done. */
 export const check = (request: CheckRequest): Promise<Report> =>
-  runContainers(request, { type: "check", incremental: false }, async ({ datastore, container, relation, onPhase, onFraction, signal }) => {
+  runContainers(request, { type: "check", incremental: false }, async (open) => {
+    const { datastore, container, relation, catalogue, onPhase, onFraction, signal } = open;
     const now = request.options?.now ?? new Date().toISOString();
     onPhase("profile");
     const profile = await profileContainer(datastore, container, relation, { now, signal, onEvent: request.onEvent });
@@ -35,6 +36,7 @@ export const check = (request: CheckRequest): Promise<Report> =>
       now,
       level: request.level,
       alertBudget: request.alertBudget,
+      catalogue,
       signal,
       onEvent: request.onEvent,
     });

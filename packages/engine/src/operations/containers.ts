@@ -15,6 +15,8 @@ export type OpenContainer = {
   datastore: Datastore;
   container: Container;
   relation: Relation;
+  /** All containers of the datastore. */
+  catalogue: readonly Container[];
   /** Tells which step is under way, and how far it is. */
   onPhase: (phase: "profile" | "infer" | "scan" | "enrich") => void;
   onFraction: (phase: string, fraction: number) => void;
@@ -47,7 +49,7 @@ export type OperationRequest = {
 
 type OperationType = Report["operation"]["type"];
 
-type Found = { datastore: Datastore; container: Container; notes: string[] };
+type Found = { datastore: Datastore; container: Container; catalogue: readonly Container[]; notes: string[] };
 
 /** Runs the work on every container and gathers the report. Never throws for what one container has done. */
 export const runContainers = async (
@@ -88,6 +90,7 @@ const discover = async ({ datastores, containers, signal }: OperationRequest): P
         .map((container) => ({
           datastore,
           container,
+          catalogue: catalog.containers,
           notes: catalog.notes.filter((note) => note.container === container.name).map(({ text }) => text),
         })),
     );
@@ -106,22 +109,22 @@ const discover = async ({ datastores, containers, signal }: OperationRequest): P
 
 const runContainer = async (
   request: OperationRequest,
-  { datastore, container, notes }: Found,
+  found: Found,
   work: (open: OpenContainer) => Promise<ContainerFindings>,
   emit: OnEvent,
 ): Promise<ContainerReport> => {
+  const { container, notes } = found;
   const kept = request.finished?.find((report) => report.name === container.name && report.result === "success");
   if (kept) return kept;
   emit({ event: "container_started", container: container.name, at: now() });
-  const report = { ...(await reportOf(request, datastore, container, work, emit)), notes };
+  const report = { ...(await reportOf(request, found, work, emit)), notes };
   emit(finishedEvent(report));
   return report;
 };
 
 const reportOf = async (
   request: OperationRequest,
-  datastore: Datastore,
-  container: Container,
+  { datastore, container, catalogue }: Found,
   work: (open: OpenContainer) => Promise<ContainerFindings>,
   emit: OnEvent,
 ): Promise<ContainerReport> => {
@@ -136,7 +139,7 @@ const reportOf = async (
       sampleRows: request.sampleRows,
       onProgress: (fraction) => onFraction("stage", fraction),
     });
-    const findings = await work({ datastore, container, relation, onPhase, onFraction, signal: request.signal });
+    const findings = await work({ datastore, container, relation, catalogue, onPhase, onFraction, signal: request.signal });
     const report = {
       ...emptyReport(container, "success", null),
       rejected_lines: rejected.count,

@@ -38,13 +38,14 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-type Profiled = { datastore: Datastore; container: Container; relation: Relation; profile: Profile };
+type Profiled = { datastore: Datastore; container: Container; catalogue: readonly Container[]; relation: Relation; profile: Profile };
 
 const profiledOrders = async (source: string): Promise<Profiled> => {
   const datastore = await connect([source]);
-  const container = (await datastore.sync()).containers.find(({ name }) => name === "orders")!;
+  const catalogue = (await datastore.sync()).containers;
+  const container = catalogue.find(({ name }) => name === "orders")!;
   const { relation } = await datastore.open(container);
-  return { datastore, container, relation, profile: await profileContainer(datastore, container, relation, { now: NOW }) };
+  return { datastore, container, catalogue, relation, profile: await profileContainer(datastore, container, relation, { now: NOW }) };
 };
 
 /** One engine and one profile for the tests that do not need their own. */
@@ -54,8 +55,8 @@ before(async () => {
 });
 after(() => orders.datastore.close());
 
-const inferred = (level: Level, { datastore, container, relation, profile } = orders): Promise<QualityCheck[]> =>
-  inferChecks(datastore, container, relation, profile, { now: NOW, level });
+const inferred = (level: Level, { datastore, container, catalogue, relation, profile } = orders): Promise<QualityCheck[]> =>
+  inferChecks(datastore, container, relation, profile, { now: NOW, level, catalogue });
 
 const rulesOf = (checks: readonly QualityCheck[], field: string) =>
   checks
@@ -69,6 +70,7 @@ test("levels are cumulative", async () => {
   const [one, two, four] = [await inferred(1), await inferred(2), await inferred(4)];
   assert.deepEqual(rulesOf(one, "customer_id"), ["notNull"]);
   assert.deepEqual(rulesOf(two, "id"), ["notNegative", "notNull", "unique"]);
+  assert.deepEqual(rulesOf(two, "customer_id"), ["existsIn", "matchesPattern", "notNull"]);
   assert.deepEqual(rulesOf(four, "customer_id"), ["existsIn", "matchesPattern", "notNull"]);
   const keys = (checks: readonly QualityCheck[]) => checks.map(({ rule_type, fields }) => `${rule_type} ${fields.join()}`);
   for (const key of keys(one)) assert.ok(keys(two).includes(key), `${key} is missing on level 2`);
@@ -89,6 +91,32 @@ test("an abort is heard", async () => {
   const abort = new AbortController();
   const work = inferChecks(datastore, container, relation, profile, { now: NOW, signal: abort.signal, onEvent: () => abort.abort() });
   await assert.rejects(work, /aborted/i);
+});
+
+test("an orphan of another container is found with no configuration", async () => {
+  const own = mkdtempSync(join(tmpdir(), "touchstone-orphans-"));
+  const sale = (row: number) => `${row + 1},${row === 120 ? 9999 : 1 + ((row * 37) % 80)},${(row * 37) % 90}`;
+  writeFileSync(join(own, "sales.csv"), ["sale_no,customer,items", ...Array.from({ length: 400 }, (_, row) => sale(row))].join("\n"));
+  writeFileSync(join(own, "customers.csv"), ["id,name", ...Array.from({ length: 80 }, (_, i) => `${i + 1},Name ${i}`)].join("\n"));
+  const datastore = await connect([own]);
+  try {
+    const report = await check({
+      id: "t",
+      version: "t",
+      datastores: [datastore],
+      sources: [own],
+      options: { now: NOW, recordsMax: "all" },
+    });
+    const sales = report.containers.find(({ name }) => name === "sales")!;
+    const failed = sales.anomalies.flatMap(({ row, failed_checks }) =>
+      failed_checks.map(({ rule_type, fields }) => `${row} ${rule_type} ${fields.join()}`),
+    );
+    assert.ok(failed.includes("121 existsIn customer"), failed.join("\n"));
+    assert.deepEqual([...new Set(sales.anomalies.map(({ row }) => row))], [121]);
+  } finally {
+    await datastore.close();
+    rmSync(own, { recursive: true, force: true });
+  }
 });
 
 test("every check says why, on how many rows, and with what certainty", async () => {

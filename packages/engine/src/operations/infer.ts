@@ -7,13 +7,12 @@ import type { OnEvent } from "@touchstone/core/model/operation";
 import type { Profile } from "@touchstone/core/model/profile";
 import type { Datastore, Relation } from "../connectors/connector.ts";
 import { ALERT_BUDGET_DEFAULT, overBudget } from "../infer/alerts.ts";
-import { divide, testKind, type Tested } from "../infer/backtest.ts";
+import { divide, testKind, type Divided, type Tested } from "../infer/backtest.ts";
 import { drawSample } from "../infer/draw.ts";
 import { checkOf } from "../infer/evidence.ts";
 import { INFERENCES } from "../infer/index.ts";
 import { inferReferences } from "../infer/references.ts";
 import { LEVEL_DEFAULT, type Level } from "../infer/level.ts";
-import type { Sample } from "../infer/sample.ts";
 
 export type InferOptions = {
   /** Start of the operation, ISO 8601 UTC. */
@@ -22,12 +21,14 @@ export type InferOptions = {
   level?: Level | undefined;
   /** False alarms a month that the checks of a container may be expected to raise (alerts.ts); the noisiest beyond are drafts. */
   alertBudget?: number | undefined;
+  /** Containers of the datastore, to whose keys fields may refer; no references are looked for where it is absent. */
+  catalogue?: readonly Container[] | undefined;
   signal?: AbortSignal | undefined;
   onEvent?: OnEvent | undefined;
 };
 
 /** From here on other containers are looked at. */
-const REFERENCES_LEVEL: Level = 4;
+const REFERENCES_LEVEL: Level = 2;
 
 /**
  * The checks that the data of a container proposes. Candidates are fitted to two thirds of a sample and kept when they hold on
@@ -45,21 +46,23 @@ export const inferChecks = async (
   const tell = (fraction: number) => options.onEvent?.({ event: "progress", container: container.name, phase: "infer", fraction });
   const sample = await drawSample(datastore, container, relation, profile, options);
   if (sample === null) return [];
-  const found = await testInTurns(sample, level, (fraction) => tell((1 + fraction) / 2), options.signal);
-  if (level >= REFERENCES_LEVEL) found.push(...(await inferReferences(datastore, sample, options)));
+  const divided = divide(sample);
+  const found = await testInTurns(divided, level, (fraction) => tell((1 + fraction) / 2), options.signal);
+  const { catalogue } = options;
+  if (catalogue !== undefined && level >= REFERENCES_LEVEL)
+    found.push(...(await inferReferences(datastore, divided, level, { ...options, catalogue })));
   const over = overBudget(found, options.alertBudget ?? ALERT_BUDGET_DEFAULT);
   return found.map((f) => checkOf(f, sample, over.has(f)));
 };
 
 /** Tests kind after kind, and lets others have a turn in between: events are told, and an abort is heard. */
 const testInTurns = async (
-  sample: Sample,
+  divided: Divided,
   level: Level,
   tell: (fraction: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<Tested[]> => {
   const kinds = INFERENCES.filter((kind) => kind.level <= level);
-  const divided = divide(sample);
   const found: Tested[] = [];
   for (const [i, kind] of kinds.entries()) {
     if (signal?.aborted) throw userError("ABORTED");

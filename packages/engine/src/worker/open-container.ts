@@ -9,10 +9,10 @@ import { isComputed, openComputed } from "./computed.ts";
 import type { OpenedContainer } from "./operation.ts";
 import { asDecided } from "./overlay.ts";
 
-const findContainer = async (datastore: Datastore, name: string): Promise<Container> => {
+const findContainer = async (datastore: Datastore, name: string): Promise<{ found: Container; catalogue: readonly Container[] }> => {
   const { containers, failures } = await datastore.sync();
   const found = containers.find((container) => container.name === name);
-  if (found !== undefined) return found;
+  if (found !== undefined) return { found, catalogue: containers };
   const broken = failures.find((failure) => failure.name === name);
   if (broken !== undefined) throw userError("SOURCE_UNREADABLE", name, `${broken.error.what}: ${broken.error.why}`);
   throw userError(
@@ -28,10 +28,10 @@ const findContainer = async (datastore: Datastore, name: string): Promise<Contai
 /** Opens a container, or a sample of it. Throws CONTAINER_UNKNOWN, and what the connector throws. */
 export const openContainer = async (datastore: Datastore, known: WorkContainer, options: OpenOptions): Promise<OpenedContainer> => {
   if (isComputed(known)) return openedComputed(datastore, known, options);
-  const found = await findContainer(datastore, known.name);
+  const { found, catalogue } = await findContainer(datastore, known.name);
   const { relation, rejected } = await datastore.open(found, options);
   const isSample = relation.recordsTotal !== undefined;
-  return { known, container: asDecided(found, known), relation, rejected, sampled: isSample };
+  return { known, container: asDecided(found, known), catalogue, relation, rejected, sampled: isSample };
 };
 
 const openedComputed = async (datastore: Datastore, known: WorkContainer, options: OpenOptions): Promise<OpenedContainer> => {
@@ -43,6 +43,7 @@ const openedComputed = async (datastore: Datastore, known: WorkContainer, option
   return {
     known,
     container: asDecided(container, known),
+    catalogue: [],
     relation: part,
     rejected: { count: 0, examples: [] },
     sampled: part.recordsTotal !== undefined,

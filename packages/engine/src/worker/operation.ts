@@ -32,6 +32,8 @@ export type Operating = {
 export type OpenedContainer = {
   known: WorkContainer;
   container: Container;
+  /** All containers of the datastore, as they were found. */
+  catalogue: readonly Container[];
   relation: Relation;
   rejected: { count: number; examples: RejectedLine[] };
   sampled: boolean;

@@ -27,7 +27,7 @@ export const unprofiled = (containerId: number, error: ErrorInfo): ProfiledConta
 export const profileWork = async ({ datastore, request, lease }: Operating, known: WorkContainer): Promise<ProfiledContainer> => {
   const { signal } = lease;
   const opened = await openContainer(datastore, known, { signal, sampleRows: sampleRows(request) });
-  const { container, relation } = opened;
+  const { container, relation, catalogue } = opened;
   const now = new Date().toISOString();
   const onEvent: OnEvent = (event) => {
     if (event.event === "progress") lease.step({ container: known.name, phase: event.phase, fraction: event.fraction });
@@ -36,6 +36,8 @@ export const profileWork = async ({ datastore, request, lease }: Operating, know
   const level = levelOf(request);
   const alertBudget = request.alert_budget ?? undefined;
   const inferred =
-    level === 0 ? null : await inferChecks(datastore, container, relation, profile, { now, level, alertBudget, signal, onEvent });
+    level === 0
+      ? null
+      : await inferChecks(datastore, container, relation, profile, { now, level, alertBudget, catalogue, signal, onEvent });
   return { kind: "profile", container_id: known.id, result: "success", error: null, fields: container.fields, profile, inferred };
 };
