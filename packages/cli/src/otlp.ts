@@ -60,6 +60,14 @@ const samplerOf = () => {
   return new ParentBasedSampler({ root: isRatio ? new TraceIdRatioBasedSampler(ratio) : new AlwaysOnSampler() });
 };
 
+/** For a batch and its repetitions, unless OpenTelemetry's own settings say: half of its usual time, for what is left is sent while the process stops. */
+const TIMEOUT_MS = 5_000;
+const isSet = (name: string): boolean => (process.env[name] ?? "") !== "";
+const limits = (): { timeoutMillis?: number } =>
+  ["OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT"].some(isSet)
+    ? {}
+    : { timeoutMillis: TIMEOUT_MS };
+
 /** What could not be sent is told once a minute: a receiver that is away is away for every batch. */
 const TELL_MS = 60_000;
 
@@ -101,9 +109,12 @@ export const tellOverHttp = ({ service, version, onError }: Telling): Telemetry 
   const spans = new TracerProvider({
     resource,
     sampler: samplerOf(),
-    spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter() })],
+    spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter(limits()) })],
   });
-  const meters = new MeterProvider({ resource, readers: [new PeriodicExportingMetricReader({ exporter: new OTLPMetricExporter() })] });
+  const meters = new MeterProvider({
+    resource,
+    readers: [new PeriodicExportingMetricReader({ exporter: new OTLPMetricExporter(limits()) })],
+  });
   return {
     tracing: tracingOver(spans, recorder(meters, version), version),
     close: async () => void (await Promise.allSettled([spans.shutdown(), meters.shutdown()])),

@@ -172,11 +172,11 @@ const toldOfCertificate = (log: Logger, error: unknown): void =>
     ? log.info("the certificate was renewed")
     : log.error({ error: reasonOf(error) }, "the new certificate is not usable; the one before it stays");
 
-/** The stack of a bug, without values: messages of the store's engine may quote a row of its own. */
-const reasonOf = (thrown: unknown): string =>
-  thrown instanceof Error
-    ? `${thrown.name}: ${thrown.message}\n${(thrown.stack ?? "").split("\n").slice(1, 8).join("\n")}`
-    : String(thrown);
+/** The stack of a bug, without values: messages of the store's engine may quote a row of its own. The queue tells of its own in objects. */
+const reasonOf = (thrown: unknown): string => {
+  if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}\n${(thrown.stack ?? "").split("\n").slice(1, 8).join("\n")}`;
+  return thrown !== null && typeof thrown === "object" && "message" in thrown ? String(thrown.message) : String(thrown);
+};
 
 /** Whether the process lives, has started, and takes requests; and its metrics. Outside `/api`: they are for machines beside it. */
 const probes = (app: Hono, metrics: Metrics, phase: () => Phase): void => {
