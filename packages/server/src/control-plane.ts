@@ -94,6 +94,7 @@ export const controlPlane = ({ store, services, callers, rateLimit, onAnswer }: 
             : `session ${principal.sessionId}`,
       ),
     audit: writeAudit,
+    tracing: services.tracing,
     fingerprint: (text) => createHmac("sha256", services.tokenKey).update(text).digest("hex"),
     onAnswer,
   };

@@ -1,4 +1,5 @@
 /** What handlers may use besides the store: made once, when the control plane starts. */
+import type { Tracing } from "@touchstone/core/tracing";
 import type { KeyRing } from "./auth/seal.ts";
 import type { Database } from "./store/database.ts";
 import type { Bell } from "./work/bell.ts";
@@ -27,6 +28,8 @@ export type Services = {
   sessions: SessionSettings;
   /** Where browsers reach this installation; null where nobody said. */
   baseUrl: string | null;
+  /** Where spans are told, if anywhere. */
+  tracing: Tracing;
   /** Asks addresses that users gave. */
   ask: GuardedFetch;
 };

@@ -8,6 +8,7 @@ import { createServer as createSecureServer, Server as SecureServer } from "node
 import { serve as listenTo } from "@hono/node-server";
 import type { Hono } from "hono";
 import { userError } from "@touchstone/core/errors";
+import { UNTRACED, type Tracing } from "@touchstone/core/tracing";
 import { inviteDataplane } from "./auth/dataplanes.ts";
 import { digest } from "./auth/tokens.ts";
 import type { Config } from "./config.ts";
@@ -83,17 +84,19 @@ const close = (server: Server, seconds: number): Promise<void> =>
 export type StartOptions = {
   config: Config;
   version: string;
+  /** Where spans are told; nowhere where absent. */
+  tracing?: Tracing;
   /** Where log lines go; standard output where absent. */
   logTo?: { write: (line: string) => void } | undefined;
 };
 
 /** Throws SETTING_INVALID, STORE_UNREACHABLE. */
-export const start = async ({ config, version, logTo }: StartOptions): Promise<Started> => {
+export const start = async ({ config, version, logTo, tracing = UNTRACED }: StartOptions): Promise<Started> => {
   const log = openLog(config.log_level, logTo);
   const keys = await readKeys(config);
   const certificate = await readCertificate(config);
   const authorities = await readAuthorities(config.outbound_authority);
-  const store = await openStore({ url: config.database_url, folder: config.data });
+  const store = await openStore({ url: config.database_url, folder: config.data }, tracing);
   let phase: Phase = "starting";
   try {
     const migrated = await migrate(store.db);
@@ -101,8 +104,11 @@ export const start = async ({ config, version, logTo }: StartOptions): Promise<S
     if ((await readSetting(store.db, "installation_id")) === null) await writeSetting(store.db, "installation_id", randomUUID());
     const setupCode = await newSetupCode(store.db);
     const metrics = openMetrics();
-    const { close: closeWork, ...opened } = await openWork(store, keys.ring, (error) =>
-      log.error({ error: reasonOf(error) }, "work failed for a reason nobody expected"),
+    const { close: closeWork, ...opened } = await openWork(
+      store,
+      keys.ring,
+      (error) => log.error({ error: reasonOf(error) }, "work failed for a reason nobody expected"),
+      tracing,
     );
     const onError = (error: unknown) => log.error({ error: reasonOf(error) }, "this process could not tell of itself");
     const replica = config.database_url === null ? null : await announceReplica(store.db, keys.ring, onError);
@@ -111,6 +117,7 @@ export const start = async ({ config, version, logTo }: StartOptions): Promise<S
       phase: () => phase,
       ...keys,
       ...opened,
+      tracing,
       now: () => new Date(),
       sessions: { idleMinutes: config.session_idle_minutes, hours: config.session_hours },
       baseUrl: config.base_url,
@@ -165,11 +172,11 @@ const toldOfCertificate = (log: Logger, error: unknown): void =>
     ? log.info("the certificate was renewed")
     : log.error({ error: reasonOf(error) }, "the new certificate is not usable; the one before it stays");
 
-/** The stack of a bug, without values: messages of the store's engine may quote a row of its own. */
-const reasonOf = (thrown: unknown): string =>
-  thrown instanceof Error
-    ? `${thrown.name}: ${thrown.message}\n${(thrown.stack ?? "").split("\n").slice(1, 8).join("\n")}`
-    : String(thrown);
+/** The stack of a bug, without values: messages of the store's engine may quote a row of its own. The queue tells of its own in objects. */
+const reasonOf = (thrown: unknown): string => {
+  if (thrown instanceof Error) return `${thrown.name}: ${thrown.message}\n${(thrown.stack ?? "").split("\n").slice(1, 8).join("\n")}`;
+  return thrown !== null && typeof thrown === "object" && "message" in thrown ? String(thrown.message) : String(thrown);
+};
 
 /** Whether the process lives, has started, and takes requests; and its metrics. Outside `/api`: they are for machines beside it. */
 const probes = (app: Hono, metrics: Metrics, phase: () => Phase): void => {

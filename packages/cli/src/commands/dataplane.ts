@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { userError } from "@touchstone/core/errors";
 import { httpSend } from "@touchstone/engine/worker/http-send";
 import { runDataplane } from "@touchstone/engine/worker/loop";
+import { openTelemetry } from "../telemetry.ts";
 import { VERSION } from "../version.ts";
 import { text, type Command } from "./command.ts";
 import { connectOptions, whole } from "./settings.ts";
@@ -56,7 +57,10 @@ const command: Command = {
     if (code === undefined && token === null)
       throw userError("OPTION_INVALID", "--code", `there is no token in ${file} yet, so a one-time code is needed`);
     stdout.write(`asking ${server} for work\n`);
+    const noted = (line: string): void => void stderr.write(`${new Date().toISOString()} ${line}\n`);
+    const { tracing, close } = await openTelemetry({ service: "touchstone-dataplane", version: VERSION, onError: noted });
     const end = await runDataplane({
+      tracing,
       send,
       ...(token === null ? { code } : { token }),
       onToken: (issued) => keepToken(file, issued),
@@ -65,10 +69,8 @@ const command: Command = {
       settings: connectOptions(values, signal),
       signal,
       onNote: ({ note, detail }) =>
-        void stderr.write(
-          `${new Date().toISOString()} ${note}${detail === undefined ? "" : `: ${typeof detail === "string" ? detail : JSON.stringify(detail)}`}\n`,
-        ),
-    });
+        noted(`${note}${detail === undefined ? "" : `: ${typeof detail === "string" ? detail : JSON.stringify(detail)}`}`),
+    }).finally(close);
     if (end === "revoked") throw userError("NOT_ALLOWED", "a token that was not revoked: ask for a new enrolment code");
     return 0;
   },

@@ -1,5 +1,7 @@
+import type { Tracing } from "@touchstone/core/tracing";
 import type { Started } from "@touchstone/server/start";
 import { configOf, CONFIG_OPTIONS, withDataFolder } from "../data-folder.ts";
+import { openTelemetry } from "../telemetry.ts";
 import { VERSION } from "../version.ts";
 import { flag, type Command, type Output } from "./command.ts";
 
@@ -16,17 +18,23 @@ const command: Command = {
     "touchstone start --port 9000 --data /var/lib/touchstone",
     "DATABASE_URL=postgres://… touchstone start --no-dataplane",
   ],
-  run: async (_args, values, { stdout, signal }) => {
+  run: async (_args, values, { stdout, stderr, signal }) => {
     const config = configOf(values);
     await withDataFolder(config, async () => {
       const { start } = await import("@touchstone/server/start");
-      const started = await start({ config, version: VERSION });
+      const { tracing, close } = await openTelemetry({
+        service: "touchstone",
+        version: VERSION,
+        onError: (message) => void stderr.write(`${message}\n`),
+      });
+      const started = await start({ config, version: VERSION, tracing });
       try {
         tell(started, stdout);
-        const dataplane = flag(values, "dataplane") ? embedded(started, signal) : Promise.resolve();
+        const dataplane = flag(values, "dataplane") ? embedded(started, signal, tracing) : Promise.resolve();
         await Promise.all([aborted(signal), dataplane]);
       } finally {
         await started.stop();
+        await close();
       }
     });
     return 0;
@@ -47,17 +55,22 @@ const tell = ({ url, setupCode }: Started, stdout: Output): void => {
 };
 
 /** Runs until the signal; one that ends otherwise has told the log why. */
-const embedded = async ({ app, inviteDataplane, log }: Started, signal: AbortSignal): Promise<void> => {
+const embedded = async ({ app, inviteDataplane, log }: Started, signal: AbortSignal, tracing: Tracing): Promise<void> => {
   const { runDataplane } = await import("@touchstone/engine/worker/loop");
   const end = await runDataplane({
     code: await inviteDataplane("embedded"),
     version: VERSION,
     signal,
+    tracing,
     onNote: ({ note, detail }) => log.info({ note, detail }, "the embedded dataplane notes something"),
-    send: async (path, body, { token, signal: stop }) => {
+    send: async (path, body, { token, signal: stop, trace = null }) => {
       const response = await app.request(`/api${path}`, {
         method: "POST",
-        headers: { "content-type": "application/json", ...(token === null ? {} : { authorization: `Bearer ${token}` }) },
+        headers: {
+          "content-type": "application/json",
+          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+          ...(trace === null ? {} : { traceparent: trace }),
+        },
         body: JSON.stringify(body),
         ...(stop === undefined ? {} : { signal: stop }),
       });

@@ -91,6 +91,8 @@ export const WorkItem = z.object({
   id: z.string(),
   /** Grows each time the work is given out; what is said under an older one is refused. */
   fence: z.number().int(),
+  /** What asked for it, as W3C Trace Context writes it, where that is told to somebody. */
+  trace: z.string().max(100).nullish(),
   spec: z.discriminatedUnion("kind", [OperationSpec, QuestionSpec]),
 });
 export type WorkItem = z.infer<typeof WorkItem>;

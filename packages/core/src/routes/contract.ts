@@ -79,6 +79,8 @@ export type Route = {
   redirects?: true;
   /** Errors of its own, besides those every route may answer with. */
   errors?: readonly ErrorCode[];
+  /** Waits for something to happen, again and again: how long it takes says nothing, and it is not told where requests are. */
+  polls?: true;
   /** Answers with server-sent events, each of which is an `output`. */
   stream?: true;
 };

@@ -142,6 +142,7 @@ export const protocol = {
       only: z.enum(["questions"]).nullish(),
     }),
     output: z.object({ work: WorkItem.nullable() }),
+    polls: true,
   }),
   open: route({
     method: "POST",

@@ -7,7 +7,13 @@ import { ERRORS, UserError, userError, type ErrorCode } from "@touchstone/core/e
 export type Send = (
   path: string,
   body: unknown,
-  options: { token: string | null; signal?: AbortSignal | undefined; timeoutMs?: number },
+  options: {
+    token: string | null;
+    signal?: AbortSignal | undefined;
+    timeoutMs?: number;
+    /** What it is sent for, as the header `traceparent`. */
+    trace?: string | null;
+  },
 ) => Promise<{ status: number; body: unknown }>;
 
 /** Why a message was refused for good: the lease is another's, or the dataplane is not wanted any more. */

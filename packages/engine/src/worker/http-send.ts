@@ -54,13 +54,14 @@ export const httpSend = ({ server, authority, environment = process.env }: HttpO
   const settings = { keepAlive: true, proxyEnv: environment };
   const agent = isSecure ? new HttpsAgent({ ...settings, ...(ca === undefined ? {} : { ca }) }) : new HttpAgent(settings);
   const root = base.href.replace(/\/+$/, "");
-  return (path, body, { token, signal, timeoutMs }) =>
+  return (path, body, { token, signal, timeoutMs, trace = null }) =>
     new Promise((resolve, reject) => {
       const text = JSON.stringify(body);
       const headers = {
         "content-type": "application/json",
         "content-length": Buffer.byteLength(text),
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...(trace === null ? {} : { traceparent: trace }),
       };
       const options = { method: "POST", agent, headers, timeout: timeoutMs ?? TIMEOUT_MS, ...(signal === undefined ? {} : { signal }) };
       const sent = (isSecure ? httpsRequest : httpRequest)(`${root}/api${path}`, options, (response) => {

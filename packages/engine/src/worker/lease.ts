@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { toErrorInfo, UserError, userError } from "@touchstone/core/errors";
 import { WorkContainer, type OperationSpec, type QuestionSpec, type WorkItem } from "@touchstone/core/model/dataplane";
+import { UNTRACED, type Span, type SpanAsked } from "@touchstone/core/tracing";
 import type { Welcome } from "@touchstone/core/routes/dataplanes";
 import { exchange, Refused } from "./client.ts";
 import { executeOperation } from "./execute.ts";
@@ -89,8 +90,27 @@ const heartbeat = (holding: Holding, everyMs: number) => {
   };
 };
 
+/** What is told of a piece of work: its kind and its numbers, no name and no value. */
+const spanOf = ({ spec, trace }: WorkItem): SpanAsked => {
+  const isOperation = spec.kind === "operation";
+  const what = isOperation ? spec.operation.type : spec.question;
+  return {
+    name: `${spec.kind} ${what}`,
+    kind: "consumer",
+    attributes: {
+      "touchstone.work": `${spec.kind} ${what}`,
+      ...(isOperation ? { "touchstone.operation.id": spec.operation.id, "touchstone.containers": spec.containers.length } : {}),
+    },
+    metric: { name: "touchstone.work.duration", by: ["touchstone.work", "touchstone.ended", "error.type"] },
+    parent: trace,
+  };
+};
+
 /** Does a piece of work. Throws Refused when the dataplane was revoked. */
-export const workOn = async (item: WorkItem, options: DataplaneOptions, tenure: Tenure): Promise<void> => {
+export const workOn = (item: WorkItem, options: DataplaneOptions, tenure: Tenure): Promise<void> =>
+  (options.tracing ?? UNTRACED).within(spanOf(item), (span) => workWithin(span, item, options, tenure));
+
+const workWithin = async (span: Span, item: WorkItem, options: DataplaneOptions, tenure: Tenure): Promise<void> => {
   const holding = hold(item, options, tenure);
   const beats = heartbeat(holding, tenure.welcome.heartbeat_ms);
   let lastWord: LastWord | null;
@@ -100,6 +120,8 @@ export const workOn = async (item: WorkItem, options: DataplaneOptions, tenure: 
     await beats.end();
   }
   const reason = holding.stopped();
+  span.set({ "touchstone.ended": lastWord?.verb ?? reason ?? "silent" });
+  if (lastWord?.verb === "fail") span.fail(lastWord.code ?? "INTERNAL");
   options.onNote?.({ note: "work ended", detail: { id: item.id, kind: item.spec.kind, ended: lastWord?.verb ?? reason } });
   if (reason === "revoked") throw new Refused("revoked");
   if (lastWord === null) return;
@@ -112,7 +134,7 @@ export const workOn = async (item: WorkItem, options: DataplaneOptions, tenure: 
   }
 };
 
-type LastWord = { verb: "complete" | "fail" | "release" | "answer"; body: object };
+type LastWord = { verb: "complete" | "fail" | "release" | "answer"; body: object; code?: string };
 
 /** Runs the work; answers what is to be said at its end, null when nothing is. */
 const done = async (item: WorkItem, holding: Holding, step: Lease["step"], options: DataplaneOptions): Promise<LastWord | null> => {
@@ -127,8 +149,10 @@ const done = async (item: WorkItem, holding: Holding, step: Lease["step"], optio
       case "lost":
       case "revoked":
         return null;
-      case null:
-        return { verb: "fail", body: { error: toErrorInfo(thrown instanceof UserError ? thrown : userError("INTERNAL", String(thrown))) } };
+      case null: {
+        const error = toErrorInfo(thrown instanceof UserError ? thrown : userError("INTERNAL", String(thrown)));
+        return { verb: "fail", body: { error }, code: error.code };
+      }
     }
   }
 };

@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { PROTOCOL_OLDEST, PROTOCOL_VERSION, WorkItem } from "@touchstone/core/model/dataplane";
+import { UNTRACED, type Tracing } from "@touchstone/core/tracing";
 import { Welcome } from "@touchstone/core/routes/dataplanes";
 import { backoffMs, exchange, Refused, type Send } from "./client.ts";
 import { workOn } from "./lease.ts";
@@ -24,6 +25,8 @@ export type DataplaneOptions = {
   settings?: EngineSettings;
   /** Aborted to drain: leases are handed back. */
   signal: AbortSignal;
+  /** Where spans are told; nowhere where absent. */
+  tracing?: Tracing | undefined;
   /** What a log should have: never a value of the data, never a secret. */
   onNote?: ((note: { note: string; detail?: unknown }) => void) | undefined;
 };
@@ -48,8 +51,10 @@ const Claimed = z.object({ work: WorkItem.nullable() });
 const CONNECTORS = ["postgresql", "duckdb", "files", "s3", "gcs", "abfs"];
 
 /** Runs until it is drained or revoked. Throws when it cannot enrol. */
-export const runDataplane = async (options: DataplaneOptions): Promise<DataplaneEnd> => {
-  const { signal } = options;
+export const runDataplane = async (given: DataplaneOptions): Promise<DataplaneEnd> => {
+  const { signal, tracing = UNTRACED } = given;
+  // Whatever is sent for a piece of work says which.
+  const options: DataplaneOptions = { ...given, send: (path, body, sent) => given.send(path, body, { ...sent, trace: tracing.current() }) };
   const gone = new AbortController();
   const stop = AbortSignal.any([signal, gone.signal]);
   try {

@@ -8,6 +8,7 @@ import { streamSSE } from "hono/streaming";
 import { z } from "zod";
 import { errorInfo, userError, UserError, type ErrorInfo } from "@touchstone/core/errors";
 import type { BodyOf, OutputOf, ParamsOf, QueryOf, Route, Routes, TeamPermission } from "@touchstone/core/routes/contract";
+import type { Tracing } from "@touchstone/core/tracing";
 import { permissionsOf, visibleDatastores, type Permissions } from "../auth/permissions.ts";
 import type { DataplanePrincipal, Principal } from "../auth/principal.ts";
 import type { Database } from "../store/database.ts";
@@ -68,6 +69,7 @@ export type Wiring<S> = {
   admit: (principal: Principal | null, caller: Caller) => Allowance;
   /** Writes down what was done, in the transaction that did it. */
   audit: (db: Database, entry: { event: string; principal: Principal | null; object: unknown; requestId: string }) => Promise<void>;
+  tracing: Tracing;
   /** A digest of what a request asks that nobody can make who has only the store. */
   fingerprint: (text: string) => string;
   /** Told of every answer, for logs and metrics. `thrown` is what nobody expected. */
@@ -128,8 +130,32 @@ export const bound = <N extends Routes, S>(routes: N, handlers: Handlers<N, S>):
 /** Makes an application answer these routes below `/api`; what it does to every answer it has been told before. */
 export const serve = <S>(entries: readonly Entry<S>[], wiring: Wiring<S>, app: Hono = new Hono()): Hono => {
   for (const entry of entries.toSorted((a, b) => bySpecificity(a.route, b.route)))
-    app.on(entry.route.method, `/api${honoPath(entry.route.path)}`, (c) => answer(c, entry, wiring));
+    app.on(entry.route.method, `/api${honoPath(entry.route.path)}`, (c) => traced(c, entry, wiring));
   return app;
+};
+
+const REQUEST_METRIC = {
+  name: "http.server.request.duration",
+  by: ["http.request.method", "http.route", "http.response.status_code"],
+} as const;
+
+/** Answers within a span that says which route was asked, and how it went; ids, texts and headers of the request are not told. */
+const traced = <S>(c: HonoContext, entry: Entry<S>, wiring: Wiring<S>): Promise<Response> => {
+  const { method, path, polls } = entry.route;
+  if (polls === true) return answer(c, entry, wiring);
+  const asked = {
+    name: `${method} /api${path}`,
+    kind: "server",
+    attributes: { "http.request.method": method, "http.route": `/api${path}` },
+    metric: REQUEST_METRIC,
+    parent: c.req.header("traceparent"),
+  } as const;
+  return wiring.tracing.within(asked, async (span) => {
+    const response = await answer(c, entry, wiring);
+    span.set({ "http.response.status_code": response.status });
+    if (response.status >= 500) span.fail(String(response.status));
+    return response;
+  });
 };
 
 const answer = async <S>(c: HonoContext, { route, handler }: Entry<S>, wiring: Wiring<S>): Promise<Response> => {

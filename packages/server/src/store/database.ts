@@ -5,10 +5,12 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { userError } from "@touchstone/core/errors";
-import { Kysely, PostgresDialect, PGliteDialect, sql } from "kysely";
+import { UNTRACED, type Tracing } from "@touchstone/core/tracing";
+import { Kysely, PostgresDialect, PGliteDialect, sql, type LogEvent } from "kysely";
 import { Migrator } from "kysely/migration";
 import { Pool, types as pgTypes } from "pg";
 import { MIGRATIONS } from "./migrations/index.ts";
+import { querySpan } from "./query-span.ts";
 import type { Tables } from "./tables.ts";
 
 export type Database = Kysely<Tables>;
@@ -30,7 +32,10 @@ const DATE = 1082;
 const counted = (text: string): number => Number(text);
 const asText = (text: string): string => text;
 
-const serverStore = async (url: string): Promise<Store> => {
+/** Tells of each query; nothing is asked of Kysely where nobody listens. */
+const toldOf = (tracing: Tracing) => (tracing === UNTRACED ? {} : { log: (event: LogEvent) => tracing.ended(querySpan(event)) });
+
+const serverStore = async (url: string, tracing: Tracing): Promise<Store> => {
   const types = {
     getTypeParser: ((oid: number, format?: "text" | "binary") => {
       if (oid === INT8) return counted;
@@ -48,7 +53,7 @@ const serverStore = async (url: string): Promise<Store> => {
   });
   // A connection that dies while idle is replaced by the pool; without a listener it would end the process.
   pool.on("error", () => undefined);
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }), ...toldOf(tracing) });
   try {
     await sql`SELECT 1`.execute(db);
   } catch (cause) {
@@ -62,16 +67,16 @@ const serverStore = async (url: string): Promise<Store> => {
  * The embedded engine has no lock of its own, and two processes on one folder corrupt it without a word: who calls this holds the
  * folder's lock (packages/cli/src/commands/start.ts).
  */
-const embeddedStore = async (folder: string): Promise<Store> => {
+const embeddedStore = async (folder: string, tracing: Tracing): Promise<Store> => {
   const { PGlite } = await import("@electric-sql/pglite");
   await mkdir(folder, { recursive: true });
-  return storeOver(await PGlite.create(join(folder, "store")));
+  return storeOver(await PGlite.create(join(folder, "store")), tracing);
 };
 
 /** A store over an embedded Postgres that is open already, and is closed with it. */
-export const storeOver = (pglite: import("@electric-sql/pglite").PGlite): Store => {
+export const storeOver = (pglite: import("@electric-sql/pglite").PGlite, tracing: Tracing = UNTRACED): Store => {
   pglite.parsers[DATE] = asText;
-  const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }) });
+  const db = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }), ...toldOf(tracing) });
   return { db, backend: { kind: "embedded", pglite }, close: () => db.destroy() };
 };
 
@@ -96,8 +101,8 @@ const reasonOf = (thrown: unknown): string => {
 };
 
 /** Opens the store. Throws STORE_UNREACHABLE. */
-export const openStore = (place: { url: string | null; folder: string }): Promise<Store> =>
-  place.url === null ? embeddedStore(place.folder) : serverStore(place.url);
+export const openStore = (place: { url: string | null; folder: string }, tracing: Tracing = UNTRACED): Promise<Store> =>
+  place.url === null ? embeddedStore(place.folder, tracing) : serverStore(place.url, tracing);
 
 const migrator = (db: Database): Migrator => new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } });
 

@@ -49,7 +49,12 @@ export const announceReplica = async (
   return {
     close: async () => {
       clearInterval(timer);
-      await db.deleteFrom("replica").where("id", "=", id).execute();
+      // Where the store is away this one is forgotten like one that was killed.
+      await db
+        .deleteFrom("replica")
+        .where("id", "=", id)
+        .execute()
+        .catch(() => undefined);
     },
   };
 };

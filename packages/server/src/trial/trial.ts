@@ -1,5 +1,6 @@
 /** A control plane on a fresh embedded store, asked in process: what tests of routes stand on. Nothing in it is pretended. */
 import { randomBytes } from "node:crypto";
+import { UNTRACED } from "@touchstone/core/tracing";
 import { inviteDataplane } from "../auth/dataplanes.ts";
 import { newKey, readKeyRing } from "../auth/seal.ts";
 import { issueToken } from "../auth/tokens.ts";
@@ -78,6 +79,7 @@ const servicesOf = async (
     ring,
     tokenKey: options.tokenKey ?? randomBytes(32),
     ...work,
+    tracing: UNTRACED,
     now: () => new Date(Date.now() + clock.aheadMs),
     sessions: { idleMinutes: 120, hours: 24 },
     baseUrl: options.baseUrl ?? null,

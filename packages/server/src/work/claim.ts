@@ -71,7 +71,7 @@ const take = async (services: Claiming, dataplane: DataplanePrincipal, wish: Wis
       return null;
     }
     const spec = await specOf(services, dataplane, taken, taken.job);
-    if (spec !== null) return { id: taken.id, fence: taken.fence, spec };
+    if (spec !== null) return { id: taken.id, fence: taken.fence, trace: taken.job.trace ?? null, spec };
   }
 };
 

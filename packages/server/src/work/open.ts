@@ -1,5 +1,6 @@
 /** The work of the control plane, opened over its store: the queue, what routes ask of it, and what has to be looked after. */
 import { errorInfo } from "@touchstone/core/errors";
+import { UNTRACED, type Tracing } from "@touchstone/core/tracing";
 import type { KeyRing } from "../auth/seal.ts";
 import { sweepKeys } from "../http/idempotency.ts";
 import type { Services } from "../services.ts";
@@ -15,10 +16,15 @@ const SWEEP_MS = 30_000;
 
 export type OpenedWork = Pick<Services, "db" | "queue" | "news" | "work"> & { close: () => Promise<void> };
 
-export const openWork = async (store: Store, ring: KeyRing, onError: (error: unknown) => void): Promise<OpenedWork> => {
+export const openWork = async (
+  store: Store,
+  ring: KeyRing,
+  onError: (error: unknown) => void,
+  tracing: Tracing = UNTRACED,
+): Promise<OpenedWork> => {
   const { db } = store;
   const news = bell();
-  const queue = await openQueue(store, onError);
+  const queue = await openQueue(store, onError, tracing);
   await queue.hear({
     onDue: async (scheduleId, at) => void (await startDue(queue, db, scheduleId, at)),
     onGivenUp: async (job) => {

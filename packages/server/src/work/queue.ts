@@ -5,6 +5,7 @@
 import { fromKysely, fromPglite, PgBoss, type Db } from "pg-boss";
 import { sql } from "kysely";
 import { z } from "zod";
+import { UNTRACED, type Tracing } from "@touchstone/core/tracing";
 import type { Database, Store } from "../store/database.ts";
 import { bell, type Bell } from "./bell.ts";
 
@@ -28,7 +29,10 @@ const SUPERVISE_SECONDS = 30;
 /** Questions are answered while operations wait: somebody sits before each. */
 const QUESTION_PRIORITY = 100;
 
-export type Job = { operation: number } | { question: string };
+export type Job = ({ operation: number } | { question: string }) & {
+  /** What asked for it, as `traceparent`, where that is told to somebody. */
+  trace?: string;
+};
 /** Job id and attempt. */
 export type Hold = { id: string; fence: number };
 export type JobState = { state: string; fence: number; job: Job };
@@ -113,7 +117,7 @@ const hear = async (boss: PgBoss, { onGivenUp, onDue }: QueueEvents): Promise<vo
 };
 
 /** Opens the queue; makes its schema when it is not there. */
-export const openQueue = async (store: Store, onError: (error: unknown) => void): Promise<Queue> => {
+export const openQueue = async (store: Store, onError: (error: unknown) => void, tracing: Tracing = UNTRACED): Promise<Queue> => {
   const boss = await openBoss(store, onError);
   const ring = bell();
   const held = ({ id, fence }: Hold) => ({ id, retryCount: fence });
@@ -121,7 +125,8 @@ export const openQueue = async (store: Store, onError: (error: unknown) => void)
   return {
     bell: ring,
     send: async (db, job, { datastoreId, group }) => {
-      const id = await boss.send(WORK, job, {
+      const trace = tracing.current();
+      const id = await boss.send(WORK, trace === null ? job : { ...job, trace }, {
         db: fromKysely(db),
         singletonKey: "operation" in job ? `datastore ${datastoreId}` : `question ${job.question}`,
         priority: "question" in job ? QUESTION_PRIORITY : 0,
