@@ -162,6 +162,8 @@ const scopePasses = (tasks: readonly Task[], scope: Scope, options: PlanOptions)
 };
 
 export const PLAIN: Source = { kind: "rows", joins: [] };
+/** Whether the rows of a source are those of the container, no more and in no order. */
+export const isPlain = (source: Source): boolean => source.kind === "rows" && source.joins.length === 0;
 
 /** The rows of the slice must be counted by reading; so must those of the whole unless known. */
 const countNeeded = (tasks: readonly Task[], scope: Scope, options: PlanOptions): boolean =>

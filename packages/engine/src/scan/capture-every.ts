@@ -9,7 +9,7 @@ import type { CapturedRow } from "../anomalies.ts";
 import type { Row } from "../connectors/connector.ts";
 import { toCount, toId, whereClause } from "./context.ts";
 import type { ScanContext } from "./context.ts";
-import { batches, capturedRow, PREDICATES_PER_FETCH, rowColumns, rowsPerFetch } from "./evidence.ts";
+import { batches, rowReader, PREDICATES_PER_FETCH, rowColumns, rowsPerFetch } from "./evidence.ts";
 import type { FailingPredicate } from "./evidence.ts";
 import { plainMaskWords, setBits } from "./mask.ts";
 import type { SqlSource } from "./source.ts";
@@ -79,9 +79,9 @@ const lastThatFits = async (context: ScanContext, sweeps: readonly Sweep[]): Pro
 const sweptRows = async (context: ScanContext, sweep: Sweep, last: bigint | null): Promise<CapturedRow[]> => {
   const found: CapturedRow[] = [];
   const from = sweptFrom(context, sweep, rowColumns(context, sweep.source), last);
-  const brokenBy = brokenChecks(sweep.predicates);
+  const [read, brokenBy] = [rowReader(context), brokenChecks(sweep.predicates)];
   for await (const rows of context.stream("captured rows", `SELECT *\nFROM ${from}`, rowsPerFetch(context)))
-    for (const row of rows) found.push({ ...capturedRow(context, row), uids: brokenBy(row) });
+    for (const row of rows) found.push({ ...read(row), uids: brokenBy(row) });
   return found;
 };
 

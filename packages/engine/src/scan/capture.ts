@@ -9,7 +9,7 @@ import type { CapturedRow } from "../anomalies.ts";
 import { captureEvery } from "./capture-every.ts";
 import { conjunction, toId, whereClause } from "./context.ts";
 import type { ScanContext } from "./context.ts";
-import { batches, capturedRow, PREDICATES_PER_FETCH, rowColumns, rowsPerFetch } from "./evidence.ts";
+import { batches, rowReader, PREDICATES_PER_FETCH, rowColumns, rowsPerFetch } from "./evidence.ts";
 import type { FailingPredicate } from "./evidence.ts";
 import { plainMaskWords, setBits, WORD_BITS } from "./mask.ts";
 import { fetchIds } from "./one-pass.ts";
@@ -90,15 +90,12 @@ const completeMasks = async (context: ScanContext, known: readonly Known[], brok
 const fetchRows = async (context: ScanContext, broken: ReadonlyMap<bigint, Set<string>>): Promise<CapturedRow[]> => {
   const { relation } = context;
   const rows: CapturedRow[] = [];
+  const read = rowReader(context);
   const inOrder = [...broken.keys()].sort((a, b) => (a < b ? -1 : 1));
   for (const ids of batches(inOrder, Math.min(IDS_PER_FETCH, rowsPerFetch(context)))) {
     const sql = `SELECT ${rowColumns(context, relation).join(", ")}\nFROM ${relation.from}${whereClause(relation.rowsIn!(ids))}`;
-    const found = await context.query("captured rows", sql);
-    rows.push(
-      ...found
-        .map((row) => capturedRow(context, row))
-        .map((row) => ({ ...row, uids: (row.id !== null && broken.get(row.id)) || new Set<string>() })),
-    );
+    for (const row of (await context.query("captured rows", sql)).map(read))
+      rows.push({ ...row, uids: (row.id !== null && broken.get(row.id)) || row.uids });
   }
   return rows;
 };
@@ -189,10 +186,11 @@ const firstSql = (context: ScanContext, source: SqlSource, predicates: readonly 
 const readRows = async (context: ScanContext, predicates: readonly FailingPredicate[], sql: string): Promise<CapturedRow[]> => {
   const words = Math.ceil(predicates.length / WORD_BITS);
   const rows: CapturedRow[] = [];
+  const read = rowReader(context);
   for await (const batch of context.stream("captured rows", sql, rowsPerFetch(context)))
     rows.push(
       ...batch.map((row) => ({
-        ...capturedRow(context, row),
+        ...read(row),
         uids: new Set(setBits(row, words).flatMap((index) => predicates[index]!.uids)),
       })),
     );

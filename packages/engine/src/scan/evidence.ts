@@ -18,9 +18,11 @@ export type FailingPredicate = {
 /** Values per statement: what one answer of an engine may hold without a noticeable pause. */
 const CELLS_PER_FETCH = 200_000;
 
-/** Rows whose values one answer may hold. */
+const ROWS_PER_FETCH = 20_000;
+
+/** Rows that one answer may hold. */
 export const rowsPerFetch = ({ container }: ScanContext): number =>
-  Math.max(1, Math.floor(CELLS_PER_FETCH / Math.max(1, container.fields.length)));
+  Math.max(1, Math.min(ROWS_PER_FETCH, Math.floor(CELLS_PER_FETCH / Math.max(1, container.fields.length))));
 
 /** Failing predicates per statement. */
 export const PREDICATES_PER_FETCH = 300;
@@ -46,16 +48,18 @@ export const rowColumns = ({ write, container, session }: ScanContext, names: Ro
   }),
 ];
 
-/** A fetched row, its checks not yet known. */
-export const capturedRow = ({ container, relation }: ScanContext, row: Row): CapturedRow => {
+/** Reads fetched rows; their checks are not yet known. */
+export const rowReader = ({ container, relation }: ScanContext): ((row: Row) => CapturedRow) => {
   const onlyPartition = container.partitions.length === 1 ? container.partitions[0]!.name : null;
-  return {
+  const columns = container.fields.map((_, i) => `c${i}`);
+  const none: ReadonlySet<string> = new Set();
+  return (row) => ({
     id: toId(row["id"]),
     row: row["row"] === null || row["row"] === undefined ? null : toCount(row["row"]),
     partition: relation.partition === null ? onlyPartition : typeof row["partition"] === "string" ? row["partition"] : null,
-    cells: container.fields.map((_, i) => row[`c${i}`] ?? null),
-    uids: new Set(),
-  };
+    cells: columns.map((column) => row[column] ?? null),
+    uids: none,
+  });
 };
 
 /** A list in pieces of at most so many. */

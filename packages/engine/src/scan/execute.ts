@@ -8,7 +8,7 @@ import { exampleOf } from "../anomalies.ts";
 import type { CapturedRow } from "../anomalies.ts";
 import { belowCoverage } from "../judge.ts";
 import type { Measurement } from "../judge.ts";
-import { maxOf, PLAIN, scopeOf } from "../plan.ts";
+import { isPlain, maxOf, PLAIN, scopeOf } from "../plan.ts";
 import type { GroupsPass, Pass, Plan, Scope, SharedPass, TaskOf } from "../plan.ts";
 import { captureRows } from "./capture.ts";
 import type { FailingPredicate } from "./evidence.ts";
@@ -212,8 +212,7 @@ const attempt = async <R>(run: () => Promise<R>): Promise<Attempt<R>> => {
 const LOST: readonly ErrorInfo["code"][] = ["ABORTED", "ENGINE_DIED", "CONNECTION_LOST", "DISK_FULL"];
 
 const runShared = async (context: ScanContext, pass: SharedPass, state: State): Promise<void> => {
-  const isPlain = pass.source.kind === "rows" && pass.source.joins.length === 0;
-  const measured = await (isPlain
+  const measured = await (isPlain(pass.source)
     ? measure(context, pass, state).then((value) => ({ ok: true as const, value }))
     : attempt(() => measure(context, pass, state)));
   if (!measured.ok) {
@@ -221,7 +220,7 @@ const runShared = async (context: ScanContext, pass: SharedPass, state: State): 
     return;
   }
   const { source, records, predicates, filters, aggregates } = measured.value;
-  if (isPlain && records !== null) state.records[pass.scope] = records;
+  if (isPlain(pass.source) && records !== null) state.records[pass.scope] = records;
   for (const filter of pass.filters) state.filters.set(keyIn(pass.scope, filter), filters.get(exprKey(filter))!);
   for (const expr of pass.aggregates) state.aggregates.set(keyIn(pass.scope, expr), aggregates.get(exprKey(expr))!);
   for (const { predicate, sql, result } of predicates) {
@@ -233,8 +232,7 @@ const runShared = async (context: ScanContext, pass: SharedPass, state: State): 
 
 /** Big sources are first asked what is cheaper to know; the shared pass then does the rest. */
 const measure = async (context: ScanContext, pass: SharedPass, state: State): Promise<SharedMeasure> => {
-  const isPlain = pass.source.kind === "rows" && pass.source.joins.length === 0;
-  const isBig = isPlain && (context.relation.records ?? 0) >= context.settleRowsMin;
+  const isBig = isPlain(pass.source) && (context.relation.records ?? 0) >= context.settleRowsMin;
   // What is new is mostly little, and counting it costs less than asking it anything else.
   if (isBig && pass.scope === "slice") await countMissing(context, state, true);
   const given = await sqlSource(context, pass);
@@ -326,8 +324,7 @@ const hasFailed = (task: Task, measurement: Measurement): boolean =>
 const attachExamples = async (context: ScanContext, task: Task, measurement: Measurement, state: State): Promise<void> => {
   const grouping = state.groups.get(task.uid);
   if (!grouping?.measure.ok || measurement.kind !== "verdict" || measurement.verdict.outcome !== "fails") return;
-  const { pass, measure } = grouping;
-  const rows = await attempt(() => groupExamples(context, pass, task as TaskOf<"groups">, measure.value));
+  const rows = await attempt(() => groupExamples(context, grouping.pass, task as TaskOf<"groups">));
   if (rows.ok)
     state.examples.set(
       task.uid,

@@ -1,5 +1,6 @@
 /** One grouping for all checks on the same keys; of the groups that offend, the source rows are fetched as examples. */
 import { isNotNull } from "@touchstone/core/expr/expr";
+import type { Expr } from "@touchstone/core/expr/expr";
 import type { Cell, Metrics } from "@touchstone/core/rules/rule";
 import { fromOnly } from "../connectors/connector.ts";
 import { isGap } from "../dialects/dialect.ts";
@@ -7,14 +8,14 @@ import type { CapturedRow } from "../anomalies.ts";
 import type { GroupsPass, TaskOf } from "../plan.ts";
 import { conjunction, toId, whereClause } from "./context.ts";
 import type { ScanContext } from "./context.ts";
-import { capturedRow, rowColumns } from "./evidence.ts";
+import { rowReader, rowColumns } from "./evidence.ts";
 import { fieldsRead } from "./expression.ts";
 import { attemptOf, isolate } from "./isolate.ts";
 import type { Attempt } from "./isolate.ts";
 
 export type GroupsTask = TaskOf<"groups">;
-/** Metrics of one check's grouping, and where engines have row ids the first row of some offending groups. */
-export type GroupsMeasure = { metrics: Metrics; firstIds: bigint[] | null };
+/** Metrics of one check's grouping. */
+export type GroupsMeasure = { metrics: Metrics };
 
 /** Measures all tasks of a grouping in one statement; a task that breaks it is found and left out. */
 export const measureGroups = async (
@@ -29,28 +30,33 @@ export const measureGroups = async (
   return new Map(tasks.map(({ uid }, i) => [uid, results[i]!]));
 };
 
-const read = (task: GroupsTask, t: number, row: Record<string, Cell>): GroupsMeasure => {
-  const ids = row[`ids_${t}`];
-  return {
-    metrics: Object.fromEntries(Object.keys(task.body.metrics).map((name, m) => [name, row[`metric_${t}_${m}`] ?? null])),
-    firstIds: Array.isArray(ids) ? ids.flatMap((id) => toId(id) ?? []) : null,
-  };
-};
+const read = (task: GroupsTask, t: number, row: Record<string, Cell>): GroupsMeasure => ({
+  metrics: Object.fromEntries(Object.keys(task.body.metrics).map((name, m) => [name, row[`metric_${t}_${m}`] ?? null])),
+});
 
-/** The statement of a grouping: metrics of every task over the groups. */
+/**
+ * The statement of a grouping: metrics of every task over the groups. First rows of groups are asked for only when a check has failed:
+ * to keep them costs a fifth of grouping ten million keys, and mostly nothing fails.
+ */
 export const groupsSql = (context: ScanContext, pass: GroupsPass, tasks: readonly GroupsTask[]): string => {
   const { write } = context;
-  const columns = tasks.flatMap(({ body }, t) => [
-    ...Object.values(body.metrics).map((metric, m) => `${write.expr(metric)} AS ${write.name(`metric_${t}_${m}`)}`),
-    ...(firstIdsSql(context, body.offending && write.expr(body.offending)) ?? []).map((sql) => `${sql} AS ${write.name(`ids_${t}`)}`),
-  ]);
-  const withIds = tasks.some(({ body }) => body.offending !== null);
-  return `SELECT ${columns.length > 0 ? columns.join(",\n  ") : "COUNT(*) AS groups_counted"}\nFROM (${groupedSql(context, pass, withIds)}) AS row_groups`;
+  const columns = tasks.flatMap(({ body }, t) =>
+    Object.values(body.metrics).map((metric, m) => `${write.expr(metric)} AS ${write.name(`metric_${t}_${m}`)}`),
+  );
+  return `SELECT ${columns.length > 0 ? columns.join(",\n  ") : "COUNT(*) AS groups_counted"}\nFROM (${groupedSql(context, pass, false)}) AS row_groups`;
 };
 
-const firstIdsSql = ({ session, relation, write, rowsMax }: ScanContext, offending: string | null): string[] | null => {
-  if (offending === null || relation.rowId === null || isGap(session.dialect.smallestIds) || !Number.isFinite(rowsMax)) return null;
-  return [session.dialect.smallestIds(`CASE WHEN ${offending} THEN ${write.name(FIRST)} END`, rowsMax)];
+/** The first rows of some offending groups, the earliest; null where the engine has no row ids, or every row is wanted. */
+const firstIds = async (context: ScanContext, pass: GroupsPass, offending: Expr): Promise<bigint[] | null> => {
+  const { session, relation, write, rowsMax } = context;
+  if (relation.rowId === null || relation.rowsIn === null || isGap(session.dialect.smallestIds) || !Number.isFinite(rowsMax)) return null;
+  const ids = session.dialect.smallestIds(`CASE WHEN ${write.expr(offending)} THEN ${write.name(FIRST)} END`, rowsMax);
+  const [found] = await context.query(
+    "first rows of groups",
+    `SELECT ${ids} AS ${write.name("ids")}\nFROM (${groupedSql(context, pass, true)}) AS row_groups`,
+  );
+  const cells = found?.["ids"];
+  return Array.isArray(cells) ? cells.flatMap((id) => toId(id) ?? []) : [];
 };
 
 const FIRST = "touchstone_first_id";
@@ -70,35 +76,29 @@ const conditions = ({ write, slice }: ScanContext, pass: GroupsPass): string | n
     ...(pass.dropNulls ? pass.by.map((key) => write.expr(isNotNull(key))) : []),
   );
 
-const groupedSql = (context: ScanContext, pass: GroupsPass, withIds: boolean): string => {
-  const { write, relation, session, rowsMax } = context;
-  const captures = withIds && relation.rowId !== null && !isGap(session.dialect.smallestIds) && Number.isFinite(rowsMax);
+const groupedSql = (context: ScanContext, pass: GroupsPass, withFirst: boolean): string => {
+  const { write, relation } = context;
   const columns = [
     ...pass.by.map((key, i) => `${write.expr(key)} AS ${write.name(`key_${i + 1}`)}`),
     `COUNT(*) AS ${write.name("rows")}`,
-    ...(captures ? [`MIN(${relation.rowId}) AS ${write.name(FIRST)}`] : []),
+    ...(withFirst ? [`MIN(${relation.rowId}) AS ${write.name(FIRST)}`] : []),
   ];
   const by = pass.by.length === 0 ? "" : `\nGROUP BY ${pass.by.map((_, i) => i + 1).join(", ")}`;
   return `SELECT ${columns.join(", ")} FROM ${sourceOf(context, pass)} AS source_rows${whereClause(conditions(context, pass))}${by}`;
 };
 
 /** Rows of offending groups, group by group, for a failed check; none for checks without offending groups. */
-export const groupExamples = async (
-  context: ScanContext,
-  pass: GroupsPass,
-  task: GroupsTask,
-  measure: GroupsMeasure,
-): Promise<CapturedRow[]> => {
+export const groupExamples = async (context: ScanContext, pass: GroupsPass, task: GroupsTask): Promise<CapturedRow[]> => {
   const { offending } = task.body;
   if (offending === null || pass.by.length === 0 || context.rowsMax === 0) return [];
-  const keys =
-    measure.firstIds && context.relation.rowsIn ? keysOfRows(context, pass, measure.firstIds) : keysOfGroups(context, pass, offending);
+  const ids = await firstIds(context, pass, offending);
+  const keys = ids === null ? keysOfGroups(context, pass, offending) : keysOfRows(context, pass, ids);
   if (keys === null) return [];
   const sql = attemptOf(() => membersSql(context, pass, keys));
   if (!sql.ok) return [];
   const rows: CapturedRow[] = [];
-  for await (const batch of context.stream("captured rows of groups", sql.value, EXAMPLES_PER_BATCH))
-    rows.push(...batch.map((row) => capturedRow(context, row)));
+  const readRow = rowReader(context);
+  for await (const batch of context.stream("captured rows of groups", sql.value, EXAMPLES_PER_BATCH)) rows.push(...batch.map(readRow));
   return rows;
 };
 
@@ -114,7 +114,7 @@ const keysOfRows = (context: ScanContext, pass: GroupsPass, ids: readonly bigint
   return `SELECT DISTINCT ${keys} FROM ${sourceOf(context, pass)} AS source_rows${whereClause(relation.rowsIn!(ids))}`;
 };
 
-const keysOfGroups = (context: ScanContext, pass: GroupsPass, offending: Parameters<ScanContext["write"]["expr"]>[0]): string => {
+const keysOfGroups = (context: ScanContext, pass: GroupsPass, offending: Expr): string => {
   const { write, rowsMax } = context;
   const keys = pass.by.map((_, i) => `${write.name(`key_${i + 1}`)} AS ${write.name(keyName(i))}`).join(", ");
   const limit = Number.isFinite(rowsMax) ? rowsMax : EXAMPLES_MAX_UNCAPPED;

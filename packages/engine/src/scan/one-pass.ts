@@ -14,6 +14,7 @@ import type { ErrorInfo } from "@touchstone/core/errors";
 import type { Cell } from "@touchstone/core/rules/rule";
 import type { Row } from "../connectors/connector.ts";
 import { isGap } from "../dialects/dialect.ts";
+import { isPlain } from "../plan.ts";
 import type { Predicate, SharedPass } from "../plan.ts";
 import { toCount, toId, whereClause } from "./context.ts";
 import type { ScanContext } from "./context.ts";
@@ -55,12 +56,13 @@ type Item =
   | { kind: "filter"; sql: string; key: string }
   | { kind: "aggregate"; sql: string; key: string; fn: AggregateName };
 type ItemResult = { count: number; ids: bigint[] | null; value: Cell };
+/** Where the rows of a source are counted; null: nobody asks for them, for they are not simply those of the container. */
 type Totals = { records: number | null };
 
 /** Runs a shared pass. What cannot be rendered or run carries its error; all else is measured. */
 export const measureShared = async (context: ScanContext, pass: SharedPass, source: SqlSource): Promise<SharedMeasure> => {
   const { items, errors } = render(context, pass, source);
-  const totals: Totals = { records: null };
+  const totals: Totals | null = isPlain(pass.source) ? { records: null } : null;
   const results = await isolate(items, (part) => runItems(context, source, part, totals));
   const byItem = new Map(items.map((item, i) => [keyOf(item), results[i]!]));
   const found = <R>(key: string, read: (result: ItemResult) => R): Attempt<R> => {
@@ -71,7 +73,7 @@ export const measureShared = async (context: ScanContext, pass: SharedPass, sour
   };
   return {
     source,
-    records: totals.records,
+    records: totals?.records ?? null,
     predicates: pass.predicates.map((predicate, index) => ({
       predicate,
       sql: source.predicates[index]!,
@@ -116,7 +118,9 @@ const render = ({ write }: ScanContext, pass: SharedPass, source: SqlSource): { 
 
 const countOf = (condition: Expr): Expr => aggregate("countIf", isTrue(condition));
 
-const runItems = async (context: ScanContext, source: SqlSource, items: readonly Item[], totals: Totals): Promise<ItemResult[]> => {
+const runItems = async (context: ScanContext, source: SqlSource, items: readonly Item[], totals: Totals | null): Promise<ItemResult[]> => {
+  const alone = totals === null ? aloneSql(context, source, items) : null;
+  if (alone !== null) return readMasked(await context.query("shared pass", alone), items, context.rowsMax, totals);
   if (await masksFit(context, source, items)) {
     try {
       const rows = await context.query("shared pass", maskedSql(context, source, items));
@@ -166,6 +170,19 @@ export const maskedSql = (context: ScanContext, source: SqlSource, items: readon
   return `SELECT ${columns.join(",\n  ")}\nFROM ${source.from}${whereClause(source.where)}\nGROUP BY ${words.map((_, i) => i + 1).join(", ")}\nLIMIT ${MASKS_MAX + 1}`;
 };
 
+/**
+ * A predicate that is alone on a source whose rows need not be counted, as the one on a reference mostly is: the rows that break it are
+ * picked out, and the others need not be put into a group. Null for other items.
+ */
+const aloneSql = (context: ScanContext, source: SqlSource, items: readonly Item[]): string | null => {
+  const [item, ...others] = items;
+  const ids = smallestIds(context, source.rowId);
+  if (item?.kind !== "predicate" || others.length > 0 || isGap(context.session.dialect.smallestIds)) return null;
+  const { name } = context.write;
+  const columns = [`1 AS ${name("mask_0")}`, `COUNT(*) AS ${name("rows")}`, ...(ids === null ? [] : [`${ids} AS ${name("ids")}`])];
+  return `SELECT ${columns.join(",\n  ")}\nFROM ${source.from}${whereClause(source.where, item.sql)}`;
+};
+
 const valueColumns = ({ write }: ScanContext, items: readonly Item[]): string[] =>
   items.flatMap((item, i) => (item.kind === "predicate" ? [] : [`${item.sql} AS ${write.name(`value_${i}`)}`]));
 
@@ -177,15 +194,15 @@ const countedSql = (context: ScanContext, source: SqlSource, items: readonly Ite
 
 const countIfSql = (condition: string): string => `COUNT(CASE WHEN ${condition} THEN 1 END)`;
 
-const readCounted = (row: Row, items: readonly Item[], source: SqlSource, totals: Totals): ItemResult[] => {
-  totals.records = toCount(row["rows"]);
+const readCounted = (row: Row, items: readonly Item[], source: SqlSource, totals: Totals | null): ItemResult[] => {
+  if (totals !== null) totals.records = toCount(row["rows"]);
   return items.map((item, i) => {
     const value = row[`value_${i}`] ?? null;
     return { count: toCount(value), ids: source.rowId !== null && toCount(value) === 0 && item.kind === "predicate" ? [] : null, value };
   });
 };
 
-const readMasked = (rows: readonly Row[], items: readonly Item[], rowsMax: number, totals: Totals): ItemResult[] => {
+const readMasked = (rows: readonly Row[], items: readonly Item[], rowsMax: number, totals: Totals | null): ItemResult[] => {
   const predicates = predicatesOf(items);
   const words = Math.ceil(predicates.length / WORD_BITS);
   const counts = predicates.map(() => 0);
@@ -198,7 +215,7 @@ const readMasked = (rows: readonly Row[], items: readonly Item[], rowsMax: numbe
       ids[index]!.push(...own);
     }
   }
-  totals.records = rows.reduce((sum, row) => sum + toCount(row["rows"]), 0);
+  if (totals !== null) totals.records = rows.reduce((sum, row) => sum + toCount(row["rows"]), 0);
   let at = 0;
   return items.map((item, i) => {
     if (item.kind === "predicate") {

@@ -209,6 +209,8 @@ const UNPLANNED: readonly [title: string, kind: string][] = [
   ["value counts", "value_counts"],
   ["rows of failing checks", "capture"],
   ["captured rows", "capture"],
+  ["first rows of groups", "capture"],
+  ["captured rows of groups", "capture"],
 ];
 
 const unplanned = (ran: ReadonlyMap<string, number>): ContainerReport["passes"] =>

@@ -1,5 +1,5 @@
 /** How SQL names the rows a shared pass reads: the container, the container joined with references, or its rows in an order. */
-import { call, eq, field, isNotNull, tryCast } from "@touchstone/core/expr/expr";
+import { and, call, eq, field, isNotNull, not, tryCast } from "@touchstone/core/expr/expr";
 import type { DataType, Expr } from "@touchstone/core/expr/expr";
 import { FieldType } from "@touchstone/core/model/field";
 import { NUMERIC_TYPES } from "@touchstone/core/model/field";
@@ -46,9 +46,25 @@ export const sqlSource = async (context: ScanContext, pass: SharedPass): Promise
     joins,
     where,
     rowsMost: relation.records,
-    predicates: pass.predicates.map(({ violates }) => attemptOf(() => write.expr(withLookUps(violates, lookUps)))),
+    predicates: pass.predicates.map(({ violates }) => attemptOf(() => write.expr(unknownIsNone(withLookUps(violates, lookUps))))),
   };
 };
+
+/**
+ * A violation that is unknown is none, so `NOT CASE WHEN x IS NULL THEN NULL ELSE x IN (keys) END`, as look-ups come, is as good as
+ * `NOT x IS NULL AND NOT x IN (keys)`, of which engines ask the first part first and need no case by case.
+ */
+const unknownIsNone = (violates: Expr): Expr => {
+  const [asked] = violates.kind === "call" && violates.fn === "not" ? violates.args : [];
+  const [only, ...more] = asked?.kind === "case" ? asked.whens : [];
+  if (asked?.kind !== "case" || asked.otherwise === null || only === undefined || more.length > 0) return violates;
+  const isUnknown = only.then.kind === "literal" && only.then.type === "Null";
+  return isUnknown && isKnownTest(only.when) ? and(not(only.when), not(asked.otherwise)) : violates;
+};
+
+/** A condition that is true or false and never unknown. */
+const isKnownTest = (condition: Expr): boolean =>
+  condition.kind === "call" && (condition.fn === "isNull" || (condition.fn === "or" && condition.args.every(isKnownTest)));
 
 /** What a join would have told is asked of a look-up where one stands for it. */
 const withLookUps = (violates: Expr, lookUps: ReadonlyMap<string, string>): Expr =>
