@@ -207,9 +207,9 @@ const SAME: InferCase[] = [
   {
     name: "trap: amounts that are nothing together on most rows, and seldom equal where they are not",
     columns: {
-      repair: rowsOf(3000, (row) => (row % 50 === 0 ? row : 0)),
-      other: rowsOf(3000, (row) => (row % 50 === 0 ? row + (row % 150 === 0 ? 7 : 0) : 0)),
-      total: rowsOf(3000, (row) => (row % 50 === 0 ? row + (row % 100 === 0 ? 3 : 0) : 0)),
+      repair: rowsOf(3000, (row) => (row % 50 === 1 ? row : 0)),
+      other: rowsOf(3000, (row) => (row % 50 === 1 ? row + (row % 150 === 1 ? 7 : 0) : 0)),
+      total: rowsOf(3000, (row) => (row % 50 === 1 ? row + (row % 100 === 1 ? 3 : 0) : 0)),
     },
     finds: [],
   },
