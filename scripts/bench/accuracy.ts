@@ -3,7 +3,7 @@
  *
  * FOLDER holds one folder per table with `dirty.csv` and `clean.csv`, twins of the same rows and columns (and perhaps
  * `error_types.csv`, the kind of error of each cell). Without it errors of known kinds are put into made-up tables and those of
- * the package vega-datasets; `--kind NAME` shows one kind run by run. `--levels 0,1,2` prints a line for each of these levels.
+ * the package vega-datasets; `--kind NAME,NAME` shows kinds run by run. `--levels 0,1,2` prints a line for each of these levels.
  * A cell is named when an anomaly names its row and its field. What is named on the clean table is a false alarm.
  */
 import { resolve } from "node:path";

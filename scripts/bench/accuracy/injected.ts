@@ -158,9 +158,12 @@ const printKind = (kind: string, scored: readonly Scored[], isDetailed: boolean)
       print(line(`   ${run.rate} ${run.table.name}.${run.columns.map((c) => run.table.names[c]).join("+")}`, figures(engine).slice(0, 5)));
 };
 
-/** Kinds of error with what is spoiled by them; `only` limits them to those whose names begin so. */
+/** Kinds of error with what is spoiled by them; `only` limits them to those whose names begin so (several with commas between). */
 const planned = (tables: readonly CleanTable[], only = "") =>
-  INJECTORS.filter(({ kind }) => kind.startsWith(only)).map((injector) => ({ injector, runs: runsOf(injector, tables) }));
+  INJECTORS.filter(({ kind }) => only.split(",").some((start) => kind.startsWith(start))).map((injector) => ({
+    injector,
+    runs: runsOf(injector, tables),
+  }));
 
 const allTables = async (): Promise<CleanTable[]> => [...madeTables(), ...(await packagedTables())];
 
