@@ -60,19 +60,19 @@ const runsOf = (injector: Injector, tables: readonly CleanTable[]): Run[] => {
 
 const letters = (n: number) => [...String(n)].map((digit) => "abcdefghij"[Number(digit)]!).join("");
 
-/** Writes tables to files of their own, beside those they refer to, has them checked by one engine, and removes them. */
-const checkTables = async (
+/** Writes tables to files of their own, beside those they refer to, has them looked at by one engine, and removes them. */
+export const withFiles = async <T>(
   tables: readonly Table[],
-  level: Level | undefined,
+  look: (paths: readonly string[]) => Promise<ReadonlyMap<string, T>>,
   others: CleanTable["known"]["references"] = [],
-): Promise<Named[]> => {
+): Promise<T[]> => {
   const folder = await mkdtemp(join(tmpdir(), "touchstone-accuracy-"));
   try {
     const paths = tables.map((_, i) => join(folder, `table_${letters(i)}_.csv`));
     for (const [i, table] of tables.entries()) await writeTable(paths[i]!, table);
     const otherPaths = others.map(({ toName }) => join(folder, `${toName}.csv`));
     for (const [i, { to }] of others.entries()) await writeTable(otherPaths[i]!, to);
-    const found = await checkFiles([...paths, ...otherPaths], level);
+    const found = await look([...paths, ...otherPaths]);
     return paths.map((path) => found.get(path)!);
   } finally {
     await rm(folder, { recursive: true });
@@ -95,7 +95,7 @@ const alarmsOf = (table: CleanTable, { rules }: Named): Alarm[] => {
 type Untouched = { table: CleanTable; named: Named; score: Score };
 
 const checkUntouched = async (tables: readonly CleanTable[], level: Level | undefined): Promise<Untouched[]> => {
-  const found = await checkTables(tables, level);
+  const found = await withFiles(tables, (paths) => checkFiles(paths, level));
   return tables.map((table, i) => {
     const named = found[i]!;
     return { table, named, score: { ...NOTHING, falseAlarms: named.cells.size, cleanCells: table.rows.length * table.names.length } };
@@ -120,7 +120,7 @@ const withFalseAlarms = (scored: readonly Scored[], untouched: ReadonlyMap<Clean
   scored.map((each, i) => {
     const { table, columns, injector } = each.run;
     if (scored.findIndex(({ run }) => run.table === table) < i) return each;
-    const { falseAlarms, cleanCells } = untouched.get(table) ?? NOTHING;
+    const { falseAlarms, cleanCells } = untouched.get(table)!;
     const bySimple = injector.simple.detect(table, columns, table.known).size;
     return { ...each, engine: { ...each.engine, falseAlarms, cleanCells }, simple: { ...each.simple, falseAlarms: bySimple, cleanCells } };
   });
@@ -133,9 +133,9 @@ const measureRuns = async (
   const scored: Scored[] = [];
   // Rate by rate: in one datastore a table would be one that the fields of its less spoiled copy refer to.
   for (const same of Map.groupBy(runs, ({ rate }) => rate).values()) {
-    const found = await checkTables(
+    const found = await withFiles(
       same.map((run) => run.dirty),
-      level,
+      (paths) => checkFiles(paths, level),
       [...new Map(same.flatMap(({ table }) => (table.known.references ?? []).map((each) => [each.toName, each]))).values()],
     );
     for (const [i, run] of same.entries()) {
@@ -158,17 +158,20 @@ const printKind = (kind: string, scored: readonly Scored[], isDetailed: boolean)
       print(line(`   ${run.rate} ${run.table.name}.${run.columns.map((c) => run.table.names[c]).join("+")}`, figures(engine).slice(0, 5)));
 };
 
-/** Kinds of error with what is spoiled by them; `only` limits them to those whose names begin so. */
+/** Kinds of error with what is spoiled by them; `only` limits them to those whose names begin so (several with commas between). */
 const planned = (tables: readonly CleanTable[], only = "") =>
-  INJECTORS.filter(({ kind }) => kind.startsWith(only)).map((injector) => ({ injector, runs: runsOf(injector, tables) }));
+  INJECTORS.filter(({ kind }) => only.split(",").some((start) => kind.startsWith(start))).map((injector) => ({
+    injector,
+    runs: runsOf(injector, tables),
+  }));
 
-const allTables = async (): Promise<CleanTable[]> => [...madeTables(), ...(await packagedTables())];
+export const untouchedTables = async (): Promise<CleanTable[]> => [...madeTables(), ...(await packagedTables())];
 
 const scoresOf = (all: readonly Untouched[]) => new Map(all.map(({ table, score }) => [table, score]));
 
 /** `only` limits the kinds to those whose names begin so, the tables to those they are put into, and prints every run. */
 export const measureInjected = async (level: Level | undefined, only: string | undefined): Promise<void> => {
-  const tables = await allTables();
+  const tables = await untouchedTables();
   const kinds = planned(tables, only);
   const looked = only === undefined ? tables : [...new Set(kinds.flatMap(({ runs }) => runs.map(({ table }) => table)))];
   const untouched = await checkUntouched(looked, level);
@@ -181,14 +184,4 @@ export const measureInjected = async (level: Level | undefined, only: string | u
     scored.push(...measured);
   }
   printKind("all", scored, false);
-};
-
-/** All kinds of error together, at one level; false alarms on the untouched tables. */
-export const scoreInjected = async (level: Level): Promise<Score> => {
-  const tables = await allTables();
-  const untouched = sum((await checkUntouched(tables, level)).map(({ score }) => score));
-  const scores: Score[] = [];
-  for (const { runs } of planned(tables)) for (const { engine } of await measureRuns(runs, new Map(), level)) scores.push(engine);
-  const { falseAlarms, cleanCells } = untouched;
-  return { ...sum(scores), falseAlarms, cleanCells };
 };

@@ -14,7 +14,7 @@ const SIMPLE = [byZScore, byEditDistance];
 export const tablesIn = (folder: string): string[] =>
   existsSync(folder) ? readdirSync(folder).filter((table) => existsSync(join(folder, table, "clean.csv"))) : [];
 
-const differing = (dirty: Table, clean: Table): Cells => {
+export const differing = (dirty: Table, clean: Table): Cells => {
   const cells: Cells = new Set();
   dirty.rows.forEach((row, r) => row.forEach((value, c) => value !== clean.rows[r]?.[c] && cells.add(cellKey(r, c))));
   return cells;
@@ -74,13 +74,6 @@ const printTotals = (measured: readonly Measured[]) => {
   const all = sum(measured.map((m) => m.engine));
   print(line("all", figures(all)));
   print(`\n${all.falseAlarms} false alarms on ${all.cleanCells} clean cells`);
-};
-
-/** All tables together, at one level. */
-export const scoreTwins = async (folder: string, tables: readonly string[], level: Level): Promise<Score> => {
-  const scores: Score[] = [];
-  for (const table of tables) scores.push((await measure(folder, table, level)).engine);
-  return sum(scores);
 };
 
 export const measureTwins = async (folder: string, tables: readonly string[], level: Level | undefined): Promise<void> => {

@@ -205,6 +205,27 @@ const SAME: InferCase[] = [
     finds: [],
   },
   {
+    name: "trap: amounts that are nothing together on most rows, and seldom equal where they are not",
+    columns: {
+      repair: rowsOf(3000, (row) => (row % 50 === 1 ? row : 0)),
+      other: rowsOf(3000, (row) => (row % 50 === 1 ? row + (row % 150 === 1 ? 7 : 0) : 0)),
+      total: rowsOf(3000, (row) => (row % 50 === 1 ? row + (row % 100 === 1 ? 3 : 0) : 0)),
+    },
+    finds: [],
+  },
+  {
+    name: "trap: a factor that is no round number is off in the largest numbers",
+    columns: {
+      net: rowsOf(1000, (row, r) => Number((row % 100 === 7 ? 3000 + r() * 500 : 5 + r() * 300).toFixed(2)), 5),
+      tax: rowsOf(
+        1000,
+        (row, r) => Number((Number((row % 100 === 7 ? 3000 + r() * 500 : 5 + r() * 300).toFixed(2)) * 0.1900437).toFixed(2)),
+        5,
+      ),
+    },
+    finds: [],
+  },
+  {
     name: "trap: a class of another column is no conversion of it",
     columns: { row: rowsOf(400, (row) => row), group: rowsOf(400, (row) => Math.floor(row / 8)) },
     finds: [],

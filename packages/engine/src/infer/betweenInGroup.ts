@@ -2,7 +2,7 @@
  * Bounds within a group: a price lies near the others of its product, though prices as such lie anywhere.
  *
  * Per group a median and a spread, both robust; what is left of a value beyond them, over all groups together, is a distribution of its own and is
- * fenced like any other (residual.ts). A group says something only where it leaves much less to guess than knowing nothing: the spread within the
+ * fenced (residual.ts). A group says something only where it leaves much less to guess than knowing nothing: the spread within the
  * groups against that of all values.
  */
 import { NUMERIC_TYPES } from "@touchstone/core/model/field";
@@ -89,8 +89,8 @@ const leftToGuess = (groups: readonly Group[]): number =>
 /** A group with its bounds, and what lies outside of them. */
 type Bounded = { group: Group; min: number; max: number; outside: number[] };
 
-const boundedBy = (group: Group, low: number, high: number): Bounded => {
-  const [min, max] = [bound(group.middle + low), bound(group.middle + high)];
+const boundedBy = (group: Group, reach: number): Bounded => {
+  const [min, max] = [bound(group.middle - reach), bound(group.middle + reach)];
   const [from, to] = [Math.log(min), Math.log(max)];
   return { group, min, max, outside: Array.from(group.values.filter((x) => x < from || x > to)) };
 };
@@ -103,7 +103,7 @@ const fitOf = (groups: readonly Group[]): Fit | null => {
   const reach = reachOf(joined(groups, (x, group) => (x - group.middle) / scaleOf(group)));
   if (reach === null) return null;
   const bounded = groups
-    .map((group) => boundedBy(group, reach.low * scaleOf(group), reach.high * scaleOf(group)))
+    .map((group) => boundedBy(group, reach.reach * scaleOf(group)))
     .filter(({ group, outside }) => outside.length <= Math.max(1, group.values.length * MIXED_MIN));
   if (bounded.length < groups.length * PURE_MIN) return null;
   const outside = bounded.flatMap(({ group, outside: of }) => of.map((x) => x - group.middle));
@@ -124,7 +124,7 @@ const expressionOf = (x: Column, by: Column, bounded: readonly Bounded[]): strin
     ({ group, min, max }) =>
       `WHEN ${quoted(by.field.name)} = ${literal(by, group.code)} THEN ${quoted(x.field.name)} BETWEEN ${min} AND ${max}`,
   );
-  return `CASE ${cases.join(" ")} ELSE TRUE END`;
+  return `CASE WHEN ${quoted(x.field.name)} <= 0 THEN TRUE ${cases.join(" ")} ELSE TRUE END`;
 };
 
 /** The groups worth listing: those in which something is wrong, and the largest. */
@@ -155,7 +155,7 @@ const candidateOf = (x: Column, by: Column, { bounded, rows, outside }: Fit): Ca
       const [numbers, { codes }] = [numbersNamed(sample, name), columnNamed(sample, group)!];
       return (row) => {
         const own = of.get(codes[row]!);
-        return own !== undefined && (numbers[row]! < own.min || numbers[row]! > own.max);
+        return own !== undefined && numbers[row]! > 0 && (numbers[row]! < own.min || numbers[row]! > own.max);
       };
     },
     exceptionsMax: OUTSIDE_MAX * 2,

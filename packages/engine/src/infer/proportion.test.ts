@@ -51,7 +51,7 @@ const CASES: readonly InferCase[] = [
   {
     name: "trap: a heavy tail of the ratio",
     columns: { weight: weights, volume: rowsOf(ROWS, (row, random) => rounded(Number(weights[row]) * random() ** -0.4), 4711) },
-    finds: [{ rule: "satisfiesExpression", fields: "weight", rows: [] }],
+    finds: [],
   },
   {
     name: "trap: goods of another kind, eight times as dense",

@@ -62,7 +62,7 @@ const bandOf = (a: Sized, b: Sized): Band[] => {
   if (left.length < SIZES_MIN || !isNarrow(a, b, left)) return [];
   const reach = reachOf(left.map((x) => x - middle));
   if (reach === null) return [];
-  const [min, max] = [bound(middle + reach.low), bound(middle + reach.high)];
+  const [min, max] = [bound(middle - reach.reach), bound(middle + reach.reach)];
   const [low, high] = [Math.log(min), Math.log(max)];
   const broken: number[] = [];
   a.logs.forEach((x, row) => {

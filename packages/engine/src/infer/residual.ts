@@ -1,10 +1,10 @@
 /**
- * What is left of sizes when something else of the row has explained most of them: their distance from the expected size on the scale of logarithms,
- * fenced from both sides. A size is looked at as a multiple of the expected one on the upper side and as a part of it on the lower, so
- * that a heavy tail looks like one on either (fence.ts) and stays silent.
+ * What is left of sizes when something else of the row has explained most of them: their distance from the expected size on the scale of logarithms.
+ *
+ * Little is left, so that this scale is the narrow one and no other makes a long tail short, as it does for sizes themselves (fence.ts). Therefore nothing is
+ * said where the tail is long at all: what is left must end like a normal distribution or little later, and empty space must follow.
  */
 import { NUMERIC_TYPES } from "@touchstone/core/model/field";
-import { fenceOf } from "./fence.ts";
 import { numbersOf, sortedNumbers } from "./numbers.ts";
 import { distinctOf, type Column } from "./sample.ts";
 import { differ, quantileOf } from "./statistics.ts";
@@ -58,17 +58,36 @@ const isSized = (c: Column): boolean => {
   return positive.length >= c.known * (1 - WITHOUT_SIZE_MAX) && differ(positive, DISTINCT_MIN) && !isName(c, sorted);
 };
 
-/** How far below and above the expected size is without question, and values beyond. */
-export type Reach = { low: number; high: number; outside: number };
+/** Where the middle of the distances lies, where their tail is measured, and how many times farther out that may be: 3.3 for a normal distribution, 5.3 for Laplace's. */
+const MIDDLE = 0.5;
+const TAIL = 0.975;
+const TAIL_MAX = 5;
+/** How many times farther out than all others, and than the middle, what lies outside must be. */
+const APART = 1.5;
+const FAR = 8;
 
-/** Reach of what is left of some sizes, in any order; null where most of them are as expected to the last digit, or too many are not at all. */
+/** How far above and below the expected size is without question, and values beyond. */
+export type Reach = { reach: number; outside: number };
+
+/** Index of the first of sorted distances beyond empty space; their number when there is none. */
+const firstBeyond = (distances: Float64Array): number => {
+  const from = Math.max(1, Math.ceil(distances.length * (1 - OUTSIDE_MAX)));
+  for (let i = from; i < distances.length; i++) if (distances[i]! >= Math.max(WITHOUT_QUESTION, distances[i - 1]! * APART)) return i;
+  return distances.length;
+};
+
+/** Reach of what is left of some sizes, in any order; null where its tail is long, or most of them are as expected to the last digit. */
 export const reachOf = (left: Float64Array): Reach | null => {
-  const [above, below] = [fenceOf(left.map(Math.exp).sort()), fenceOf(left.map((x) => Math.exp(-x)).sort())];
-  if (above === null || below === null) return null;
-  const outside = above.above + below.above;
-  return outside > left.length * OUTSIDE_MAX
-    ? null
-    : { low: Math.min(-Math.log(below.high), -WITHOUT_QUESTION), high: Math.max(Math.log(above.high), WITHOUT_QUESTION), outside };
+  const distances = left.map(Math.abs).sort();
+  const to = firstBeyond(distances);
+  const inside = distances.subarray(0, to);
+  const middle = quantileOf(inside, MIDDLE);
+  if (!(middle > 0) || quantileOf(inside, TAIL) > middle * TAIL_MAX || distances[to]! < middle * FAR) return null;
+  const last = inside.at(-1)!;
+  return {
+    reach: Math.max(WITHOUT_QUESTION, to < distances.length ? (last + distances[to]!) / 2 : last * APART),
+    outside: distances.length - to,
+  };
 };
 
 /** Whether values outside are slips: a few, or all of them a power of ten too large or too small. */

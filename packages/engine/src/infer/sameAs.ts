@@ -22,6 +22,9 @@ const BROKEN_SEEN_MAX = 0.15;
 const SEEN_SHARE_MIN = 0.6;
 /** The same where a third column decides. */
 const BROKEN_DECIDED_MAX = 0.25;
+/** Exceptions further off than so many tolerances are no rounding; share of them that must be. */
+const FAR = 10;
+const FAR_SHARE_MIN = 0.8;
 /** Rows that reject most pairs before all are looked at. */
 const FIRST_ROWS = 40;
 
@@ -40,14 +43,30 @@ const differs = ({ a, b, line }: Pick<Same, "a" | "b" | "line">) => {
   };
 };
 
+const mostCommon = (c: Column): number => {
+  let most = 0;
+  for (let code = 1; code < c.counts.length; code++) if (c.counts[code]! > c.counts[most]!) most = code;
+  return most;
+};
+
+/** Whether what breaks a line is no rounding: that of its factor shows in the largest numbers only, and there by little. */
+const isClear = (sample: Sample, { a, b, line, broken }: Same): boolean => {
+  if (line === null || line.tolerance === 0) return true;
+  const [x, y] = [numbersNamed(sample, a.field.name), numbersNamed(sample, b.field.name)];
+  const far = broken.filter((row) => Math.abs(x[row]! - (line.factor * y[row]! + line.offset)) > line.tolerance * FAR);
+  return far.length >= broken.length * FAR_SHARE_MIN;
+};
+
 const isKnown = (c: Column, row: number) =>
   c.codes[row]! >= 0 && (c.field.field_type === "String" || !Number.isNaN(c.numbers[c.codes[row]!]!));
 
+/** Rows in which both hold their most common value say nothing: amounts are zero together, and differ where they are not. */
 const sameOf = (sample: Sample, a: Column, b: Column, line: Line | null): Same => {
   const isDifferent = differs({ a, b, line })(sample);
   const same: Same = { a, b, line, rows: 0, broken: [] };
+  const [usualA, usualB] = [mostCommon(a), mostCommon(b)];
   for (let row = 0; row < sample.rows; row++) {
-    if (!isKnown(a, row) || !isKnown(b, row)) continue;
+    if (!isKnown(a, row) || !isKnown(b, row) || (a.codes[row] === usualA && b.codes[row] === usualB)) continue;
     same.rows++;
     if (isDifferent(row)) same.broken.push(row);
   }
@@ -82,7 +101,8 @@ const pairsOf = (sample: Sample): Same[] => {
   const isFound = (a: Column, b: Column) => equal.some((s) => (s.a === a && s.b === b) || (s.a === b && s.b === a));
   const lines = linesBetween(numeric, numeric.length < 2 ? [] : probesOf(numeric, sample.rows))
     .filter(({ a, b }) => !isFound(a, b))
-    .map(({ a, b, line }) => sameOf(sample, a, b, line));
+    .map(({ a, b, line }) => sameOf(sample, a, b, line))
+    .filter((same) => isClear(sample, same));
   return [...equal, ...lines].filter(isUsable);
 };
 
