@@ -310,7 +310,7 @@ export const ERRORS = {
   STORE_UNREACHABLE: error((target: string, reason: string) => ({
     what: `The metadata store at ${target} cannot be used`,
     why: reason,
-    todo: "check DATABASE_URL, and that the role owns its database",
+    todo: "check DATABASE_URL, and that the role owns its database; touchstone doctor tells more",
   })),
   BACKUP_UNUSABLE: error((file: string, reason: string) => ({
     what: `The store cannot be restored from ${file}`,
