@@ -9,6 +9,9 @@ import { userError } from "@touchstone/core/errors";
 import { newKey, readKeyRing, type KeyRing } from "./auth/seal.ts";
 import type { Config } from "./config.ts";
 
+/** Files in the data folder, of what no setting gives. */
+export const KEY_FILES = { secret_keys: "secret-keys", token_key: "token-key" } as const;
+
 const TOKEN_KEY_BYTES_MIN = 32;
 const OWNER_ONLY = 0o600;
 
@@ -29,7 +32,8 @@ const keptText = async (folder: string, name: string, make: () => string): Promi
   return (await readFile(file, "utf8")).trim();
 };
 
-const tokenKeyOf = (text: string): Buffer => {
+/** Throws SETTING_INVALID. */
+export const tokenKeyOf = (text: string): Buffer => {
   const key = Buffer.from(text, "base64");
   if (key.length < TOKEN_KEY_BYTES_MIN) throw userError("SETTING_INVALID", "TOUCHSTONE_TOKEN_KEY", "it is shorter than 32 bytes of base64");
   return key;
@@ -43,8 +47,8 @@ export const readKeys = async (config: Config): Promise<{ ring: KeyRing; tokenKe
       config.secret_keys === null ? "TOUCHSTONE_SECRET_KEYS" : "TOUCHSTONE_TOKEN_KEY",
       "with DATABASE_URL the keys must be given, or every replica would make its own",
     );
-  const secretKeys = config.secret_keys ?? (await keptText(config.data, "secret-keys", () => newKey("k1")));
+  const secretKeys = config.secret_keys ?? (await keptText(config.data, KEY_FILES.secret_keys, () => newKey("k1")));
   const tokenKey =
-    config.token_key ?? (await keptText(config.data, "token-key", () => randomBytes(TOKEN_KEY_BYTES_MIN).toString("base64")));
+    config.token_key ?? (await keptText(config.data, KEY_FILES.token_key, () => randomBytes(TOKEN_KEY_BYTES_MIN).toString("base64")));
   return { ring: readKeyRing(secretKeys), tokenKey: tokenKeyOf(tokenKey) };
 };

@@ -66,6 +66,12 @@ export const COMMANDS: readonly Listed[] = [
     load: async () => (await import("./db.ts")).default,
   },
   {
+    name: "doctor",
+    usage: "doctor",
+    summary: "explain what is wrong with an installation",
+    load: async () => (await import("./doctor.ts")).default,
+  },
+  {
     name: "extensions",
     usage: "extensions <action> [file]",
     summary: "list DuckDB extensions, or add one from a file",
