@@ -7,13 +7,20 @@ import { VERSION } from "./version.ts";
 
 const COULD_NOT_RUN = 2;
 const INTERRUPTED = 130; // 128 + SIGINT, as shells report it
+/** npm sends Ctrl-C on to a process that has it from the terminal already: what comes so soon after the first is the same wish. */
+const SAME_WISH_MS = 1000;
 
 /** Runs one command line to its end as this process: its streams, its signals, its exit status. */
 export const runCommandLine = async (argv: readonly string[]): Promise<void> => {
   survivePipes();
   const interruption = new AbortController();
+  let wishedAt = Infinity;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-    process.on(signal, () => (interruption.signal.aborted ? process.exit(INTERRUPTED) : interruption.abort()));
+    process.on(signal, () => {
+      if (performance.now() - wishedAt > SAME_WISH_MS) process.exit(INTERRUPTED);
+      wishedAt = Math.min(wishedAt, performance.now());
+      interruption.abort();
+    });
   process.exitCode = await run(argv, {
     stdout: process.stdout,
     stderr: process.stderr,

@@ -333,7 +333,7 @@ export const ERRORS = {
   STORE_UNREACHABLE: error((target: string, reason: string) => ({
     what: `The metadata store at ${target} cannot be used`,
     why: reason,
-    todo: "check DATABASE_URL, and that the role owns its database",
+    todo: "check DATABASE_URL, and that the role owns its database; touchstone doctor tells more",
   })),
   STORE_AWAY: error((request: string) => ({
     what: "The metadata store does not answer right now",

@@ -83,6 +83,12 @@ export const SETTINGS = {
     default: null,
     secret: true,
   }),
+  demo: setting({
+    env: "TOUCHSTONE_DEMO",
+    docs: "whether a datastore of real data is made to look at: auto says yes at the first start of a store of its own with a dataplane of its own",
+    type: z.enum(["auto", "yes", "no"]),
+    default: "auto",
+  }),
   base_url: setting({
     env: "TOUCHSTONE_BASE_URL",
     flag: "--base-url <url>",
@@ -164,17 +170,39 @@ export const SETTINGS = {
 export type SettingName = keyof typeof SETTINGS;
 export type Config = { readonly [K in SettingName]: z.output<(typeof SETTINGS)[K]["type"]> };
 
-/** What was given, by name of the setting: a flag goes before the environment. Throws SETTING_INVALID. */
-export const readConfig = (
-  flags: Readonly<Partial<Record<SettingName, string>>>,
-  env: Readonly<Record<string, string | undefined>>,
-): Config => {
-  const entries = Object.entries(SETTINGS).map(([name, { env: variable, type, default: usual }]) => {
+/** What was given on the command line, by name of the setting. */
+export type Flags = Readonly<Partial<Record<SettingName, string>>>;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export type SettingFault = { env: string; reason: string };
+type Read = { name: string; value: unknown; fault: SettingFault | null };
+
+/** Each setting read by itself: a flag goes before the environment, and what is not usable is as if nobody had said it. */
+const readEach = (flags: Flags, env: Environment): Read[] =>
+  Object.entries(SETTINGS).map(([name, { env: variable, type, default: usual }]) => {
     const given = Reflect.get(flags, name) ?? (env[variable] === "" ? undefined : env[variable]);
     const result = type.safeParse(given ?? usual);
+    if (result.success) return { name, value: result.data, fault: null };
     // The value itself may be a secret, so it is not repeated.
-    if (!result.success) throw userError("SETTING_INVALID", variable, result.error.issues[0]?.message ?? "it is not of the right kind");
-    return [name, result.data];
+    const reason = result.error.issues[0]?.message ?? "it is not of the right kind";
+    return { name, value: type.parse(usual), fault: { env: variable, reason } };
   });
+
+const configFrom = (read: readonly Read[]): Config => {
+  const entries = read.map(({ name, value }) => [name, value]);
   return Object.freeze(Object.fromEntries(entries));
+};
+
+/** The settings. Throws SETTING_INVALID for the first that is not usable. */
+export const readConfig = (flags: Flags, env: Environment): Config => {
+  const read = readEach(flags, env);
+  const fault = read.find((one) => one.fault !== null)?.fault;
+  if (fault) throw userError("SETTING_INVALID", fault.env, fault.reason);
+  return configFrom(read);
+};
+
+/** The settings without those that are not usable, and what is wrong with each of these. */
+export const readUsable = (flags: Flags, env: Environment): { config: Config; faults: SettingFault[] } => {
+  const read = readEach(flags, env);
+  return { config: configFrom(read), faults: read.flatMap(({ fault }) => fault ?? []) };
 };

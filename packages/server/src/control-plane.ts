@@ -14,6 +14,7 @@ import { dataplaneOfToken } from "./auth/dataplanes.ts";
 import type { Principal } from "./auth/principal.ts";
 import { principalOfSession, readCookie } from "./auth/sessions.ts";
 import { principalOfToken } from "./auth/tokens.ts";
+import { serveDocs } from "./docs/serve.ts";
 import { callerOf, limitKey, type Caller, type CallerSettings } from "./http/caller.ts";
 import { crossSite } from "./http/cross-site.ts";
 import { rateLimiter, type RateLimit } from "./http/rate-limit.ts";
@@ -99,7 +100,6 @@ export const controlPlane = ({ store, services, callers, rateLimit, onAnswer }: 
     onAnswer,
   };
   serve(ROUTES, wiring, app);
-  const document = openApi(API, API_VERSION);
-  app.get("/api/openapi.json", (c) => c.json(document));
+  serveDocs(app, () => openApi(API, API_VERSION));
   return app;
 };

@@ -9,6 +9,9 @@ import { userError } from "@touchstone/core/errors";
 import { newKey, readKeyRing, ringText, type KeyRing } from "./auth/seal.ts";
 import type { Config } from "./config.ts";
 
+/** Files in the data folder, of what no setting gives. */
+export const KEY_FILES = { secret_keys: "secret-keys", token_key: "token-key" } as const;
+
 const TOKEN_KEY_BYTES_MIN = 32;
 const OWNER_ONLY = 0o600;
 
@@ -67,7 +70,8 @@ const keptText = async (folder: string, name: string, make: () => string): Promi
   return read();
 };
 
-const tokenKeyOf = (text: string): Buffer => {
+/** Throws SETTING_INVALID. */
+export const tokenKeyOf = (text: string): Buffer => {
   const key = Buffer.from(text, "base64");
   if (key.length < TOKEN_KEY_BYTES_MIN) throw userError("SETTING_INVALID", "TOUCHSTONE_TOKEN_KEY", "it is shorter than 32 bytes of base64");
   return key;
@@ -76,17 +80,15 @@ const tokenKeyOf = (text: string): Buffer => {
 /** The keys that seal secrets, and where they are kept: what a setting says, no program can change. */
 export type KeySource = { kind: "setting" | "file"; ring: KeyRing };
 
-const KEY_FILE = "secret-keys";
-
 /** Throws SETTING_INVALID. */
 export const readRing = async ({ database_url, secret_keys, data }: Config): Promise<KeySource> => {
   if (secret_keys !== null) return { kind: "setting", ring: readKeyRing(secret_keys) };
   if (database_url !== null) throw mustBeGiven("TOUCHSTONE_SECRET_KEYS");
-  return { kind: "file", ring: readKeyRing(await keptText(data, KEY_FILE, () => newKey("k1"))) };
+  return { kind: "file", ring: readKeyRing(await keptText(data, KEY_FILES.secret_keys, () => newKey("k1"))) };
 };
 
 /** Puts other keys into the data folder in the place of those there. */
-export const replaceRing = ({ data }: Config, ring: KeyRing): Promise<void> => writeWhole(data, KEY_FILE, ringText(ring), rename);
+export const replaceRing = ({ data }: Config, ring: KeyRing): Promise<void> => writeWhole(data, KEY_FILES.secret_keys, ringText(ring), rename);
 
 const mustBeGiven = (name: string) =>
   userError("SETTING_INVALID", name, "with DATABASE_URL the keys must be given, or every replica would make its own");
@@ -96,6 +98,6 @@ export const readKeys = async (config: Config): Promise<{ ring: KeyRing; tokenKe
   const { ring } = await readRing(config);
   if (config.database_url !== null && config.token_key === null) throw mustBeGiven("TOUCHSTONE_TOKEN_KEY");
   const tokenKey =
-    config.token_key ?? (await keptText(config.data, "token-key", () => randomBytes(TOKEN_KEY_BYTES_MIN).toString("base64")));
+    config.token_key ?? (await keptText(config.data, KEY_FILES.token_key, () => randomBytes(TOKEN_KEY_BYTES_MIN).toString("base64")));
   return { ring, tokenKey: tokenKeyOf(tokenKey) };
 };

@@ -13,6 +13,8 @@ import { inviteDataplane } from "./auth/dataplanes.ts";
 import { digest } from "./auth/tokens.ts";
 import type { Config } from "./config.ts";
 import { controlPlane } from "./control-plane.ts";
+import { demonstrate, type DemoOptions } from "./demo/demonstrate.ts";
+import type { DemoFound } from "./demo/found.ts";
 import { readKeys } from "./keys.ts";
 import { inNetworks } from "./http/addresses.ts";
 import { followCertificate, readAuthorities, readCertificate, type Certificate } from "./http/certificate.ts";
@@ -40,6 +42,8 @@ export type Started = {
   log: Logger;
   /** A code with which a dataplane of that name enrols: the embedded one gets a new token at every start. */
   inviteDataplane: (name: string) => Promise<string>;
+  /** Makes the demo of this installation where it is due, or goes on with it; answers what it has found when it comes to its end. */
+  demonstrate: (options: DemoOptions) => Promise<DemoFound | null>;
   stop: () => Promise<void>;
 };
 
@@ -160,7 +164,15 @@ export const start = async ({ config, version, logTo, tracing = UNTRACED }: Star
       await store.close();
       log.info("the control plane has stopped");
     };
-    return { url, setupCode, app, log, inviteDataplane: async (name) => (await inviteDataplane(store.db, name)).code, stop };
+    return {
+      url,
+      setupCode,
+      app,
+      log,
+      inviteDataplane: async (name) => (await inviteDataplane(store.db, name)).code,
+      demonstrate: (options) => demonstrate(services, options),
+      stop,
+    };
   } catch (thrown) {
     await store.close();
     throw thrown;

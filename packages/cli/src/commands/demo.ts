@@ -1,22 +1,8 @@
 import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { datasetPaths } from "../demo-data.ts";
 import check from "./check.ts";
 import { text, type Command } from "./command.ts";
-
-/** Real tables that come with the package `vega-datasets` (BSD-3-Clause), as their publishers left them. */
-const DATASETS = [
-  "flights-200k.json",
-  "movies.json",
-  "birdstrikes.csv",
-  "airports.csv",
-  "seattle-weather.csv",
-  "zipcodes.csv",
-  "cars.json",
-  "penguins.json",
-  "disasters.csv",
-  "stocks.csv",
-];
 
 /** Checks several real datasets that nobody configured, and leaves a report to look at and tables to query. */
 const command: Command = {
@@ -24,7 +10,7 @@ const command: Command = {
   summary: "check real datasets that come with the packages",
   docs: "Profiles ten real datasets, infers checks from them, scans, and writes a report and the failing rows into a folder. Exit status 0 whatever it finds.",
   options: [{ flags: "--to <folder>", docs: "where the report and the tables go", default: "touchstone-demo" }],
-  examples: ["npm start", "touchstone demo --to /tmp/demo"],
+  examples: ["touchstone demo", "touchstone demo --to /tmp/demo"],
   run: async (_args, values, terminal) => {
     const folder = text(values, "to") ?? "touchstone-demo";
     mkdirSync(folder, { recursive: true });
@@ -55,8 +41,3 @@ Now your own:  ./touchstone check DATA.csv -o report.html
   },
 };
 export default command;
-
-const datasetPaths = (): string[] => {
-  const folder = join(dirname(fileURLToPath(import.meta.resolve("vega-datasets"))), "..", "data");
-  return DATASETS.map((name) => join(folder, name));
-};

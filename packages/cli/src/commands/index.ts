@@ -72,6 +72,12 @@ export const COMMANDS: readonly Listed[] = [
     load: async () => (await import("./keys.ts")).default,
   },
   {
+    name: "doctor",
+    usage: "doctor",
+    summary: "explain what is wrong with an installation",
+    load: async () => (await import("./doctor.ts")).default,
+  },
+  {
     name: "extensions",
     usage: "extensions <action> [file]",
     summary: "list DuckDB extensions, or add one from a file",

@@ -137,7 +137,7 @@ const operationOf = (noun: string, verb: string, route: Route, components: Json)
     operationId: `${noun}.${verb}`,
     tags: [noun],
     summary: route.summary,
-    description: needText(route.needs),
+    description: [needText(route.needs), ...(route.errors ?? []).map((code) => `May be refused with ${code}.`)].join(" "),
     parameters: [
       ...parametersOf(route.params, "path", components),
       ...parametersOf(route.query, "query", components),

@@ -128,6 +128,12 @@ const take = async (file: string): Promise<void> => {
   }
 };
 
+/** Who holds the lock file, in words; null when nobody does, or only a process that is gone. */
+export const lockHolder = async (file: string): Promise<string | null> => {
+  const text = await textOf(file);
+  return text === null || isStale(text) ? null : holderText(text, file);
+};
+
 /** Files beside the lock of processes that were killed while they reached for it. */
 const sweep = async (file: string): Promise<void> => {
   for (const entry of await readdir(dirname(file))) {

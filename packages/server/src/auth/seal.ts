@@ -62,6 +62,17 @@ export const unseal = (ring: KeyRing, sealed: Sealed, owner: string): string => 
   return decrypt(own, body, owner).toString("utf8");
 };
 
+/** Whether it would open. */
+export const opens = (ring: KeyRing, sealed: Sealed, owner: string): boolean => {
+  try {
+    unseal(ring, sealed, owner);
+    return true;
+  } catch {
+    // Nothing happens in there but the cipher, which fails in as many ways as a text can be wrong.
+    return false;
+  }
+};
+
 /** The same secret under the current key; nothing to do answers null. */
 export const rewrap = (ring: KeyRing, sealed: Sealed, owner: string): Sealed | null => {
   if (sealed.keyId === ring.currentId) return null;

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { SECRETS, SET, type Secret } from "@touchstone/core/routes/connections";
-import { seal, unseal, type KeyRing } from "../auth/seal.ts";
+import { opens, seal, unseal, type KeyRing } from "../auth/seal.ts";
 import type { Database } from "./database.ts";
 import { unlessTaken } from "./found.ts";
 import { isVisible } from "./visible.ts";
@@ -91,5 +91,21 @@ export const openSecrets = async (db: Database, ring: KeyRing, connectionId: num
   const rows = await db.selectFrom("secret").where("connection_id", "=", connectionId).selectAll().execute();
   return Object.fromEntries(
     rows.map(({ name, key_id, sealed }) => [name, unseal(ring, { keyId: key_id, sealed }, ownerOf(connectionId, name))]),
+  );
+};
+
+/** Secrets that do not open with these keys, by what they belong to and the key they were sealed with. None is answered. */
+export const unreadableSecrets = async (db: Database, ring: KeyRing): Promise<{ of: string; keyId: string }[]> => {
+  const rows = await db
+    .selectFrom("secret")
+    .innerJoin("connection", "connection.id", "secret.connection_id")
+    .selectAll("secret")
+    .select("connection.name as connection_name")
+    .orderBy("connection.name")
+    .execute();
+  return rows.flatMap(({ connection_id, connection_name, name, key_id, sealed }) =>
+    opens(ring, { keyId: key_id, sealed }, ownerOf(connection_id, name))
+      ? []
+      : [{ of: `the ${name} of the connection ${connection_name}`, keyId: key_id }],
   );
 };

@@ -2,9 +2,10 @@
  * The metadata store: Kysely over a Postgres server where a URL is given, over an embedded Postgres in the data folder otherwise.
  * Same migrations, same queries.
  */
-import { mkdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { userError } from "@touchstone/core/errors";
+import { UserError, userError } from "@touchstone/core/errors";
 import { UNTRACED, type Tracing } from "@touchstone/core/tracing";
 import { Kysely, PostgresDialect, PGliteDialect, sql, type LogEvent } from "kysely";
 import { Migrator } from "kysely/migration";
@@ -70,7 +71,25 @@ const serverStore = async (url: string, tracing: Tracing): Promise<Store> => {
 const embeddedStore = async (folder: string, tracing: Tracing): Promise<Store> => {
   const { PGlite } = await import("@electric-sql/pglite");
   await mkdir(folder, { recursive: true });
-  return storeOver(await PGlite.create(join(folder, "store")), tracing);
+  const place = join(folder, "store");
+  try {
+    return storeOver(await whole(place, () => PGlite.create(place)), tracing);
+  } catch (cause) {
+    throw new UserError(userError("STORE_UNREACHABLE", place, reasonOf(cause)).info, { cause });
+  }
+};
+
+/**
+ * The engine makes its files one after another and takes whatever it finds for a store: a mark beside them tells that the process
+ * was killed before they were all there, when nothing was in it yet.
+ */
+const whole = async <T>(place: string, open: () => Promise<T>): Promise<T> => {
+  const mark = `${place}.unfinished`;
+  if (existsSync(mark)) await rm(place, { recursive: true, force: true });
+  if (!existsSync(place)) await writeFile(mark, "");
+  const opened = await open();
+  await rm(mark, { force: true });
+  return opened;
 };
 
 /** A store over an embedded Postgres that is open already, and is closed with it. */

@@ -45,6 +45,10 @@ export const setTeamsOfDatastore = async (db: Database, datastoreId: number, nam
     .execute();
 };
 
+/** The teams that hold everybody. */
+export const publicTeams = async (db: Database): Promise<string[]> =>
+  (await db.selectFrom("team").where("is_public", "=", true).select("name").execute()).map(({ name }) => name);
+
 /**
  * Teams of a new datastore when none are named: those in which its maker is an editor, so that they can go on with what they made, or else the public
  * one.
@@ -57,7 +61,5 @@ export const teamsOfMaker = async (db: Database, userId: number): Promise<string
     .where("team.permission", "=", "Editor")
     .select("team.name")
     .execute();
-  if (own.length > 0) return own.map(({ name }) => name);
-  const everybody = await db.selectFrom("team").where("is_public", "=", true).select("name").execute();
-  return everybody.map(({ name }) => name);
+  return own.length > 0 ? own.map(({ name }) => name) : publicTeams(db);
 };

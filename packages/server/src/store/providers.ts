@@ -1,7 +1,7 @@
 import { userError } from "@touchstone/core/errors";
 import { OidcSettings, SamlSettings } from "@touchstone/core/routes/providers";
 import { z } from "zod";
-import { seal, unseal, type KeyRing } from "../auth/seal.ts";
+import { opens, seal, unseal, type KeyRing } from "../auth/seal.ts";
 import type { Database } from "./database.ts";
 
 const Settings = z.discriminatedUnion("kind", [OidcSettings, SamlSettings]);
@@ -61,4 +61,14 @@ export const keepProviderSecret = async (db: Database, ring: KeyRing, id: number
 export const openProviderSecret = async (db: Database, ring: KeyRing, id: number): Promise<string | null> => {
   const row = await db.selectFrom("identity_provider").where("id", "=", id).select(["key_id", "sealed"]).executeTakeFirst();
   return row?.key_id && row.sealed ? unseal(ring, { keyId: row.key_id, sealed: row.sealed }, ownerOf(id)) : null;
+};
+
+/** As `unreadableSecrets` of connections, for those of providers. */
+export const unreadableProviderSecrets = async (db: Database, ring: KeyRing): Promise<{ of: string; keyId: string }[]> => {
+  const rows = await db.selectFrom("identity_provider").select(["id", "name", "key_id", "sealed"]).orderBy("name").execute();
+  return rows.flatMap(({ id, name, key_id, sealed }) =>
+    key_id === null || sealed === null || opens(ring, { keyId: key_id, sealed }, ownerOf(id))
+      ? []
+      : [{ of: `the secret of the identity provider ${name}`, keyId: key_id }],
+  );
 };

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Database } from "./database.ts";
 
 /** Facts that the installation keeps about itself; null forgets one. */
-export type FactName = "setup_code_hash" | "installation_id";
+export type FactName = "setup_code_hash" | "installation_id" | "demo";
 
 export const readSetting = async (db: Database, name: FactName): Promise<unknown> => {
   const row = await db.selectFrom("setting").where("name", "=", name).select("value").executeTakeFirst();

@@ -1,0 +1,43 @@
+import { styleText } from "node:util";
+import { CONFIG_OPTIONS, flagsOf } from "../data-folder.ts";
+import type { Finding } from "../doctor/finding.ts";
+import { lookAtInstallation } from "../doctor/look.ts";
+import { counted, plain } from "../formats/words.ts";
+import { flag, type Command } from "./command.ts";
+
+const SUBJECT_WIDTH = 16;
+const INDENT = " ".repeat(SUBJECT_WIDTH + 11);
+
+const MARKS = { ok: ["ok", "green"], note: ["note", "yellow"], problem: ["problem", "red"], unseen: ["unseen", "gray"] } as const;
+
+const shown = ({ subject, state, found, needs, todo }: Finding, colour: boolean): string => {
+  const [word, hue] = MARKS[state];
+  const mark = colour ? styleText(hue, word.padEnd(8), { validateStream: false }) : word.padEnd(8);
+  const more = [needs === null ? "" : `\n${INDENT}needs: ${plain(needs)}`, todo === null ? "" : `\n${INDENT}do:    ${plain(todo)}`].join(
+    "",
+  );
+  return `${mark} ${subject.padEnd(SUBJECT_WIDTH)}  ${plain(found)}${more}\n`;
+};
+
+/** Looks at an installation and changes nothing. */
+const command: Command = {
+  usage: "doctor",
+  summary: "explain what is wrong with an installation",
+  docs:
+    "Looks at the program, settings, data folder, keys, port, base URL, store, queue, dataplanes and stored secrets of the control plane on this machine, with the flags and the environment it is started with. Each finding says what is there, " +
+    "what is needed and what to do. Works while it is stopped and while it runs; an embedded store is looked into only while it is stopped. Exit status 1 when there is a problem.",
+  options: [...CONFIG_OPTIONS, { flags: "--json", docs: "the findings as JSON" }],
+  examples: ["touchstone doctor", "touchstone doctor --data /var/lib/touchstone --json"],
+  run: async (_args, values, { stdout, colour }) => {
+    const findings = await lookAtInstallation(flagsOf(values), process.env);
+    const count = (state: Finding["state"]): number => findings.filter((finding) => finding.state === state).length;
+    const problems = count("problem");
+    if (flag(values, "json")) stdout.write(`${JSON.stringify({ problems, notes: count("note"), findings }, null, 2)}\n`);
+    else {
+      for (const finding of findings) stdout.write(shown(finding, colour));
+      stdout.write(`\n${problems === 0 ? "no problems" : counted(problems, "problem")}, ${counted(count("note"), "note")}\n`);
+    }
+    return problems === 0 ? 0 : 1;
+  },
+};
+export default command;

@@ -1,0 +1,45 @@
+/** What a look at an installation has found: one subject, what was there, what is needed, and what to do about it. */
+
+export type Finding = {
+  subject: string;
+  /** `note` is worth knowing and stops nothing; `unseen` could not be looked at. */
+  state: "ok" | "note" | "problem" | "unseen";
+  found: string;
+  needs: string | null;
+  todo: string | null;
+};
+
+export const ok = (subject: string, found: string): Finding => ({ subject, state: "ok", found, needs: null, todo: null });
+
+const finding =
+  (state: Finding["state"]) =>
+  (subject: string, found: string, needs: string, todo: string): Finding => ({ subject, state, found, needs, todo });
+
+export const note = finding("note");
+export const problem = finding("problem");
+
+export const unseen = (subject: string, found: string): Finding => ({ subject, state: "unseen", found, needs: null, todo: null });
+
+/** What the system says, as people say it. */
+export const reasonOf = (thrown: unknown): string => {
+  const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+  const known: Readonly<Record<string, string>> = {
+    EACCES: "permission denied",
+    EPERM: "it is not permitted",
+    ENOENT: "it is not there",
+    ENOTDIR: "a file stands where a folder is needed",
+    EISDIR: "it is a folder",
+    EROFS: "the file system is read-only",
+    ECONNREFUSED: "nothing listens there",
+    ENOTFOUND: "no such host is known",
+    EADDRNOTAVAIL: "this machine has no such address",
+    EADDRINUSE: "something else listens there",
+    CERT_HAS_EXPIRED: "its certificate has expired",
+    DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is signed by itself",
+    SELF_SIGNED_CERT_IN_CHAIN: "its certificate comes from an authority that is not trusted",
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate comes from an authority that is not trusted",
+    ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name",
+  };
+  if (thrown instanceof Error && thrown.name === "TimeoutError") return "no answer came in time";
+  return known[code] ?? (code === "" ? (thrown instanceof Error ? thrown.message : String(thrown)) : `the system answers ${code}`);
+};
