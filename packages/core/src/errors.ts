@@ -3,11 +3,14 @@
  * Public text never holds a secret or a value of the data; `cause` keeps the inner error for the debug log only.
  */
 
+import { CLIENT_ERRORS } from "./client-errors.ts";
+
 export type ErrorText = { what: string; why: string; todo: string };
 
 const error = <const P extends unknown[]>(text: (...parameters: P) => ErrorText) => text;
 
 export const ERRORS = {
+  ...CLIENT_ERRORS,
   SOURCE_NOT_FOUND: error((source: string) => ({
     what: `Nothing was found at ${source}`,
     why: "no file, folder or database answers to that name",
