@@ -1,5 +1,5 @@
 /** Files that appear whole or not at all: an interrupt or a full disk leaves what was there before. */
-import { accessSync, constants, lstatSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, chmodSync, constants, lstatSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { errorInfo, UserError, type ErrorInfo } from "@touchstone/core/errors";
 
@@ -32,13 +32,14 @@ export const checkWritable = (path: string): void => {
   }
 };
 
-/** Writes a file beside its place and moves it there. Throws FILE_UNWRITABLE, DISK_FULL. */
-export const writeWhole = (path: string, content: string): void => {
+/** Writes a file beside its place and moves it there; `mode` says who may read it. Throws FILE_UNWRITABLE, DISK_FULL. */
+export const writeWhole = (path: string, content: string, mode?: number): void => {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     if (!isPlain(path)) return writeFileSync(path, content);
     try {
-      writeFileSync(temporary, content);
+      writeFileSync(temporary, content, mode === undefined ? {} : { mode });
+      if (mode !== undefined) chmodSync(temporary, mode);
       renameSync(temporary, path);
     } catch (thrown) {
       rmSync(temporary, { force: true });
