@@ -127,7 +127,10 @@ const CHECKS: QualityCheck[] = [
 ];
 
 test("what is written reads back", () => {
-  assert.deepEqual(checksFromText(checksToYaml(CHECKS), "f"), { checks: CHECKS, errors: [], warnings: [] });
+  const text = checksToYaml(CHECKS);
+  const { lines, ...read } = checksFromText(text, "f");
+  assert.deepEqual(read, { checks: CHECKS, errors: [], warnings: [] });
+  for (const line of lines) assert.match(text.split("\n")[line - 1]!, /^- /);
   for (const name of ["checks.yaml", "checks.json"]) {
     writeChecksFile(CHECKS, join(folder, name));
     assert.deepEqual(readChecksFile(join(folder, name)), CHECKS);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { errorInfo, UserError, userError, type ErrorInfo } from "@touchstone/core/errors";
 import type { QualityCheck } from "@touchstone/core/model/check";
 import { exportForm } from "@touchstone/core/rules/export-form";
+import { takeUid } from "@touchstone/core/rules/identity";
 import { tryReadCheck, type CheckProblem } from "@touchstone/core/rules/read";
 import { Alias, Document, isMap, isPair, isScalar, isSeq, LineCounter, parseAllDocuments, type Node, type YAMLMap } from "yaml";
 import { writeWhole } from "./whole-file.ts";
@@ -25,8 +26,12 @@ const FILES_MAX = 10_000;
 export const readChecksFile = (path: string, onWarning: (warning: ErrorInfo) => void = () => undefined): QualityCheck[] => {
   const { checks, errors, warnings } = readChecks(path);
   warnings.forEach(onWarning);
-  const [first, ...others] = errors;
-  if (first === undefined) return checks;
+  refuseFaults(errors);
+  return checks;
+};
+
+const refuseFaults = ([first, ...others]: ErrorInfo[]): void => {
+  if (first === undefined) return;
   const more = others.map(({ what, why }) => `${what}: ${why}`);
   throw new UserError({ ...first, why: [first.why, ...more].join("\n") });
 };
@@ -51,7 +56,26 @@ const filesOf = (path: string): string[] => {
   return names.sort().map((name) => join(path, name));
 };
 
-type FileRead = { checks: QualityCheck[]; errors: ErrorInfo[]; warnings: ErrorInfo[] };
+type FileRead = {
+  checks: QualityCheck[];
+  errors: ErrorInfo[];
+  warnings: ErrorInfo[];
+};
+
+/** A check with where it stands. */
+export type PlacedCheck = { check: QualityCheck; file: string; line: number };
+
+/** The checks of each file, in their order. Throws one CHECKS_FILE_INVALID that lists all faults found. */
+export const readPlacedChecks = (path: string): { file: string; text: string; checks: PlacedCheck[] }[] => {
+  const read = filesOf(path).map((file) => ({ file, text: textOf(file) }));
+  const placed = read.map(({ file, text }) => {
+    if (text instanceof Error) return { file, text: "", checks: [], errors: [errorInfo("CHECKS_FILE_INVALID", file, text.message)] };
+    const { checks, lines, errors } = checksFromText(text, file);
+    return { file, text, checks: checks.map((check, i) => ({ check, file, line: lines[i] ?? 1 })), errors };
+  });
+  refuseFaults(placed.flatMap(({ errors }) => errors));
+  return placed.map(({ file, text, checks }) => ({ file, text, checks }));
+};
 
 const readOneFile = (file: string): FileRead => {
   const text = textOf(file);
@@ -71,8 +95,8 @@ const textOf = (file: string): string | Error => {
   }
 };
 
-/** Reads checks from text; `file` is its name in errors. */
-export const checksFromText = (text: string, file: string): FileRead => {
+/** Reads checks from text; `file` is its name in errors. `lines` are those on which the checks begin. */
+export const checksFromText = (text: string, file: string): FileRead & { lines: number[] } => {
   const lines = new LineCounter();
   const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false });
   const documents: Document.Parsed[] = Array.isArray(parsed) ? parsed : [];
@@ -86,10 +110,19 @@ export const checksFromText = (text: string, file: string): FileRead => {
   const fault = addTo(errors);
   for (const { errors: faults, warnings: doubts } of documents)
     for (const { pos, message } of [...faults, ...doubts]) fault(pos[0], message);
-  if (errors.length > 0) return { checks: [], errors, warnings };
+  if (errors.length > 0) return { checks: [], errors, warnings, lines: [] };
   const entries = documents.flatMap((document) => entriesOf(document, fault));
   if (entries.length === 0 && documents.every(({ contents }) => contents === null)) fault(0, "it holds no checks");
-  return { checks: entries.flatMap((entry) => checkOf(entry, fault, addTo(warnings))), errors, warnings };
+  const read = entries.map((entry) => ({
+    checks: checkOf(entry, fault, addTo(warnings)),
+    line: lines.linePos(offsetOf(entry.node) ?? 0).line,
+  }));
+  return {
+    checks: read.flatMap(({ checks }) => checks),
+    errors,
+    warnings,
+    lines: read.flatMap(({ checks, line }) => checks.map(() => line)),
+  };
 };
 
 type Fault = (offset: number | undefined, reason: string) => void;
@@ -186,16 +219,24 @@ const pairOf = (map: YAMLMap, key: string | number): { key: unknown; value: unkn
 
 // ── Writing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** A check as it stands in a file: as it travels, with its identity in a place of its own, in front. */
+export const fileForm = (check: QualityCheck): Record<string, unknown> => {
+  const { uid, metadata } = takeUid(check.additional_metadata);
+  return { ...(uid === null ? {} : { uid }), ...exportForm({ ...check, additional_metadata: metadata }) };
+};
+
 /** Checks as YAML, a list. Long texts stay on one line, so that patterns and expressions are seen whole. */
 export const checksToYaml = (checks: readonly QualityCheck[]): string => {
-  const document = new Document(checks.map(exportForm), { aliasDuplicateObjects: false, compat: "yaml-1.1" });
+  const document = new Document(checks.map(fileForm), { aliasDuplicateObjects: false, compat: "yaml-1.1" });
   if (isSeq(document.contents))
     for (const [i, item] of document.contents.items.entries()) if (i > 0 && isMap(item)) item.spaceBefore = true;
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 };
 
+export const checksToJson = (checks: readonly QualityCheck[]): string => `${JSON.stringify(checks.map(fileForm), null, 2)}\n`;
+
+export const isJsonFile = (path: string): boolean => /\.json$/i.test(path);
+
 /** Writes checks as YAML (or JSON, by the ending). The file appears whole or not at all. */
-export const writeChecksFile = (checks: readonly QualityCheck[], path: string): void => {
-  const text = /\.json$/i.test(path) ? `${JSON.stringify(checks.map(exportForm), null, 2)}\n` : checksToYaml(checks);
-  writeWhole(path, [text]);
-};
+export const writeChecksFile = (checks: readonly QualityCheck[], path: string): void =>
+  writeWhole(path, [isJsonFile(path) ? checksToJson(checks) : checksToYaml(checks)]);

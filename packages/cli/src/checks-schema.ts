@@ -7,6 +7,7 @@ export const checksSchema = (rules: readonly Rule[]): unknown => {
     type: "object",
     required: ["rule_type", "container"],
     properties: {
+      uid: { type: "string", description: "identity that survives edits; written by touchstone checks pull" },
       rule_type: { enum: rules.map(({ type }) => type) },
       description: { type: "string" },
       container: { type: "string" },

@@ -1,7 +1,7 @@
 import { Command as Program, CommanderError, Option as Flag } from "commander";
 import { toErrorInfo, type ErrorInfo } from "@touchstone/core/errors";
 import { styleText } from "node:util";
-import type { Command, ExitStatus, Terminal } from "./commands/command.ts";
+import { isGroup, type Command, type ExitStatus, type Group, type Terminal } from "./commands/command.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { VERSION } from "./version.ts";
 
@@ -62,11 +62,19 @@ const describe = async (argv: readonly string[], terminal: Terminal, finish: (st
     .exitOverride()
     .showHelpAfterError("(touchstone --help lists the commands)")
     .showSuggestionAfterError();
+  const [first, second] = argv.filter((word) => !word.startsWith("-"));
+  const called = first === "help" ? second : first;
   for (const { name, usage, summary, load } of COMMANDS) {
-    if (argv.includes(name)) addCommand(program, await load(), terminal, finish);
+    if (name === called) add(program, await load(), terminal, finish);
     else program.command(usage, { hidden: false }).summary(summary).description(summary).allowUnknownOption();
   }
   return program;
+};
+
+const add = (program: Program, loaded: Command | Group, terminal: Terminal, finish: (status: ExitStatus) => void): void => {
+  if (!isGroup(loaded)) return addCommand(program, loaded, terminal, finish);
+  const group = program.command(loaded.usage).summary(loaded.summary).description(loaded.docs).exitOverride().showHelpAfterError();
+  for (const command of loaded.commands) addCommand(group, command, terminal, finish);
 };
 
 const addCommand = (program: Program, command: Command, terminal: Terminal, finish: (status: ExitStatus) => void): void => {

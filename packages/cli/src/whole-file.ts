@@ -1,5 +1,5 @@
 /** Files that appear whole or not at all: an interrupt or a full disk leaves what was there before. */
-import { accessSync, closeSync, constants, lstatSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, chmodSync, closeSync, constants, lstatSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { errorInfo, UserError, type ErrorInfo } from "@touchstone/core/errors";
 
@@ -32,8 +32,8 @@ export const checkWritable = (path: string): void => {
   }
 };
 
-const writeBlocks = (path: string, blocks: Iterable<string>): void => {
-  const file = openSync(path, "w");
+const writeBlocks = (path: string, blocks: Iterable<string>, mode?: number): void => {
+  const file = openSync(path, "w", mode);
   try {
     for (const block of blocks) writeFileSync(file, block);
   } finally {
@@ -41,13 +41,14 @@ const writeBlocks = (path: string, blocks: Iterable<string>): void => {
   }
 };
 
-/** Writes a file, block by block, beside its place and moves it there. Throws FILE_UNWRITABLE, DISK_FULL. */
-export const writeWhole = (path: string, blocks: Iterable<string>): void => {
+/** Writes a file, block by block, beside its place and moves it there; `mode` says who may read it. Throws FILE_UNWRITABLE, DISK_FULL. */
+export const writeWhole = (path: string, blocks: Iterable<string>, mode?: number): void => {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     if (!isPlain(path)) return writeBlocks(path, blocks);
     try {
-      writeBlocks(temporary, blocks);
+      writeBlocks(temporary, blocks, mode);
+      if (mode !== undefined) chmodSync(temporary, mode);
       renameSync(temporary, path);
     } catch (thrown) {
       rmSync(temporary, { force: true });

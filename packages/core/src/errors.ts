@@ -3,6 +3,8 @@
  * Public text never holds a secret or a value of the data; `cause` keeps the inner error for the debug log only.
  */
 
+import { CLIENT_ERRORS } from "./client-errors.ts";
+
 export type ErrorText = {
   what: string;
   why: string;
@@ -19,6 +21,7 @@ const STORE_RETRY_SECONDS = 5;
 const error = <const P extends unknown[]>(text: (...parameters: P) => ErrorText) => text;
 
 export const ERRORS = {
+  ...CLIENT_ERRORS,
   SOURCE_NOT_FOUND: error((source: string) => ({
     what: `Nothing was found at ${source}`,
     why: "no file, folder or database answers to that name",

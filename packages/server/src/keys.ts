@@ -88,7 +88,8 @@ export const readRing = async ({ database_url, secret_keys, data }: Config): Pro
 };
 
 /** Puts other keys into the data folder in the place of those there. */
-export const replaceRing = ({ data }: Config, ring: KeyRing): Promise<void> => writeWhole(data, KEY_FILES.secret_keys, ringText(ring), rename);
+export const replaceRing = ({ data }: Config, ring: KeyRing): Promise<void> =>
+  writeWhole(data, KEY_FILES.secret_keys, ringText(ring), rename);
 
 const mustBeGiven = (name: string) =>
   userError("SETTING_INVALID", name, "with DATABASE_URL the keys must be given, or every replica would make its own");

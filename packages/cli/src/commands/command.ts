@@ -1,4 +1,4 @@
-/** The shape of a command: one file with its words, options and story. The list is in `index.ts`. */
+/** The shape of a command: one file with its words, options and story, or one with several of a noun. The list is in `index.ts`. */
 
 export type Option = {
   /** As commander writes it: "-o, --output <file>". */
@@ -36,6 +36,17 @@ export type Command = {
   examples: readonly string[];
   run: (args: readonly string[], values: Values, terminal: Terminal) => Promise<ExitStatus>;
 };
+
+/** Commands of one noun: `touchstone checks pull`. Each is a command like any other. */
+export type Group = {
+  /** The noun alone. */
+  usage: string;
+  summary: string;
+  docs: string;
+  commands: readonly Command[];
+};
+
+export const isGroup = (one: Command | Group): one is Group => "commands" in one;
 
 export const text = (values: Values, name: string): string | undefined => (typeof values[name] === "string" ? values[name] : undefined);
 export const list = (values: Values, name: string): string[] => (Array.isArray(values[name]) ? values[name] : []);

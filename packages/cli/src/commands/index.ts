@@ -1,7 +1,7 @@
 /** Every command: its words for `--help`, and its file, loaded only when it is called. One line each. */
-import type { Command } from "./command.ts";
+import type { Command, Group } from "./command.ts";
 
-type Listed = { name: string; usage: string; summary: string; load: () => Promise<Command> };
+type Listed = { name: string; usage: string; summary: string; load: () => Promise<Command | Group> };
 
 export const COMMANDS: readonly Listed[] = [
   {
@@ -58,6 +58,48 @@ export const COMMANDS: readonly Listed[] = [
     usage: "dataplane",
     summary: "run a dataplane: it asks a control plane for work, and does it next to the data",
     load: async () => (await import("./dataplane.ts")).default,
+  },
+  {
+    name: "login",
+    usage: "login",
+    summary: "log in at a server, by a code that is approved in a browser or with a token",
+    load: async () => (await import("./login.ts")).default,
+  },
+  {
+    name: "logout",
+    usage: "logout",
+    summary: "end the login at a server, and its token",
+    load: async () => (await import("./logout.ts")).default,
+  },
+  {
+    name: "whoami",
+    usage: "whoami",
+    summary: "say at which server one is logged in, as whom",
+    load: async () => (await import("./whoami.ts")).default,
+  },
+  {
+    name: "datastores",
+    usage: "datastores",
+    summary: "list, show and try the datastores of a server",
+    load: async () => (await import("./datastores.ts")).default,
+  },
+  {
+    name: "checks",
+    usage: "checks",
+    summary: "keep the checks of a server in files: pull, diff, push",
+    load: async () => (await import("./checks.ts")).default,
+  },
+  {
+    name: "operations",
+    usage: "operations",
+    summary: "run, watch, list and abort operations on a server",
+    load: async () => (await import("./operations.ts")).default,
+  },
+  {
+    name: "anomalies",
+    usage: "anomalies",
+    summary: "list, show and settle the anomalies of a server",
+    load: async () => (await import("./anomalies.ts")).default,
   },
   {
     name: "db",

@@ -14,6 +14,7 @@ import { z } from "zod";
 
 export const OpenStatus = z.enum(["Active", "Acknowledged"]);
 export const ArchivedStatus = z.enum(["Resolved", "Invalid", "Duplicate", "Discarded"]);
+export type ArchivedStatus = z.infer<typeof ArchivedStatus>;
 export const AnomalyStatus = z.enum([...OpenStatus.options, ...ArchivedStatus.options]);
 export type AnomalyStatus = z.infer<typeof AnomalyStatus>;
 

@@ -25,6 +25,8 @@ export const User = z
 export const Me = User.extend({
   /** Their permission by datastore; null for an administrator, who has every one. */
   permissions: z.array(z.object({ datastore_id: z.number().int(), permission: TeamPermission })).nullable(),
+  /** The token that asks, so that a program can end it; null for a session. */
+  token_id: z.number().int().nullable(),
 }).meta({ id: "Me" });
 
 const teamIds = z.array(z.number().int().positive()).max(1000);

@@ -5,6 +5,7 @@ import { nearestName } from "../expr/nearest.ts";
 import { parseExpression } from "../expr/parse.ts";
 import { parseRegex } from "../expr/regex.ts";
 import { CheckStatus, Evidence, NullPolicy, QualityCheck } from "../model/check.ts";
+import { takeUid, withUid } from "./identity.ts";
 import { RULES, ruleByType } from "./index.ts";
 import { bareName, modernised, RETIRED, RULE_ALIASES } from "./legacy.ts";
 import { parseProperties, renamed, type PropertyProblem } from "./properties.ts";
@@ -56,6 +57,7 @@ const problem = (path: readonly (string | number)[], at: CheckProblem["at"], inf
 
 /** Current keys and the names they also go by. */
 const KEYS: Readonly<Record<string, readonly string[]>> = {
+  uid: [],
   rule_type: ["rule", "type"],
   container: ["container_name", "table"],
   fields: ["field", "field_names", "columns", "column"],
@@ -79,11 +81,15 @@ const IGNORED =
 /** Each given key under its current name, with its name in the input and its value. */
 type GivenKeys = ReadonlyMap<string, { given: string; value: unknown }>;
 
+/** What a key of a check is called now; undefined for what is none. */
+export const currentKey = (given: string): string | undefined =>
+  Object.hasOwn(KEYS, given) ? given : Object.keys(KEYS).find((name) => KEYS[name]!.includes(given));
+
 const currentKeys = (raw: Readonly<Record<string, unknown>>): { keys: GivenKeys; problems: CheckProblem[] } => {
   const keys = new Map<string, { given: string; value: unknown }>();
   const problems: CheckProblem[] = [];
   for (const [given, value] of Object.entries(raw).filter(([, value]) => value !== undefined)) {
-    const current = Object.hasOwn(KEYS, given) ? given : Object.keys(KEYS).find((name) => KEYS[name]!.includes(given));
+    const current = currentKey(given);
     if (current !== undefined && keys.has(current))
       problems.push(
         problem(
@@ -147,6 +153,7 @@ const STATUSES: Readonly<Record<string, CheckStatus>> = {
 type CheckStatus = z.infer<typeof CheckStatus>;
 
 const Head = z.object({
+  uid: optional(text),
   container: z.string("it is missing or not a text").min(1, "it is empty"),
   fields: z.preprocess(listOf, z.array(text)),
   description: z.preprocess((value) => value ?? "", text),
@@ -175,7 +182,16 @@ const readHead = (keys: GivenKeys, rule: Rule): { check: QualityCheck | null; pr
   );
   const parsed = Head.safeParse(given);
   if (!parsed.success) return { check: null, problems: parsed.error.issues.map((issue) => headProblem(issue, keys)) };
-  const check: QualityCheck = { rule_type: rule.type, properties: {}, ...parsed.data, ...provenance(parsed.data) };
+  const { uid, ...head } = parsed.data;
+  const { additional_metadata, ...others } = provenance(head);
+  const check: QualityCheck = {
+    rule_type: rule.type,
+    properties: {},
+    ...head,
+    ...others,
+    // The identity travels among the metadata; in files it has a place of its own, where people see it.
+    additional_metadata: uid === null ? additional_metadata : withUid(takeUid(additional_metadata).metadata, uid),
+  };
   return { check, problems: filterProblems(check, keys) };
 };
 
@@ -187,7 +203,7 @@ const headProblem = (issue: z.core.$ZodIssue, keys: GivenKeys): CheckProblem => 
 };
 
 /** Inferred checks carry their evidence under additional_metadata in files; here it has its own place. */
-const provenance = ({ additional_metadata, inferred, evidence }: z.infer<typeof Head>) => {
+const provenance = ({ additional_metadata, inferred, evidence }: Omit<z.infer<typeof Head>, "uid">) => {
   const { inferred: marked, evidence: carried, ...others } = additional_metadata;
   const parsed = Evidence.safeParse(carried);
   if (!parsed.success && marked !== true) return { additional_metadata, inferred, evidence };

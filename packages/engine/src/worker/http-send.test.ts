@@ -52,7 +52,7 @@ test("a page instead of JSON, silence, an abort, nobody there", async () => {
   await assert.rejects(silent("/x", {}, { token: null, signal: AbortSignal.timeout(20) }), /abort/i);
   await assert.rejects(httpSend({ server: "http://127.0.0.1:9", environment: {} })("/x", {}, { token: null }));
   for (const server of ["ftp://x", "touchstone", ""]) assert.throws(() => httpSend({ server }), /--server/);
-  assert.throws(() => httpSend({ server: page, authority: "/nowhere.pem" }), /--ca/);
+  assert.throws(() => httpSend({ server: page, authority: "/nowhere.pem" }), /--authority/);
 });
 
 test("waiting grows, up to half a minute, and is spread over all of it", () => {

@@ -1,6 +1,7 @@
 /** What somebody asks of a check, held against what the check is and what they may. */
 import type { z } from "zod";
 import { errorInfo, userError } from "@touchstone/core/errors";
+import { stable } from "@touchstone/core/rules/check-difference";
 import { ruleByType } from "@touchstone/core/rules/index";
 import { takeUid } from "@touchstone/core/rules/identity";
 import { bareName } from "@touchstone/core/rules/legacy";
@@ -10,7 +11,7 @@ import type { Context } from "../http/serve.ts";
 import type { Services } from "../services.ts";
 import { frozen, readContent, unusablePart, type Content, type Written } from "./content.ts";
 import { homesOf, type Home } from "./home.ts";
-import { changesOf, edited, neededFor, stable, stateOf, touchesLocked, type Changes, type Kept } from "./kept.ts";
+import { changesOf, edited, neededFor, stateOf, touchesLocked, type Changes, type Kept } from "./kept.ts";
 import { currentCheck, saveCheck, type Current } from "./save.ts";
 
 export type Asked = z.output<typeof CheckChanges>;

@@ -2,8 +2,7 @@
 import { z } from "zod";
 import { NullPolicy } from "@touchstone/core/model/check";
 import type { TeamPermission } from "@touchstone/core/routes/contract";
-import { ruleByType } from "@touchstone/core/rules/index";
-import { parseProperties } from "@touchstone/core/rules/properties";
+import { meantProperties, meantTags, stable } from "@touchstone/core/rules/check-difference";
 
 /** All of a check that people decide; what a version holds. */
 export const Kept = z.object({
@@ -30,22 +29,11 @@ const CONTENT = ["fields", "coverage", "filter", "properties", "null_policy"] as
 /** What a locked template decides for its checks. */
 const LOCKED = ["coverage", "filter", "properties", "null_policy"] as const satisfies readonly (keyof Kept)[];
 
-/** JSON with the keys of mappings in order, so that equal values are equal texts. */
-export const stable = (value: unknown): string =>
-  JSON.stringify(value, (_key, inner: unknown) =>
-    inner !== null && typeof inner === "object" && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
-
 /** What a part means: a default that is written out is none the less the default. */
 const meaning = (kept: Kept, part: keyof Kept): unknown => {
   if (part === "coverage") return kept.coverage ?? 1;
-  if (part === "tags") return kept.tags.map((tag) => tag.toLowerCase()).sort();
-  if (part !== "properties") return kept[part];
-  const rule = ruleByType(kept.rule_type);
-  const parsed = rule === null ? null : parseProperties(rule, kept.properties);
-  return parsed !== null && "value" in parsed ? parsed.value : kept.properties;
+  if (part === "tags") return meantTags(kept.tags);
+  return part === "properties" ? meantProperties(kept.rule_type, kept.properties) : kept[part];
 };
 
 /** Before and after, by part. */

@@ -75,6 +75,7 @@ export const userHandlers: Handlers<typeof users, Services> = {
     return {
       ...(await findUser(db, principal.userId)),
       permissions: permissions === "all" ? null : [...permissions].map(([datastore_id, permission]) => ({ datastore_id, permission })),
+      token_id: principal.tokenId,
     };
   },
 
