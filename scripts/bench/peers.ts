@@ -2,8 +2,9 @@
  * `npm run bench:peers [-- --rows N] [--runs N] [scenario…]`: the same checks on the same file in Touchstone and in what a user
  * would pick instead, each as a whole process, with its own words for the checks. Counts are compared with plain SQL's.
  *
- * "whole" is the process from start to end. "load + validate" leaves out interpreter, imports and the writing of the report;
- * "validate" also the reading of the file, where a tool reads it first (Touchstone reads while it validates). docs/side-by-side.md
+ * "whole" is the process from start to end, "processor time" what it and its children computed, which tells more on a busy machine.
+ * "load + validate" leaves out interpreter, imports and the writing of the report; "validate" also the reading of the file, where a
+ * tool reads it first (Touchstone reads while it validates). docs/side-by-side.md
  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
@@ -68,7 +69,15 @@ const faults = ({ counts }: Answer, checks: readonly Asked[], truth: Truth): { w
   return { wrong, cannot };
 };
 
-type Figures = { answer: Answer; whole: number; work: number; validate: number | null; peakBytes: number | null; runs: number };
+type Figures = {
+  answer: Answer;
+  whole: number;
+  processor: number | null;
+  work: number;
+  validate: number | null;
+  peakBytes: number | null;
+  runs: number;
+};
 
 /** Some runs of every tool in turns, so that what else the machine does meanwhile touches all of them. */
 const askInTurns = async (tools: readonly Tool[], question: Question, folder: string, runsMax: number): Promise<Map<Tool, Answer[]>> => {
@@ -85,6 +94,7 @@ const figuresOf = (answers: readonly Answer[]): Figures => {
   return {
     answer,
     whole: middle((one) => one.process.seconds),
+    processor: answer.process.processor === null ? null : middle((one) => one.process.processor ?? 0),
     work: middle((one) => (one.loadSeconds ?? 0) + one.validateSeconds),
     validate: answer.loadSeconds === null ? null : middle((one) => one.validateSeconds),
     peakBytes: answer.process.peakBytes === null ? null : middle((one) => one.process.peakBytes ?? 0),
@@ -93,20 +103,22 @@ const figuresOf = (answers: readonly Answer[]): Figures => {
 };
 
 const HEADER = [
-  "| tool | version | checks | whole | ratio | load + validate | ratio | validate | peak memory | failing rows kept | runs |",
-  "|---|---|---|---|---|---|---|---|---|---|---|",
+  "| tool | version | checks | whole | ratio | processor time | ratio | load + validate | ratio | validate | peak memory | failing rows kept | runs |",
+  "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
 ];
 
 const seconds = (value: number): string => `${value.toFixed(2)} s`;
 
 const row = (name: string, figures: Figures, ours: Figures, expressed: number): string => {
-  const { answer, whole, work, validate, peakBytes, runs } = figures;
+  const { answer, whole, processor, work, validate, peakBytes, runs } = figures;
   const cells = [
     name,
     answer.version,
     String(expressed),
     seconds(whole),
     (whole / ours.whole).toFixed(2),
+    processor === null ? "–" : seconds(processor),
+    processor === null || ours.processor === null ? "–" : (processor / ours.processor).toFixed(2),
     seconds(work),
     (work / ours.work).toFixed(2),
     validate === null ? "–" : seconds(validate),
