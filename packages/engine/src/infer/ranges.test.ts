@@ -31,6 +31,16 @@ const CASES: [Inference, InferCase[]][] = [
       { name: "trap: a heavy tail with zeros", columns: { x: rowsOf(2000, (row, r) => (row % 4 ? heavy(row, r) : 0)) }, finds: range([]) },
       { name: "trap: two populations", columns: { x: rowsOf(300, (row, r) => bell(row % 10 ? 10 : 60, 2)(row, r)) }, finds: [] },
       {
+        name: "trap: a second population, and a slip far beyond both",
+        columns: {
+          x: withRows(
+            rowsOf(300, (row, r) => bell(row % 10 ? 10 : 60, 2)(row, r)),
+            { 4: 10_500, 100: 63_000 },
+          ),
+        },
+        finds: range([4, 100]),
+      },
+      {
         name: "trap: one far value, again and again",
         columns: { x: rowsOf(300, (row, r) => (row % 40 ? bell(10, 2)(row, r) : 99)) },
         finds: [],
