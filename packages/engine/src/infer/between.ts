@@ -110,6 +110,16 @@ const boundedText = (name: string, min: number, max: number) => ({
 
 type Range = { min: number; max: number; why: string };
 
+/** Codes have no size, but a length: where all that have another one stand for a missing value. */
+const codesWithout = (c: Column, sorted: Float64Array, fence: Fence, sentinels: readonly number[]): Range | null => {
+  const digits = digitsOf(fence.min);
+  const [min, max] = [10 ** (digits - 1), 10 ** digits - 1];
+  const outside = sorted.filter((x) => x < min || x > max);
+  if (fence.min < 0 || outside.length === 0 || !outside.every((x) => sentinels.includes(x))) return null;
+  const why = `${sorted.length - outside.length} of ${sorted.length} values of ${c.field.name} are numbers of ${digits} digits; the other ${outside.length} are ${sentinels.join(" and ")}, which stands for a missing value`;
+  return { min, max, why };
+};
+
 /** What the distribution says: fences around the bulk. */
 const byFence = (c: Column, sorted: Float64Array): Range | null => {
   const sentinels = sentinelsOf(sorted);
@@ -118,7 +128,8 @@ const byFence = (c: Column, sorted: Float64Array): Range | null => {
   if (fence === null || fence.below + fence.above > sorted.length * OUTSIDE_MAX) return null;
   const beyond = sorted.filter((x) => (x < fence.low || x > fence.high) && !sentinels.includes(x));
   const inside = within(sorted, fence.low, fence.high);
-  if (isCounter(c, sorted) || isCode(c, fence) || isPopulation(beyond, fence, inside)) return null;
+  if (isCounter(c, sorted) || isPopulation(beyond, fence, inside)) return null;
+  if (isCode(c, fence)) return codesWithout(c, sorted, fence, sentinels);
   const { min, max } = bounds(fence, sorted);
   const outside = countBelow(sorted, min) + countAbove(sorted, max);
   const why =
