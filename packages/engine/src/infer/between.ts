@@ -64,6 +64,34 @@ const isPopulation = (outside: Float64Array, fence: Fence, inside: Float64Array)
   return outside.length > (outside.length + inside.length) * MISPLACED_MAX || !isRescaled(outside, inside);
 };
 
+/** Values beyond a fence that lie together nearest to it, up to the first empty space as wide as that before them. */
+const nearestTogether = (beyond: Float64Array, distance: number): Float64Array => {
+  let to = 1;
+  while (to < beyond.length && beyond[to]! - beyond[to - 1]! < distance) to++;
+  return beyond.subarray(0, to);
+};
+
+/**
+ * The upper end of a fence, moved outward past a second population that other values lie beyond: alone it would be recognised as one, and what lies
+ * farther out does not make it wrong.
+ */
+const pastPopulation = (sorted: Float64Array, fence: Fence): number => {
+  const beyond = sorted.subarray(sorted.length - countAbove(sorted, fence.high));
+  if (beyond.length === 0) return fence.high;
+  const inside = within(sorted, fence.low, fence.high);
+  const together = nearestTogether(beyond, beyond[0]! - fence.max);
+  const isAlone = together.length === beyond.length;
+  if (isAlone || isRescaled(beyond, inside) || !isPopulation(together, fence, inside)) return fence.high;
+  return (together.at(-1)! + beyond[together.length]!) / 2;
+};
+
+const widened = (sorted: Float64Array, fence: Fence): Fence => {
+  const negated = { ...fence, low: -fence.high, high: -fence.low, min: -fence.max, max: -fence.min };
+  const high = pastPopulation(sorted, fence);
+  const low = -pastPopulation(sorted.map((x) => -x).reverse(), negated);
+  return high === fence.high && low === fence.low ? fence : countedFence(sorted, low, high);
+};
+
 /** The fence of the numbers that are no sentinels, drawn in to keep these out, halfway to the nearest number. */
 const fenceWithout = (sorted: Float64Array, sentinels: readonly number[]): Fence | null => {
   if (sentinels.length === 0) return fenceOf(sorted);
@@ -82,14 +110,26 @@ const boundedText = (name: string, min: number, max: number) => ({
 
 type Range = { min: number; max: number; why: string };
 
+/** Codes have no size, but a length: where all that have another one stand for a missing value. */
+const codesWithout = (c: Column, sorted: Float64Array, fence: Fence, sentinels: readonly number[]): Range | null => {
+  const digits = digitsOf(fence.min);
+  const [min, max] = [10 ** (digits - 1), 10 ** digits - 1];
+  const outside = sorted.filter((x) => x < min || x > max);
+  if (fence.min < 0 || outside.length === 0 || !outside.every((x) => sentinels.includes(x))) return null;
+  const why = `${sorted.length - outside.length} of ${sorted.length} values of ${c.field.name} are numbers of ${digits} digits; the other ${outside.length} are ${sentinels.join(" and ")}, which stands for a missing value`;
+  return { min, max, why };
+};
+
 /** What the distribution says: fences around the bulk. */
 const byFence = (c: Column, sorted: Float64Array): Range | null => {
   const sentinels = sentinelsOf(sorted);
-  const fence = fenceWithout(sorted, sentinels);
+  const drawn = fenceWithout(sorted, sentinels);
+  const fence = drawn === null || drawn.below + drawn.above === 0 ? drawn : widened(sorted, drawn);
   if (fence === null || fence.below + fence.above > sorted.length * OUTSIDE_MAX) return null;
   const beyond = sorted.filter((x) => (x < fence.low || x > fence.high) && !sentinels.includes(x));
   const inside = within(sorted, fence.low, fence.high);
-  if (isCounter(c, sorted) || isCode(c, fence) || isPopulation(beyond, fence, inside)) return null;
+  if (isCounter(c, sorted) || isPopulation(beyond, fence, inside)) return null;
+  if (isCode(c, fence)) return codesWithout(c, sorted, fence, sentinels);
   const { min, max } = bounds(fence, sorted);
   const outside = countBelow(sorted, min) + countAbove(sorted, max);
   const why =

@@ -51,15 +51,20 @@ type Compared = {
   scale: number;
 };
 
-/** Whether the first rows (spread over the sample) leave room for an order. */
+/** Ratio of sizes on the first rows beyond which they are of different kinds, heavy tails or not. */
+const FIRST_SCALE_MAX = 10 * SCALE_MAX;
+
+/** Whether the first rows (spread over the sample) leave room for an order of numbers of one kind. */
 const isWorthwhile = (x: Float64Array, y: Float64Array): boolean => {
-  let [less, greater] = [0, 0];
+  let [less, greater, sizeX, sizeY] = [0, 0, 0, 0];
   const step = Math.max(1, Math.floor(x.length / FIRST_ROWS));
   for (let row = 0; row < x.length; row += step) {
     if (x[row]! < y[row]!) less++;
     else if (x[row]! > y[row]!) greater++;
+    sizeX += Math.abs(x[row]!) || 0;
+    sizeY += Math.abs(y[row]!) || 0;
   }
-  return Math.min(less, greater) <= FIRST_BROKEN_MAX;
+  return Math.min(less, greater) <= FIRST_BROKEN_MAX && Math.max(sizeX, sizeY) <= FIRST_SCALE_MAX * Math.min(sizeX, sizeY);
 };
 
 /** How often a < b and a = b, in a row and between a row and one far from it; rows on which both are zero say nothing. */

@@ -32,6 +32,22 @@ const CASES: InferCase[] = [
     finds: [{ rule: "isType", fields: "price", rows: Array.from({ length: 15 }, (_, i) => 3 + 20 * i) }],
   },
   {
+    name: "many words and scribbles, none of them common",
+    columns: {
+      size: rowsOf(3000, (row) =>
+        row % 20 === 3
+          ? ["see note", "ten", "error", `${row}/${row}`, `${row}O`, `~${row}`, `${row}?`][row % 7]!
+          : `${5 + ((row * 13) % 400)}`,
+      ),
+    },
+    finds: [{ rule: "isType", fields: "size", rows: Array.from({ length: 150 }, (_, i) => 3 + 20 * i) }],
+  },
+  {
+    name: "trap: an answer in a long table",
+    columns: { size: rowsOf(3000, (row) => (row % 250 === 3 ? "other" : row === 70 ? "12 cm" : `${5 + ((row * 13) % 400)}`)) },
+    finds: [],
+  },
+  {
     name: "trap: all thousands have a comma",
     columns: { people: rowsOf(300, (row) => (row % 20 === 3 ? `${1 + (row % 8)},${100 + row}` : `${5 + ((row * 13) % 900)}`)) },
     finds: [],

@@ -7,8 +7,13 @@ import { quantileOf } from "./statistics.ts";
 /** Rows of one word from which it is a habit of the source (the way it writes what is missing) and no slip. */
 const REGULAR_SHARE = 0.02;
 const REGULAR_ROWS_MIN = 2;
-/** Rows of one and the same word from which it is an answer ("other"), in a long table no less than in a short one. */
+/**
+ * Rows of one and the same word from which it is an answer ("other"), in a long table no less than in a short one; unless it is one of many
+ * words, none of which is common: share of the rows, and of what is no number, from which it is.
+ */
 const SAME_ROWS_MAX = 8;
+const SAME_SHARE_MAX = 0.01;
+const SAME_AMONG_MAX = 0.3;
 /** Share of held-out rows that may be no numbers. */
 const EXCEPTIONS_MAX = 0.15;
 /** Share of the numbers inside the exceptions that must lie where the plain ones do, for the same quantity to be meant. */
@@ -50,12 +55,11 @@ const plainOf = (c: Column, codes: readonly number[]): Plain => {
  * once as `12 kg`. A bound or a class is meant; a comma is if all thousands have one; and texts on more rows than
  * their numbers are names (`207a`).
  */
-const isMeant = (c: Column, members: readonly number[], plain: Plain): boolean => {
+const isMeant = (c: Column, members: readonly number[], plain: Plain, isAnswer: (code: number) => boolean): boolean => {
   const rowsOf = (codes: readonly number[]) => codes.reduce((n, code) => n + c.counts[code]!, 0);
   const [rows, texts] = [rowsOf(members), members.map((code) => c.values[code]!)];
   if (rows > REGULAR_ROWS_MIN && texts.every((text) => CENSORED.test(text))) return true;
-  if (members.some((code) => c.counts[code]! > SAME_ROWS_MAX && !/[0-9]/.test(c.values[code]!) && !isPlaceholder(c.values[code]!)))
-    return true;
+  if (members.some((code) => isAnswer(code) && !/[0-9]/.test(c.values[code]!) && !isPlaceholder(c.values[code]!))) return true;
   if (rows <= Math.max(REGULAR_ROWS_MIN, c.known * REGULAR_SHARE)) return false;
   if (texts.every((text) => THOUSANDS.test(text)) && plain.thousands < PLAIN_THOUSANDS_MIN) return true;
   const names = members.filter(
@@ -75,8 +79,9 @@ const typed = (c: Column): Candidate[] => {
   const exceptions = codes.filter((code) => !isNumber(c.values[code]!));
   const plain = plainOf(c, codes);
   const ways = Map.groupBy(exceptions, (code) => wayOf(c.values[code]!));
-  if ([...ways.values()].some((members) => isMeant(c, members, plain))) return [];
   const rows = exceptions.reduce((sum, code) => sum + c.counts[code]!, 0);
+  const isAnswer = (code: number) => c.counts[code]! > Math.max(SAME_ROWS_MAX, Math.min(c.known * SAME_SHARE_MAX, rows * SAME_AMONG_MAX));
+  if ([...ways.values()].some((members) => isMeant(c, members, plain, isAnswer))) return [];
   const whole = codes.every((code) => !isNumber(c.values[code]!) || /^[+-]?[0-9]+$/.test(c.values[code]!));
   return [
     {

@@ -1,6 +1,6 @@
 /** Constant factor and offset between two columns: units and scales (F = 1.8 * C + 32), identifiers with a constant in front. */
 import { fitsProbes } from "./arithmetic.ts";
-import { roundingOf, sortedNumbers } from "./numbers.ts";
+import { numbersOf, roundingOf, sortedNumbers } from "./numbers.ts";
 import { distinctOf, type Column } from "./sample.ts";
 import { quantileOf } from "./statistics.ts";
 
@@ -100,9 +100,21 @@ export const spreadOf = (c: Column): number => {
 const isEquality = (from: Column, to: Column, { factor, offset }: { factor: number; offset: number }) =>
   factor === 1 && offset === 0 && from.field.field_type === to.field.field_type;
 
+const roundingsOf = (from: Column, to: Column) => ({ x: isWhole(from) ? 0 : roundingOf(from), y: roundingOf(to) });
+
+/** The line through two rows far apart: their numbers of `from` and `to` tell the factor more exactly than a few probes do. */
+export const lineThroughRows = (from: Column, to: Column, first: number, second: number): Line | null => {
+  const [x, y] = [numbersOf(from), numbersOf(to)];
+  const rounding = roundingsOf(from, to);
+  const found = lineThrough(Float64Array.of(x[first]!, y[first]!), Float64Array.of(x[second]!, y[second]!), 0, 1, rounding);
+  return found === null || digitsOf(found.factor) > DIGITS_MAX
+    ? null
+    : lineOf(found.factor, found.offset, rounding.y + Math.abs(found.factor) * rounding.x);
+};
+
 const lineBetween = (columns: readonly Column[], probes: readonly Float64Array[], x: number, y: number): Line | null => {
   const [from, to] = [columns[x]!, columns[y]!];
-  const rounding = { x: isWhole(from) ? 0 : roundingOf(from), y: roundingOf(to) };
+  const rounding = roundingsOf(from, to);
   for (const [p, q] of endsOf(probes, x, y)) {
     const line = lineThrough(p, q, x, y, rounding);
     if (line === null || digitsOf(line.factor) > DIGITS_MAX || isEquality(from, to, line)) continue;

@@ -112,7 +112,20 @@ const slotOf = (members: readonly Shaped[], at: number): Slot => {
   return { kind, literal: null, length: lengthOf(members, at, kind), number };
 };
 
+/** Values of a format whose exact shapes exceptions are compared with. */
+const EXACT_MAX = 200;
+/** Values from which a format is read; of more than twice as many it is read from these, and holds if all others are written so. */
+const READ_MAX = 3000;
+
 const formatOf = (shape: string, members: Shaped[]): Format | null => {
+  const step = Math.floor(members.length / READ_MAX);
+  const first = step < 2 ? null : readFormat(shape, apart(members.filter((_, i) => i % step === 0)));
+  return first !== null && members.every(({ text }) => first.test.test(text))
+    ? { ...first, members: [...apart(members.slice(0, EXACT_MAX)), ...members.slice(EXACT_MAX)], rows: rowsOf(members) }
+    : readFormat(shape, apart(members));
+};
+
+const readFormat = (shape: string, members: Shaped[]): Format | null => {
   const slots = members[0]!.runs.map((_, at) => slotPattern(slotOf(members, at)));
   if (slots.some((s) => s === null)) return null;
   const pattern = slots.join("");
@@ -138,7 +151,7 @@ const formatsOf = (all: readonly Shaped[], total: number): Format[] | null => {
     shape !== null && rowsOf(members) >= Math.max(FORMAT_ROWS_MIN, total * FORMAT_SHARE_MIN) ? [{ shape, members }] : [],
   );
   if (common.length === 0 || common.length > FORMATS_MAX) return null;
-  const formats = common.map(({ shape, members }) => formatOf(shape, apart(members)));
+  const formats = common.map(({ shape, members }) => formatOf(shape, members));
   if (formats.some((f) => f === null)) return null;
   const known = formats.filter((f) => f !== null);
   const telling = known.filter((f) => isTelling(f) && f.members.length >= FORMAT_VALUES_MIN);
@@ -155,7 +168,8 @@ const exactOf = ({ runs, text }: Shaped) =>
   runs.length === 0 || /[0-9a-f]{12}/i.test(text) ? text.replace(/[\p{L}\p{N}]/gu, "x") : exactShape(runs);
 
 /** Exact shapes of the formats, the most frequent first, bounded. */
-const exactShapes = (formats: readonly Format[]) => [...new Set(formats.flatMap((f) => f.members.slice(0, 200).map(exactOf)))].slice(0, 60);
+const exactShapes = (formats: readonly Format[]) =>
+  [...new Set(formats.flatMap((f) => f.members.slice(0, EXACT_MAX).map(exactOf)))].slice(0, 60);
 
 const plausible = (exceptions: readonly Shaped[], formats: readonly Format[], total: number): boolean => {
   if (exceptions.length === 0) return true;

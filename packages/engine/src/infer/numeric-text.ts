@@ -11,6 +11,9 @@ const CODE = /^[+-]?0[0-9]/;
 
 export const isNumber = (text: string): boolean => NUMBER.test(text) && !CODE.test(text);
 
+/** Values looked at before a column is taken for something else. */
+const LOOKED_AT = 40;
+
 const known = new WeakMap<Column, boolean>();
 
 /** Text whose values denote numbers on nearly all rows, none of them a code with leading zeros. */
@@ -20,6 +23,7 @@ export const holdsNumbers = (c: Column): boolean => {
   const answer =
     c.field.field_type === "String" &&
     c.known >= ROWS_MIN &&
+    c.values.slice(0, LOOKED_AT).some(isNumber) &&
     !c.values.some((text, code) => c.counts[code]! > 0 && CODE.test(text)) &&
     numberRows(c) >= c.known * NUMBERS_MIN;
   known.set(c, answer);

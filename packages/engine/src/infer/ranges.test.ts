@@ -31,6 +31,26 @@ const CASES: [Inference, InferCase[]][] = [
       { name: "trap: a heavy tail with zeros", columns: { x: rowsOf(2000, (row, r) => (row % 4 ? heavy(row, r) : 0)) }, finds: range([]) },
       { name: "trap: two populations", columns: { x: rowsOf(300, (row, r) => bell(row % 10 ? 10 : 60, 2)(row, r)) }, finds: [] },
       {
+        name: "numbers for a missing value among codes",
+        columns: { x: rowsOf(300, (row) => (row % 30 === 4 ? -1 : row % 30 === 9 ? 0 : 350_000 + ((row * 17) % 900))) },
+        finds: range(Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? 4 + 15 * i : 9 + 15 * (i - 1)))),
+      },
+      {
+        name: "trap: codes of two lengths",
+        columns: { x: rowsOf(300, (row) => (row % 30 === 4 ? 9990 + (row % 9) : 350_000 + ((row * 17) % 900))) },
+        finds: [],
+      },
+      {
+        name: "trap: a second population, and a slip far beyond both",
+        columns: {
+          x: withRows(
+            rowsOf(300, (row, r) => bell(row % 10 ? 10 : 60, 2)(row, r)),
+            { 4: 10_500, 100: 63_000 },
+          ),
+        },
+        finds: range([4, 100]),
+      },
+      {
         name: "trap: one far value, again and again",
         columns: { x: rowsOf(300, (row, r) => (row % 40 ? bell(10, 2)(row, r) : 99)) },
         finds: [],

@@ -6,8 +6,8 @@
  */
 import { probesOf } from "./arithmetic.ts";
 import { inference, outOf, type Candidate, type Violates } from "./candidate.ts";
-import { linesBetween, type Line } from "./linear.ts";
-import { asNumber, isNumeric, numbersNamed, quoted } from "./numbers.ts";
+import { linesBetween, lineThroughRows, type Line } from "./linear.ts";
+import { asNumber, isNumeric, numbersNamed, numbersOf, quoted } from "./numbers.ts";
 import { columnNamed, distinctOf, type Column, type Sample } from "./sample.ts";
 import { wilsonUpper } from "./statistics.ts";
 import { isPart, oddities, suspicion } from "./suspect.ts";
@@ -25,6 +25,8 @@ const BROKEN_DECIDED_MAX = 0.25;
 /** Exceptions further off than so many tolerances are no rounding; share of them that must be. */
 const FAR = 10;
 const FAR_SHARE_MIN = 0.8;
+/** Times a factor is made more exact. */
+const REFINED_MAX = 4;
 /** Rows that reject most pairs before all are looked at. */
 const FIRST_ROWS = 40;
 
@@ -49,12 +51,39 @@ const mostCommon = (c: Column): number => {
   return most;
 };
 
-/** Whether what breaks a line is no rounding: that of its factor shows in the largest numbers only, and there by little. */
-const isClear = (sample: Sample, { a, b, line, broken }: Same): boolean => {
-  if (line === null || line.tolerance === 0) return true;
-  const [x, y] = [numbersNamed(sample, a.field.name), numbersNamed(sample, b.field.name)];
-  const far = broken.filter((row) => Math.abs(x[row]! - (line.factor * y[row]! + line.offset)) > line.tolerance * FAR);
-  return far.length >= broken.length * FAR_SHARE_MIN;
+/** Rows that break a line by little more than rounding. */
+const nearlyKept = ({ a, b, line, broken }: Same): number[] => {
+  if (line === null || line.tolerance === 0) return [];
+  const [x, y] = [numbersOf(a), numbersOf(b)];
+  return broken.filter((row) => Math.abs(x[row]! - (line.factor * y[row]! + line.offset)) <= line.tolerance * FAR);
+};
+
+/**
+ * A line whose factor was rounded too much is off in the largest numbers, by little: these tell it more exactly. Null where rows break it by little
+ * all the same; it is no line then.
+ */
+const refined = (sample: Sample, same: Same): Same | null => {
+  let current = same;
+  for (let turn = 0; turn < REFINED_MAX; turn++) {
+    const near = nearlyKept(current);
+    if (near.length === 0) return current;
+    const y = numbersOf(current.b);
+    const far = near.reduce((most, row) => (Math.abs(y[row]!) > Math.abs(y[most]!) ? row : most));
+    const line = lineThroughRows(current.b, current.a, smallestRow(current), far);
+    if (line === null) break;
+    current = sameOf(sample, current.a, current.b, line);
+  }
+  return nearlyKept(current).length <= current.broken.length * (1 - FAR_SHARE_MIN) ? current : null;
+};
+
+/** The row of the smallest number that keeps the line. */
+const smallestRow = ({ b, broken }: Same): number => {
+  const [y, out] = [numbersOf(b), new Set(broken)];
+  let least = -1;
+  y.forEach((number, row) => {
+    if (!Number.isNaN(number) && !out.has(row) && (least < 0 || Math.abs(number) < Math.abs(y[least]!))) least = row;
+  });
+  return least;
 };
 
 const isKnown = (c: Column, row: number) =>
@@ -101,8 +130,7 @@ const pairsOf = (sample: Sample): Same[] => {
   const isFound = (a: Column, b: Column) => equal.some((s) => (s.a === a && s.b === b) || (s.a === b && s.b === a));
   const lines = linesBetween(numeric, numeric.length < 2 ? [] : probesOf(numeric, sample.rows))
     .filter(({ a, b }) => !isFound(a, b))
-    .map(({ a, b, line }) => sameOf(sample, a, b, line))
-    .filter((same) => isClear(sample, same));
+    .flatMap(({ a, b, line }) => refined(sample, sameOf(sample, a, b, line)) ?? []);
   return [...equal, ...lines].filter(isUsable);
 };
 
