@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { toErrorInfo, UserError } from "@touchstone/core/errors";
 import type { Tracing } from "@touchstone/core/tracing";
 import type { Config } from "@touchstone/server/config";
+import { demoWish } from "@touchstone/server/demo/wish";
 import type { Started } from "@touchstone/server/start";
 import { configOf, CONFIG_OPTIONS, withDataFolder } from "../data-folder.ts";
 import { layOutDatasets } from "../demo-data.ts";
@@ -116,15 +117,9 @@ const embedded = async ({ app, log }: Started, code: string, signal: AbortSignal
   if (end === "revoked") log.error("the embedded dataplane was revoked: start again to enrol it anew");
 };
 
-/** Where nobody said, the demo is for a laptop: a store and a dataplane of its own. */
-const wishOf = ({ demo, database_url }: Config, withDataplane: boolean): "auto" | "yes" | null => {
-  if (demo === "yes") return "yes";
-  return demo === "auto" && database_url === null && withDataplane ? "auto" : null;
-};
-
 /** The demo, told on the terminal. It is an extra: whatever becomes of it, the service goes on. */
 const demonstrate = async ({ started, config, withDataplane, stdout, signal }: Serving): Promise<void> => {
-  const wish = wishOf(config, withDataplane);
+  const wish = demoWish(config, withDataplane);
   if (wish === null) return;
   const say = (line: string | null): void => void (line !== null && stdout.write(`${line}\n`));
   // A dataplane may stand in another folder than this process.
