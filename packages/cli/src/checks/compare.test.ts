@@ -86,6 +86,17 @@ test("identities stay apart when checks are copied", () => {
   );
 });
 
+test("a check whose rule was changed in a file is another check", () => {
+  const known = check(1);
+  const [found] = identified([{ check: { ...known, rule_type: "positive", properties: {} } }], byKey([known]));
+  assert.equal(found?.isWritten, false);
+  const items = compare(byKey([known]), byKey([found!.own]), byKey([known]));
+  assert.deepEqual(
+    items.map(({ side, kind }) => `${side} ${kind}`),
+    ["files added", "files retired"],
+  );
+});
+
 test("differences are told in words, property by property", () => {
   const after = check(20, { filter: "a = '\u001b[31m'", coverage: 0.9 });
   const text = differencesText(compare(sideOf(9), byKey([after]), sideOf(9)), "checks", "shop at http://h");

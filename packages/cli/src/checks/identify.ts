@@ -22,12 +22,16 @@ const carried = ({ container, additional_metadata }: QualityCheck): string | nul
   return uid === null ? null : keyOf(container, uid);
 };
 
-/** Of those that carry one identity (a check was copied and its filter changed) the one that the server knows so, else the first. */
+/**
+ * Of those that carry one identity (a check was copied and its filter changed) the one that the server knows so, else the first. A
+ * check keeps its rule for life: where that was changed in a file, it is another check.
+ */
 const owners = <T extends { check: QualityCheck }>(all: readonly T[], remote: Checks): Set<T> => {
   const byKey = new Map<string, T[]>();
   for (const one of all) {
     const key = carried(one.check);
-    if (key !== null) byKey.set(key, [...(byKey.get(key) ?? []), one]);
+    const isOther = key !== null && (remote.get(key)?.rule_type ?? one.check.rule_type) !== one.check.rule_type;
+    if (key !== null && !isOther) byKey.set(key, [...(byKey.get(key) ?? []), one]);
   }
   return new Set(
     [...byKey].flatMap(([key, claimants]) => {

@@ -63,7 +63,8 @@ export const openWorkspace = async (
   const read = localFiles(path);
   const name = text(values, "datastore") ?? found?.datastore;
   if (name === undefined) throw userError("OPTION_INVALID", "--datastore", `it says which datastore the checks in ${path} belong to`);
-  const client = openSession(values, terminal);
+  // Files that were pulled from one server are not pushed to another because somebody logged in there.
+  const client = openSession(values, terminal, found?.server);
   const { id, name: datastore } = await datastoreNamed(client, name);
   const base = found !== null && found.server === client.server && found.datastore === datastore ? found : null;
   const asked = list(values, "container");

@@ -3,7 +3,7 @@ import { userError } from "@touchstone/core/errors";
 import { AnomalyStatus, ArchivedStatus } from "@touchstone/core/model/anomaly-status";
 import { anomalies } from "@touchstone/core/routes/anomalies";
 import { cell, count, counted } from "../formats/words.ts";
-import { LIST_OPTIONS, printList, printOne, tableText } from "../service/listing.ts";
+import { LIST_OPTIONS, printList, printOne, tableText, tellOfMore } from "../service/listing.ts";
 import { containersNamed, datastoresNamed, idGiven } from "../service/lookup.ts";
 import { moment } from "../service/operation-text.ts";
 import { openSession, SERVER_OPTIONS } from "../service/session.ts";
@@ -76,8 +76,14 @@ const list: Command = {
   run: async (_args, values, terminal) => {
     const client = openSession(values, terminal);
     const query = await filtersOf(client, values);
-    await printList(
-      allItems((paging) => client.ask(anomalies.list, { query: { ...query, ...paging } }), whole(values, "limit", 1, LIST_ROWS_MAX)),
+    let total = 0;
+    const page = async (paging: { page: number; size: number }) => {
+      const answer = await client.ask(anomalies.list, { query: { ...query, ...paging } });
+      total = answer.total;
+      return answer;
+    };
+    const shown = await printList(
+      allItems(page, whole(values, "limit", 1, LIST_ROWS_MAX)),
       [
         { head: "id", of: ({ id }) => String(id), alignRight: true },
         { head: "status", of: ({ status }) => status },
@@ -90,6 +96,7 @@ const list: Command = {
       "there are no anomalies like that",
       { values, stdout: terminal.stdout },
     );
+    tellOfMore(shown, total, { values, stderr: terminal.stderr });
     return 0;
   },
 };

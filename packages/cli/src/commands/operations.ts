@@ -4,7 +4,7 @@ import { userError } from "@touchstone/core/errors";
 import { AI_EFFORTS } from "@touchstone/core/model/operation-options";
 import { OperationResult } from "@touchstone/core/model/work";
 import { operations } from "@touchstone/core/routes/operations";
-import { LIST_OPTIONS, printList } from "../service/listing.ts";
+import { LIST_OPTIONS, printList, tellOfMore } from "../service/listing.ts";
 import { datastoreNamed, datastoresNamed, idGiven } from "../service/lookup.ts";
 import { moment, outcomeText, stateLine, stateWriter } from "../service/operation-text.ts";
 import { openSession, SERVER_OPTIONS } from "../service/session.ts";
@@ -156,8 +156,14 @@ const list: Command = {
       operation_type: TYPES.find((type) => type === text(values, "type")),
       result: resultsGiven(values),
     };
-    await printList(
-      allItems((paging) => client.ask(operations.list, { query: { ...query, ...paging } }), whole(values, "limit", 1, LIST_ROWS_MAX)),
+    let total = 0;
+    const page = async (paging: { page: number; size: number }) => {
+      const answer = await client.ask(operations.list, { query: { ...query, ...paging } });
+      total = answer.total;
+      return answer;
+    };
+    const shown = await printList(
+      allItems(page, whole(values, "limit", 1, LIST_ROWS_MAX)),
       [
         { head: "id", of: ({ id }) => String(id), alignRight: true },
         { head: "type", of: ({ type }) => type },
@@ -170,6 +176,7 @@ const list: Command = {
       "there are no operations like that",
       { values, stdout: terminal.stdout },
     );
+    tellOfMore(shown, total, { values, stderr: terminal.stderr });
     return 0;
   },
 };

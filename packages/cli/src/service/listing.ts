@@ -1,5 +1,5 @@
 /** Lists on a terminal: columns for people, JSON for programs, a line of JSON each for pipes. */
-import { plain } from "../formats/words.ts";
+import { count, plain } from "../formats/words.ts";
 import { flag, type Option, type Output, type Values } from "../commands/command.ts";
 
 export const LIST_OPTIONS: readonly Option[] = [
@@ -37,6 +37,12 @@ export const printList = async <Item>(
   if (flag(values, "json")) stdout.write(`${JSON.stringify(all, null, 2)}\n`);
   else if (!flag(values, "ndjson")) stdout.write(all.length === 0 ? `${none}\n` : tableText(all, columns));
   return all.length;
+};
+
+/** Says that a list was cut, where people read it. */
+export const tellOfMore = (shown: number, total: number, { values, stderr }: { values: Values; stderr: Output }): void => {
+  const isForPeople = !flag(values, "json") && !flag(values, "ndjson");
+  if (isForPeople && total > shown) stderr.write(`${count(shown)} of ${count(total)}: --limit shows more\n`);
 };
 
 /** One object, as JSON or as lines of a name and what it is. */

@@ -28,8 +28,10 @@ export const stateWriter = (stream: Output): { write: (state: OperationState) =>
   return { write, done: () => void (stream.isTTY === true && stream.write("\r\x1b[2K")) };
 };
 
+/** What was counted; nothing is said of what there was none of. */
 const counters = ({ status }: OperationState): string =>
   Object.entries(status)
+    .filter(([, value]) => value !== 0)
     .map(([name, value]) => `${name.replaceAll("_", " ")} ${count(value)}`)
     .join(", ");
 
@@ -37,7 +39,7 @@ const counters = ({ status }: OperationState): string =>
 export const outcomeText = (state: OperationState, containers: readonly z.output<typeof OperationContainer>[]): string =>
   [
     `${state.type} ${state.id} of ${plain(state.datastore.name)}: ${state.result}`,
-    `  ${counters(state)}`,
+    ...(counters(state) === "" ? [] : [`  ${counters(state)}`]),
     ...(state.message === null ? [] : [`  ${plain(state.message)}`]),
     ...containers
       .filter(({ result, message }) => result !== "success" || message !== null)

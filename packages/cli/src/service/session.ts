@@ -38,10 +38,10 @@ export type Reached = {
 /** A client with a token, or with headers that say who asks. */
 type ClientWith = (token: string | null, headers?: Readonly<Record<string, string>>) => Client;
 
-/** Throws SERVER_UNNAMED, OPTION_INVALID. */
-export const reachServer = (values: Values, { signal }: Pick<Terminal, "signal">): Reached => {
+/** `usual` is the server that is meant when nobody names one, before that of the last login. Throws SERVER_UNNAMED, OPTION_INVALID. */
+export const reachServer = (values: Values, { signal }: Pick<Terminal, "signal">, usual?: string): Reached => {
   const { current, servers } = readCredentials();
-  const named = given(values, "server", "TOUCHSTONE_SERVER") ?? current;
+  const named = given(values, "server", "TOUCHSTONE_SERVER") ?? usual ?? current;
   if (named === null) throw userError("SERVER_UNNAMED");
   const login = servers[named.replace(/\/+$/, "")];
   const authority = given(values, "authority", "TOUCHSTONE_AUTHORITY") ?? login?.authority ?? undefined;
@@ -53,8 +53,8 @@ export const reachServer = (values: Values, { signal }: Pick<Terminal, "signal">
 };
 
 /** A client that says who asks. Throws LOGIN_NEEDED besides. */
-export const openSession = (values: Values, terminal: Pick<Terminal, "signal">): Client => {
-  const { server, login, clientWith } = reachServer(values, terminal);
+export const openSession = (values: Values, terminal: Pick<Terminal, "signal">, usual?: string): Client => {
+  const { server, login, clientWith } = reachServer(values, terminal, usual);
   const token = tokenGiven(values);
   if (token !== undefined) return clientWith(token);
   if (login === undefined) throw userError("LOGIN_NEEDED", server, "there was no login at it yet");

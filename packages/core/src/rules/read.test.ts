@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { UserError, type ErrorCode } from "../errors.ts";
 import { bareName, currentProperty, modernised, RETIRED, RULE_ALIASES, type RawCheck } from "./legacy.ts";
+import { UID_KEY } from "./identity.ts";
 import { RULES } from "./index.ts";
 import { readCheck, tryReadCheck } from "./read.ts";
 
@@ -33,6 +34,12 @@ reads(
   { rule: "notNull", fields: undefined, container: undefined, field: "b", container_name: "c" },
   { container: "c", fields: ["b"] },
 );
+reads(
+  "an identity in its own place",
+  { rule_type: "notNull", uid: "orders__notnull__a", additional_metadata: { control: 1, _other_check_uid: "old" } },
+  { additional_metadata: { control: 1, [UID_KEY]: "orders__notnull__a" } },
+);
+reads("no identity where the place is empty", { rule_type: "notNull", uid: "" }, { additional_metadata: {} });
 reads(
   "empty texts and nulls",
   { rule_type: "notNull", filter: "", description: null, tags: null, anomaly_message_field: "", coverage: null },
