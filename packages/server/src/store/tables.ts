@@ -220,6 +220,8 @@ export type AnomalyTable = {
   weight: number;
   /** Whether its rows were written to the enrichment datastore. */
   source_enriched: Defaulted<boolean>;
+  /** Digest of the row's key: it tells whether a row is the same, and not which one. */
+  row_key: string | null;
   created_at: Defaulted<Date>;
   updated_at: Defaulted<Date>;
 };
@@ -340,6 +342,9 @@ export type QuestionTable = {
   created_at: Defaulted<Date>;
 };
 
+/** The place of rows that came with an operation; they stand in it sealed, while a dataplane fetches them. */
+export type UploadTable = { operation_id: number; public_key: string | null; sealed: string | null; expires_at: Time };
+
 export type SettingTable = { name: string; value: Json<unknown> };
 
 /** The whole store. */
@@ -372,5 +377,6 @@ export type Tables = SignInTables & {
   audit: AuditTable;
   dataplane: DataplaneTable;
   question: QuestionTable;
+  upload: UploadTable;
   setting: SettingTable;
 };
