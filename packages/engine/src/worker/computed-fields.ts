@@ -1,7 +1,7 @@
 /** Computed fields: values that are made of others of their row, beside the found ones in every statement. */
 import { ComputedField, computedFieldExpr } from "@touchstone/core/expr/computed-field";
 import { typeOf } from "@touchstone/core/expr/types";
-import { userError } from "@touchstone/core/errors";
+import { UserError, userError } from "@touchstone/core/errors";
 import { Field, FieldType } from "@touchstone/core/model/field";
 import type { Container } from "@touchstone/core/model/container";
 import type { WorkField } from "@touchstone/core/model/dataplane";
@@ -36,12 +36,23 @@ const widened = ({ dialect }: Session, relation: Relation, columns: readonly str
   return { ...kept, from: dialect.name === "postgres" ? inParentheses(query) : `(${query})` };
 };
 
-/** The container with its computed fields. Throws FIELD_UNKNOWN, EXPRESSION_INVALID when what one is made of is gone. */
+/** One whose sources are gone costs itself, and the checks about it: they name it, and are unasserted. */
+const madeWhereItCan = (session: Session, container: Container, own: WorkField): Made[] => {
+  try {
+    return [made(session, container, own)];
+  } catch (thrown) {
+    if (thrown instanceof UserError) return [];
+    throw thrown;
+  }
+};
+
+/** The container with those of its computed fields that can be computed. */
 export const withComputedFields = (opened: OpenedContainer): OpenedContainer => {
   const { known, container, relation, datastore } = opened;
   const own = known.fields.filter(({ computed, status }) => computed !== null && status !== "Excluded" && status !== "Missing");
   if (own.length === 0) return opened;
-  const fields = own.map((field) => made(datastore.session, container, field));
+  const fields = own.flatMap((field) => madeWhereItCan(datastore.session, container, field));
+  if (fields.length === 0) return opened;
   return {
     ...opened,
     container: { ...container, fields: [...container.fields, ...fields.map(({ field }) => field)] },

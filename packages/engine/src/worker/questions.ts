@@ -15,7 +15,7 @@ import { openComputed } from "./computed.ts";
 import { withContainer } from "./open-container.ts";
 import type { EngineSettings, OpenedContainer } from "./operation.ts";
 import { overlaid } from "./overlay.ts";
-import { openDatastore, openEnrichmentTable, prefixOf } from "./reach.ts";
+import { openDatastore, openEnrichmentTable, prefixOf, reachOfConnection } from "./reach.ts";
 import { lookingHome, withReferences, type References } from "./references.ts";
 
 type Answering = { spec: QuestionSpec; settings: EngineSettings; signal: AbortSignal };
@@ -52,7 +52,10 @@ const withDatastore = async <T>({ spec, settings, signal }: Answering, work: (da
   }
 };
 
-const test = (answering: Answering): Promise<Answered<"test">> => withDatastore(answering, async () => ({ connected: true, error: null }));
+const test = (answering: Answering): Promise<Answered<"test">> => {
+  const spec = { ...answering.spec, datastore: reachOfConnection(answering.spec.datastore) };
+  return withDatastore({ ...answering, spec }, async () => ({ connected: true, error: null }));
+};
 
 const validate = (answering: Answering, asked: Asked<"validate">): Promise<Answered<"validate">> =>
   withPlaces(answering, async (opened, others) => {
