@@ -313,6 +313,11 @@ export const ERRORS = {
     why: `none did within ${seconds} seconds`,
     todo: "try again; the dataplane may be busy, or unable to reach the datastore",
   })),
+  UPLOAD_UNUSABLE: error((name: string, reason: string) => ({
+    what: `${name} cannot be scanned as rows of this container`,
+    why: reason,
+    todo: "correct it and send it again: what was sent is kept nowhere",
+  })),
   LEASE_LOST: error((reason: string) => ({
     what: "This work is no longer yours",
     why: reason,

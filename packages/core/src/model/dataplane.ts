@@ -37,7 +37,14 @@ export const WorkEnrichment = z.object({
 export type WorkEnrichment = z.infer<typeof WorkEnrichment>;
 
 /** What people decided about a field. */
-export const WorkField = z.object({ name: z.string(), status: z.string(), computed: Mapping.nullable() });
+export const WorkField = z.object({
+  name: z.string(),
+  status: z.string(),
+  computed: Mapping.nullable(),
+  field_type: z.string().default("Unknown"),
+  native_type: z.string().default(""),
+});
+export type WorkField = z.infer<typeof WorkField>;
 
 export const WorkCheck = QualityCheck.extend({ id: z.number().int(), version: z.number().int() });
 export type WorkCheck = z.infer<typeof WorkCheck>;
@@ -56,6 +63,8 @@ export const WorkContainer = z.object({
   history: z.record(z.string(), z.array(z.object({ at: z.string(), value: z.number() }))),
   /** Values of `{{ name }}` in checks, as SQL constants. */
   variables: z.record(z.string(), z.string()),
+  /** Digests of the keys of rows with open anomalies, when only new rows are looked at. */
+  open_keys: z.array(z.string()).default([]),
   /** Other datastores that checks refer to. */
   references: z.array(Reach.extend({ masked: Masks })),
 });
@@ -82,6 +91,8 @@ export const QuestionSpec = z.object({
   datastore: Reach,
   enrichment: WorkEnrichment.nullable(),
   masked: Masks,
+  /** Other datastores that the question is about. */
+  references: z.array(Reach.extend({ masked: Masks })).default([]),
   /** The container asked about, where it is a known one. */
   container: WorkContainer.nullable(),
 });
@@ -96,6 +107,24 @@ export const WorkItem = z.object({
   spec: z.discriminatedUnion("kind", [OperationSpec, QuestionSpec]),
 });
 export type WorkItem = z.infer<typeof WorkItem>;
+
+// ── What is exported ──────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A part of a table that the control plane knows and the dataplane writes. There are no rows of a source in it. */
+export const ExportPage = z.object({
+  /** Name of the table, without the prefix. */
+  table: z.string().regex(/^[a-z0-9_]{1,100}$/),
+  columns: z.array(
+    z.object({ name: z.string().regex(/^[a-z0-9_]{1,60}$/), kind: z.enum(["text", "bigint", "double", "boolean", "timestamp"]) }),
+  ),
+  /** Text columns by which a table of this name is known to be ours. */
+  identity: z.array(z.string()),
+  /** Values as text, in the order of the columns. */
+  rows: z.array(z.array(z.string().nullable())),
+  /** Where the next part begins; null after the last. */
+  next: z.number().int().nullable(),
+});
+export type ExportPage = z.infer<typeof ExportPage>;
 
 // ── Results ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -139,6 +168,8 @@ export const FoundAnomaly = z.object({
   row: z.number().int().nullable(),
   partition: z.string().nullable(),
   anomalous_records: z.number().int(),
+  /** Digest of the row's key, where it has one. */
+  row_key: z.string().nullable().default(null),
   failed_checks: z.array(z.object({ check_id: z.number().int(), version: z.number().int(), message: z.string() })),
 });
 export type FoundAnomaly = z.infer<typeof FoundAnomaly>;
@@ -153,6 +184,8 @@ export const ScannedContainer = z.object({
   checks: z.array(CheckOutcome),
   anomalies: z.array(FoundAnomaly),
   checkpoint: ShownValue,
+  /** Those of the `open_keys` whose rows were among the new ones. */
+  seen_keys: z.array(z.string()).default([]),
   /** Whether rows of the anomalies were written to the enrichment datastore. */
   enriched: z.boolean(),
 });
@@ -166,5 +199,15 @@ export const CopiedContainer = z.object({
 });
 export type CopiedContainer = z.infer<typeof CopiedContainer>;
 
-export const ContainerResult = z.discriminatedUnion("kind", [SyncedContainer, ProfiledContainer, ScannedContainer, CopiedContainer]);
+/** A table of what the control plane knows, written. */
+export const ExportedTable = z.object({ kind: z.literal("export"), name: z.string(), ...Ended, records: z.number().int() });
+export type ExportedTable = z.infer<typeof ExportedTable>;
+
+export const ContainerResult = z.discriminatedUnion("kind", [
+  SyncedContainer,
+  ProfiledContainer,
+  ScannedContainer,
+  CopiedContainer,
+  ExportedTable,
+]);
 export type ContainerResult = z.infer<typeof ContainerResult>;

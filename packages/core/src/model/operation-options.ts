@@ -47,9 +47,17 @@ export const OperationOptions = z.object({
   archive_duplicate_anomalies: z.boolean().nullish(),
   reactivate_recurring_anomalies: z.boolean().nullish(),
   auto_resolve_passed_anomalies: z.boolean().nullish(),
+  // external scan: what the rows that came with it are called, and how they are written
+  upload_name: z.string().max(200).nullish(),
+  upload_format: z.enum(["json", "csv"]).nullish(),
   // materialize and export
   max_records_per_partition: RowsMax.nullish(),
-  asset_type: z.enum(["anomalies", "checks", "profiles"]).nullish(),
+  /** Whether a snapshot holds the values of masked fields. */
+  include_masked: z.boolean().nullish(),
+  asset_type: z.enum(["anomalies", "checks", "profiles", "check_templates"]).nullish(),
+  /** Also what was archived, and what belongs to containers that are gone. */
   include_deleted: z.boolean().nullish(),
+  /** Only these templates; all when absent. */
+  template_ids: z.array(z.number().int()).max(10_000).nullish(),
 });
 export type OperationOptions = z.infer<typeof OperationOptions>;

@@ -3,6 +3,7 @@ import { Flag, ID, many, pageOf, Paging, route, team, visible } from "./contract
 import { ComputedField } from "./computed-fields.ts";
 import { ContainerChanges, ContainerDefinition, ContainerInput, ContainerSettings, ContainerType } from "./container-kinds.ts";
 import { Metadata, Names, Reference } from "./naming.ts";
+import { Operation } from "./operations.ts";
 import { Tag } from "./tags.ts";
 
 export const Container = z
@@ -52,6 +53,15 @@ export const Rows = z
   .object({ fields: z.array(z.string()), rows: z.array(z.array(z.unknown())), truncated: z.boolean(), masked_fields: z.array(z.string()) })
   .meta({ id: "Rows" });
 
+const isListOfRows = (text: string): boolean => {
+  try {
+    const rows: unknown = JSON.parse(text);
+    return Array.isArray(rows) && rows.length > 0 && rows.every((row) => row !== null && typeof row === "object" && !Array.isArray(row));
+  } catch {
+    return false;
+  }
+};
+
 const Filters = Paging.extend({
   datastore: many(z.coerce.number().int().positive()).optional(),
   container_type: many(ContainerType).optional(),
@@ -76,6 +86,21 @@ const BULK_MAX = 1000;
 const VALIDATION_SECONDS_MAX = 300;
 /** Rows shown at once: enough to look at, and no way to carry a table off. */
 const PREVIEW_ROWS_MAX = 1000;
+
+/** Rows to be looked at. Their fields have the names of the container's. */
+const ExternalScan = z
+  .object({
+    /** What they are called: the name of their file. */
+    name: z.string().trim().min(1).max(200).default("upload"),
+    format: z.enum(["json", "csv"]).default("json"),
+    /** As text: a JSON list of objects, or lines of CSV under a header. */
+    records: z.string().min(1),
+  })
+  .refine(({ format, records }) => format !== "json" || isListOfRows(records), {
+    path: ["records"],
+    message: "it is a JSON list of objects, as text",
+  })
+  .meta({ id: "ExternalScan" });
 
 const REPORTER = team("Reporter", ["container", "params.id"]);
 const EDITOR = team("Editor", ["container", "params.id"]);
@@ -172,6 +197,19 @@ export const containers = {
     }),
     output: Rows,
     errors: ASKS,
+  }),
+  scan: route({
+    method: "POST",
+    path: "/containers/{id}/scan",
+    summary: "Holds rows that are sent against the checks of a container, in an operation; they are kept nowhere",
+    needs: EDITOR,
+    params: ID,
+    body: ExternalScan,
+    output: Operation,
+    status: 201,
+    audit: "container.scan",
+    waits: true,
+    errors: ["DATAPLANE_ABSENT", "OBJECT_STATE_WRONG", "LIMIT_EXCEEDED"],
   }),
   history: route({
     method: "GET",

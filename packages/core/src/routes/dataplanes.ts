@@ -3,7 +3,7 @@
  * does: it enrols once, says hello, polls for work, and tells of it under the fence of its lease.
  */
 import { z } from "zod";
-import { ContainerResult, WorkContainer, WorkItem } from "../model/dataplane.ts";
+import { ContainerResult, ExportPage, WorkContainer, WorkItem } from "../model/dataplane.ts";
 import { ErrorInfo } from "../model/report.ts";
 import { DATAPLANE, ID, pageOf, Paging, PUBLIC, role, route } from "./contract.ts";
 
@@ -153,6 +153,28 @@ export const protocol = {
     body: z.object({ ...fenced, container_id: z.number().int() }),
     /** Null when it was deleted meanwhile. */
     output: z.object({ container: WorkContainer.nullable() }),
+    errors: ["LEASE_LOST"],
+  }),
+  export: route({
+    method: "POST",
+    path: "/dataplane/work/{id}/export",
+    summary: "A part of what an export is to write",
+    needs: DATAPLANE,
+    params: Work,
+    /** `after` is what the part before said comes next; null for the first. */
+    body: z.object({ ...fenced, after: z.number().int().nullable() }),
+    output: ExportPage,
+    errors: ["LEASE_LOST"],
+  }),
+  rows: route({
+    method: "POST",
+    path: "/dataplane/work/{id}/rows",
+    summary: "Rows that came with an external scan, sealed for the key that is named; asked again while they have not come",
+    needs: DATAPLANE,
+    params: Work,
+    body: z.object({ ...fenced, public_key: z.string().max(200) }),
+    /** Gone when nobody holds them any more. */
+    output: z.object({ sealed: z.string().nullable(), gone: z.boolean() }),
     errors: ["LEASE_LOST"],
   }),
   progress: route({

@@ -96,7 +96,7 @@ export const operations = {
     output: Operation,
     status: 201,
     audit: "operation.run",
-    errors: ["DATAPLANE_ABSENT"],
+    errors: ["DATAPLANE_ABSENT", "OBJECT_STATE_WRONG", "OPTION_INVALID"],
   }),
   list: route({
     method: "GET",

@@ -60,6 +60,9 @@ export type OpenOptions = QueryOptions & {
   sampleRows?: number | undefined;
 };
 
+/** A query, opened as if it were a view. */
+export type QueryView = { container: Container; relation: Relation };
+
 /** What `sync` found. */
 export type Catalog = {
   containers: Container[];
@@ -81,6 +84,11 @@ export type Datastore = {
   sync(options?: QueryOptions): Promise<Catalog>;
   /** Makes a container readable (text files are parsed once into the engine's temporary store) and says how SQL names it. */
   open(container: Container, options?: OpenOptions): Promise<{ relation: Relation; rejected: { count: number; examples: RejectedLine[] } }>;
+  /**
+   * Opens a query in the engine's own SQL as if it were a view. It can read whatever this session can: who gives it decides over it.
+   * Throws QUERY_FAILED.
+   */
+  view(name: string, query: string, options?: OpenOptions): Promise<QueryView>;
   /** Forgets what `open` staged for the container. */
   release(container: Container): Promise<void>;
   close(): Promise<void>;

@@ -12,9 +12,10 @@ import { syncPath } from "./commit.ts";
 import { duckdbStore, duckdbText } from "./duckdb-store.ts";
 import { isLocked, targetFailure, whileBusy } from "./failure.ts";
 import { isAlive } from "./lock.ts";
-import { checkTables, writeTables } from "./sql-store.ts";
+import { replacing } from "./replacement.ts";
+import { checkTables, replaceTable, writeTables } from "./sql-store.ts";
+import type { SqlStore } from "./sql-store.ts";
 import type { EnrichmentTarget, TargetOptions, WriteOptions } from "./target.ts";
-import type { EnrichmentWrite } from "./write.ts";
 
 const CATALOG = "target";
 
@@ -44,11 +45,14 @@ const withDatabase = async (file: string, name: string, options: TargetOptions, 
   }
 };
 
+/** What puts rows into the tables; it may be asked twice, when another writer was first to make the file. */
+type Fill = (store: SqlStore) => Promise<void>;
+
 /** Without a commit the engine's death rolls back, so a failure needs no ROLLBACK. DETACH writes the log into the file. */
-const writeInto = (file: string, name: string, options: TargetOptions, write: EnrichmentWrite, { signal }: WriteOptions): Promise<void> =>
+const writeInto = (file: string, name: string, options: TargetOptions, fill: Fill, { signal }: WriteOptions): Promise<void> =>
   withDatabase(file, name, options, async (slot) => {
     await slot.session.run("BEGIN");
-    await writeTables(duckdbStore(slot, CATALOG, name, { signal }), write);
+    await fill(duckdbStore(slot, CATALOG, name, { signal }));
     await slot.session.run("COMMIT", { signal });
     await slot.session.run(`DETACH ${CATALOG}`);
   });
@@ -79,16 +83,10 @@ const putInPlace = async (unfinished: string, file: string): Promise<void> => {
  * A new database is filled under another name and then linked to its own: a kill while the engine lays out an empty file
  * would leave one that no engine opens. False when another writer was first.
  */
-const createWith = async (
-  file: string,
-  name: string,
-  options: TargetOptions,
-  write: EnrichmentWrite,
-  writing: WriteOptions,
-): Promise<boolean> => {
+const createWith = async (file: string, name: string, options: TargetOptions, fill: Fill, writing: WriteOptions): Promise<boolean> => {
   const unfinished = `${file}.${process.pid}-${randomBytes(4).toString("hex")}.new`;
   try {
-    await writeInto(unfinished, name, options, write, writing);
+    await writeInto(unfinished, name, options, fill, writing);
     await syncPath(unfinished);
     await putInPlace(unfinished, file);
     await syncPath(dirname(file));
@@ -102,16 +100,10 @@ const createWith = async (
   }
 };
 
-const writeOperation = async (
-  file: string,
-  name: string,
-  options: TargetOptions,
-  write: EnrichmentWrite,
-  writing: WriteOptions,
-): Promise<void> => {
+const filling = async (file: string, name: string, options: TargetOptions, fill: Fill, writing: WriteOptions): Promise<void> => {
   await sweepUnfinished(file);
-  if (!existsSync(file) && (await createWith(file, name, options, write, writing))) return;
-  await writeInto(file, name, options, write, writing);
+  if (!existsSync(file) && (await createWith(file, name, options, fill, writing))) return;
+  await writeInto(file, name, options, fill, writing);
 };
 
 /** Says early what would fail after a long scan. Leaves nothing behind. */
@@ -136,10 +128,12 @@ const explained = async (name: string, work: () => Promise<void>): Promise<void>
 export const openDuckdbTarget = async (path: string, options: TargetOptions): Promise<EnrichmentTarget> => {
   const file = resolve(path);
   await explained(path, () => probe(file, path, options));
+  const fill = (work: Fill, writing: WriteOptions): Promise<void> => explained(path, () => filling(file, path, options, work, writing));
   return {
     kind: "duckdb",
     name: path,
     prefix: options.prefix,
-    write: (write, writing = {}) => explained(path, () => writeOperation(file, path, options, write, writing)),
+    write: (write, writing = {}) => fill((store) => writeTables(store, write), writing),
+    replace: (replacement, writing = {}) => replacing(replacement, (own) => fill((store) => replaceTable(store, own), writing)),
   };
 };

@@ -9,6 +9,7 @@ import { DUCKDB_TYPES, evolve } from "./kind.ts";
 import type { Column, StoredColumn } from "./kind.ts";
 import { batches } from "./sql-store.ts";
 import type { WriteOptions } from "./target.ts";
+import type { Replacement } from "./replacement.ts";
 import type { TableRows } from "./write.ts";
 
 const FILE = /^[\w-][\w.-]*\.parquet$/;
@@ -50,20 +51,32 @@ export const describeFiles = async (
 
 const BATCH_TABLE = "enrichment_rows";
 
-/** Writes rows into one new file. Columns that the rows lack are NULL. */
-export const writeFile = async (
+/** Makes one new file of what is put into a table of these columns. */
+const newFile = async (
   slot: Slot,
   path: string,
   columns: readonly Column[],
-  rows: TableRows,
   options: WriteOptions,
+  fill: () => Promise<void>,
 ): Promise<void> => {
   const definition = columns.map(({ name, kind }) => `${duckdb.quote(name)} ${DUCKDB_TYPES.write(kind)}`).join(", ");
   await slot.session.run(`CREATE OR REPLACE TEMPORARY TABLE ${BATCH_TABLE} (${definition})`, options);
-  for (const batch of batches(rows.rows())) await insertBatch(slot, BATCH_TABLE, rows.columns, batch, options);
+  await fill();
   await slot.session.run(`COPY ${BATCH_TABLE} TO ${duckdbText(path)} (FORMAT parquet, COMPRESSION zstd)`, options);
   await slot.session.run(`DROP TABLE ${BATCH_TABLE}`, options);
 };
+
+/** Writes rows into one new file. Columns that the rows lack are NULL. */
+export const writeFile = (slot: Slot, path: string, columns: readonly Column[], rows: TableRows, options: WriteOptions): Promise<void> =>
+  newFile(slot, path, columns, options, async () => {
+    for (const batch of batches(rows.rows())) await insertBatch(slot, BATCH_TABLE, rows.columns, batch, options);
+  });
+
+/** Writes a table that comes in batches into one new file. */
+export const writeReplacement = (slot: Slot, path: string, { columns, rows }: Replacement, options: WriteOptions): Promise<void> =>
+  newFile(slot, path, columns, options, async () => {
+    for await (const batch of rows()) if (batch.length > 0) await insertBatch(slot, BATCH_TABLE, columns, batch, options);
+  });
 
 /** Copies a file with some of its columns in a wider type; false when it has none of them. */
 export const rewriteFile = async (

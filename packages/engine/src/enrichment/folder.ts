@@ -13,8 +13,10 @@ import type { Slot } from "../slot/slot.ts";
 import { commit, makeFolder, recover } from "./commit.ts";
 import type { Manifest } from "./commit.ts";
 import { targetFailure } from "./failure.ts";
-import { describeFiles, filesOf, nextColumns, rewriteFile, writeFile } from "./folder-tables.ts";
+import { describeFiles, filesOf, nextColumns, rewriteFile, writeFile, writeReplacement } from "./folder-tables.ts";
 import { withLock } from "./lock.ts";
+import { replacing } from "./replacement.ts";
+import type { Replacement } from "./replacement.ts";
 import { REMEDIATION_COLUMNS, remediationPrefix, tableName, TABLES } from "./tables.ts";
 import type { TableName } from "./tables.ts";
 import type { EnrichmentTarget, TargetOptions, WriteOptions } from "./target.ts";
@@ -107,24 +109,39 @@ const leftOvers = async ({ folder, name }: Place, write: EnrichmentWrite): Promi
   return found.flat();
 };
 
-const writeOperation = (place: Place, write: EnrichmentWrite, options: WriteOptions): Promise<void> =>
+/** Has files staged, and commits them together. */
+const staged = (place: Place, options: WriteOptions, work: (stage: Stage) => Promise<void>): Promise<void> =>
   alone(place, async () => {
     const staging = `staging-${randomBytes(4).toString("hex")}`;
-    const manifest: Manifest = { version: 1, staging, removals: await leftOvers(place, write), moves: [] };
+    const manifest: Manifest = { version: 1, staging, removals: [], moves: [] };
     try {
       await mkdir(join(place.control, staging));
-      await withWriter(place, async (slot) => {
-        await checkFiles(place, slot, await firstFiles(place));
-        const stage = { place, slot, manifest, options };
-        for (const table of write.tables) await stageTable(stage, table, table.columns, stemOf(write));
-        for (const table of write.remediation) await stageRemediation(stage, table, stemOf(write));
-      });
+      await withWriter(place, (slot) => work({ place, slot, manifest, options }));
       if (options.signal?.aborted) throw userError("ABORTED");
     } catch (thrown) {
       await rm(join(place.control, staging), { recursive: true, force: true });
       throw thrown;
     }
     await commit(place.folder, place.control, manifest);
+  });
+
+const writeOperation = (place: Place, write: EnrichmentWrite, options: WriteOptions): Promise<void> =>
+  staged(place, options, async (stage) => {
+    stage.manifest.removals.push(...(await leftOvers(place, write)));
+    await checkFiles(place, stage.slot, await firstFiles(place));
+    for (const table of write.tables) await stageTable(stage, table, table.columns, stemOf(write));
+    for (const table of write.remediation) await stageRemediation(stage, table, stemOf(write));
+  });
+
+/** One new file; those that other operations left are removed. */
+const replaceTable = (place: Place, replacement: Replacement, options: WriteOptions): Promise<void> =>
+  staged(place, options, async (stage) => {
+    const { table, identity, operationId } = replacement;
+    const files = await filesOf(place.folder, table, place.name);
+    const paths = files.map((file) => join(place.folder, table, file));
+    if (paths.length > 0) await describeFiles(stage.slot, table, paths, identity, place.name);
+    stage.manifest.removals.push(...files.map((file) => `${table}/${file}`));
+    await writeReplacement(stage.slot, stagedPath(stage, `${table}/${operationId}.parquet`), replacement, options);
   });
 
 type FirstFile = { name: TableName; table: string; file: string };
@@ -156,5 +173,11 @@ export const openFolderTarget = async (path: string, options: TargetOptions): Pr
   const folder = resolve(path);
   const place: Place = { folder, control: join(folder, ".touchstone", options.prefix), name: path, options };
   await alone(place, () => checkTables(place));
-  return { kind: "folder", name: path, prefix: options.prefix, write: (write, writing = {}) => writeOperation(place, write, writing) };
+  return {
+    kind: "folder",
+    name: path,
+    prefix: options.prefix,
+    write: (write, writing = {}) => writeOperation(place, write, writing),
+    replace: (replacement, writing = {}) => replacing(replacement, (own) => replaceTable(place, own, writing)),
+  };
 };

@@ -11,6 +11,7 @@ import type { EnrichmentTarget } from "./target.ts";
 
 export type { EnrichmentTarget } from "./target.ts";
 export type { EnrichmentOperation, EnrichmentWrite, RemediationStrategy } from "./write.ts";
+export type { Batch, Replacement } from "./replacement.ts";
 export { describeWrite } from "./rows.ts";
 
 export type OpenTargetOptions = Partial<ConnectOptions> & {

@@ -5,9 +5,10 @@ import { postgres } from "../dialects/postgres.ts";
 import { connectFailure } from "../connectors/postgres/failure.ts";
 import { writeFailure } from "./postgres-failure.ts";
 import { postgresStore } from "./postgres-store.ts";
-import { checkTables, writeTables } from "./sql-store.ts";
+import { replacing } from "./replacement.ts";
+import { checkTables, replaceTable, writeTables } from "./sql-store.ts";
+import type { SqlStore } from "./sql-store.ts";
 import type { EnrichmentTarget, TargetOptions, WriteOptions } from "./target.ts";
-import type { EnrichmentWrite } from "./write.ts";
 
 type Address = { url: string; schema: string; name: string };
 
@@ -87,12 +88,18 @@ const probe = async (client: Client, { schema, name }: Address, prefix: string):
   await checkTables(postgresStore(client, schema, name, {}), prefix);
 };
 
-const writeOperation = (address: Address, options: TargetOptions, write: EnrichmentWrite, writing: WriteOptions): Promise<void> =>
+/** Alone, and in one transaction. */
+const filling = (
+  address: Address,
+  options: TargetOptions,
+  writing: WriteOptions,
+  fill: (store: SqlStore) => Promise<void>,
+): Promise<void> =>
   withClient(address, options, (client) =>
     inTransaction(client, async () => {
-      await waitForOthers(client, address.schema, write.prefix);
+      await waitForOthers(client, address.schema, options.prefix);
       await ensureSchema(client, address.schema);
-      await writeTables(postgresStore(client, address.schema, address.name, writing), write);
+      await fill(postgresStore(client, address.schema, address.name, writing));
     }),
   );
 
@@ -104,6 +111,8 @@ export const openPostgresTarget = async (target: string, options: TargetOptions)
     kind: "postgres",
     name: address.name,
     prefix: options.prefix,
-    write: (write, writing = {}) => writeOperation(address, options, write, writing),
+    write: (write, writing = {}) => filling(address, options, writing, (store) => writeTables(store, write)),
+    replace: (replacement, writing = {}) =>
+      replacing(replacement, (own) => filling(address, options, writing, (store) => replaceTable(store, own))),
   };
 };

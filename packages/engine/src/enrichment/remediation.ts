@@ -1,5 +1,4 @@
 /** Remediation tables: whole anomalous rows with the source's own columns, typed, one table per container. Pure. */
-import type { ContainerReport } from "@touchstone/core/model/report";
 import { kindOfField, kindOfValues, wire } from "./kind.ts";
 import type { Column, Wire } from "./kind.ts";
 import { REMEDIATION_COLUMNS, remediationPrefix } from "./tables.ts";
@@ -18,8 +17,8 @@ function* valuesOf(scanned: Scanned, field: string): Iterable<unknown> {
 }
 
 /** Names of the source's fields as columns: unique without regard to case, and none that ours have. */
-const columnNames = (fields: ContainerReport["fields"]): string[] => {
-  const taken = new Set(REMEDIATION_COLUMNS.map(({ name }) => name));
+export const columnNames = (fields: readonly { name: string }[], ours: readonly Column[]): string[] => {
+  const taken = new Set(ours.map(({ name }) => name));
   return fields.map(({ name }) => {
     let free = name;
     for (let n = 2; taken.has(free.toLowerCase()); n++) free = `${name}_${n}`;
@@ -31,7 +30,7 @@ const columnNames = (fields: ContainerReport["fields"]): string[] => {
 /** A masked field has `***MASKED***` for its values, which only text holds: the values decide, not the declared type alone. */
 export const remediationOf = (scanned: Scanned, operation: EnrichmentOperation, prefix: string): RemediationRows => {
   const { report, id } = scanned;
-  const names = columnNames(report.fields);
+  const names = columnNames(report.fields, REMEDIATION_COLUMNS);
   const fieldColumns: Column[] = report.fields.map(({ name, field_type, native_type }, i) => ({
     name: names[i]!,
     kind: kindOfValues(kindOfField(field_type, native_type), valuesOf(scanned, name)),

@@ -7,6 +7,7 @@ import { evolve } from "./kind.ts";
 import type { Column, StoredColumn, TypeNames, Wire } from "./kind.ts";
 import { OPERATION_COLUMN, REMEDIATION_COLUMNS, REMEDIATION_OPERATION_COLUMN, remediationPrefix, tableName, TABLES } from "./tables.ts";
 import type { TableName } from "./tables.ts";
+import type { Replacement } from "./replacement.ts";
 import type { EnrichmentWrite, RemediationRows, TableRows } from "./write.ts";
 
 /** What a database must offer. Names are given in full; the store cuts those that are too long for its engine. */
@@ -72,7 +73,11 @@ export const checkTables = async (store: SqlStore, prefix: string): Promise<void
 };
 
 /** Makes the table, or adds and widens columns until the rows fit. */
-const ensureTable = async (store: SqlStore, { table, columns }: TableRows, identity: readonly string[]): Promise<void> => {
+const ensureTable = async (
+  store: SqlStore,
+  { table, columns }: Pick<TableRows, "table" | "columns">,
+  identity: readonly string[],
+): Promise<void> => {
   if (columns.length > store.columnsMax)
     throw userError("LIMIT_EXCEEDED", `The number of columns of ${table}`, `${store.columnsMax} columns in a table of ${store.name}`);
   const stored = await describeOwn(store, table, identity);
@@ -135,4 +140,11 @@ export const writeTables = async (store: SqlStore, write: EnrichmentWrite): Prom
   for (const { table, columns, rows } of [...write.tables, ...remediation]) {
     for (const batch of batches(rows())) await store.insert(table, columns, batch);
   }
+};
+
+/** Fills a table anew; to be called within a transaction. Throws TARGET_TABLE_FOREIGN, LIMIT_EXCEEDED, and what the store and the rows throw. */
+export const replaceTable = async (store: SqlStore, { table, columns, identity, rows }: Replacement): Promise<void> => {
+  await ensureTable(store, { table, columns }, identity);
+  await store.run(`DELETE FROM ${store.table(table)}`);
+  for await (const batch of rows()) if (batch.length > 0) await store.insert(table, columns, batch);
 };

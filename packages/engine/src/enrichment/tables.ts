@@ -95,3 +95,14 @@ export const REMEDIATION_COLUMNS: readonly Column[] = [
 
 export const tableName = (prefix: string, table: TableName): string => `${prefix}_${table}`;
 export const remediationPrefix = (prefix: string): string => `${prefix}_remediation_`;
+
+/** The last column of a snapshot, by which a table is known to be one. */
+export const SNAPSHOT_OPERATION_COLUMN = "materialize_operation_id";
+/** Longest name of a snapshot's table that tells the container by its name: Postgres cuts names at 63 bytes. */
+const SNAPSHOT_NAME_MAX = 60;
+
+/** `<prefix>_mat_<container>` where that is a name in every store, else `<prefix>_materialize_<container's id>`. */
+export const snapshotTable = (prefix: string, { id, name }: { id: number; name: string }): string => {
+  const full = `${prefix}_mat_${name}`;
+  return /^[a-z0-9_]+$/.test(name) && full.length <= SNAPSHOT_NAME_MAX ? full : `${prefix}_materialize_${id}`;
+};

@@ -1,9 +1,12 @@
 /** What every target must do, as cases that run on each of them: the tests of the targets say how to read back. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toErrorInfo } from "@touchstone/core/errors";
+import { toErrorInfo, userError } from "@touchstone/core/errors";
 import type { ErrorCode } from "@touchstone/core/errors";
 import type { ContainerReport } from "@touchstone/core/model/report";
+import { BIGINT, TEXT } from "./kind.ts";
+import type { Column } from "./kind.ts";
+import type { Batch } from "./replacement.ts";
 import { describeWrite } from "./rows.ts";
 import { recordAnomaly, sampleContainer, sampleOperation, shapeAnomaly } from "./sample-report.ts";
 import type { SampleField } from "./sample-report.ts";
@@ -238,16 +241,91 @@ const CASES: Record<string, Case> = {
   },
 };
 
+const ID: Column = { name: "id", kind: BIGINT };
+const NAME: Column = { name: "name", kind: TEXT };
+
+/** Puts a table in its place; a batch that is an error is thrown. */
+const put = (
+  target: EnrichmentTarget,
+  operationId: string,
+  columns: readonly Column[],
+  batches: readonly (Batch | Error)[],
+): Promise<void> =>
+  target.replace({
+    operationId,
+    table: "_p_mat_orders",
+    columns,
+    identity: ["name"],
+    rows: async function* () {
+      for (const batch of batches) {
+        if (batch instanceof Error) throw batch;
+        yield batch;
+      }
+    },
+  });
+
+const REPLACEMENT_CASES: Record<string, Case> = {
+  "a table written whole takes the place of what it held, and follows its columns": async ({ open, read }) => {
+    const target = await open("_p");
+    await put(
+      target,
+      "run-1",
+      [ID, NAME],
+      [
+        [
+          ["1", "a"],
+          ["2", null],
+        ],
+        [],
+        [["3", "it's"]],
+      ],
+    );
+    const all = "SELECT id, name FROM {_p_mat_orders} ORDER BY id";
+    assert.deepEqual(await read(all), [
+      ["1", "a"],
+      ["2", null],
+      ["3", "it's"],
+    ]);
+    await put(target, "run-2", [ID, NAME], [[["7", "z"]]]);
+    assert.deepEqual(await read(all), [["7", "z"]]);
+    await put(target, "run-2", [{ ...ID, kind: TEXT }, NAME, { name: "more", kind: BIGINT }], [[["x", "y", "5"]]]);
+    assert.deepEqual(await read("SELECT id, name, more + 1 FROM {_p_mat_orders}"), [["x", "y", "6"]]);
+    await put(target, "run-3", [ID, NAME], []);
+    assert.deepEqual(await read("SELECT count(*) FROM {_p_mat_orders}"), [["0"]]);
+  },
+
+  "a table whose rows cannot be had stays as it was, and says why they cannot": async ({ open, read, makeForeign }) => {
+    const target = await open("_p");
+    await put(target, "run-1", [ID, NAME], [[["1", "a"]]]);
+    const broken = userError("SOURCE_UNREADABLE", "orders", "it is torn");
+    await failsWith("SOURCE_UNREADABLE", () => put(target, "run-2", [ID, NAME], [[["2", "b"]], broken]));
+    await failsWith("TARGET_WRITE_FAILED", () => put(target, "run-2", [ID, NAME], [[["no number", "b"]]]));
+    assert.deepEqual(await read("SELECT id, name FROM {_p_mat_orders}"), [["1", "a"]]);
+    await makeForeign("_p_mat_people");
+    await failsWith("TARGET_TABLE_FOREIGN", () =>
+      target.replace({
+        operationId: "run-2",
+        table: "_p_mat_people",
+        columns: [ID, NAME],
+        identity: ["name"],
+        rows: async function* () {},
+      }),
+    );
+    assert.deepEqual(await read("SELECT * FROM {_p_mat_people}"), [["1"]]);
+  },
+};
+
 /** Cases that show the most for their time; the others run in the slow suite. */
 const FAST = [
   "the same operation again replaces what it wrote; another adds",
   "every field type is kept in its own",
   "a table of somebody else is left alone, on opening and on writing",
+  ...Object.keys(REPLACEMENT_CASES),
 ];
 
 /** Runs the cases, each on a ground of its own. */
 export const targetCases = (kind: string, makeGround: () => Promise<Ground>, which: "fast" | "all" = "all"): void => {
-  for (const [name, run] of Object.entries(CASES)) {
+  for (const [name, run] of Object.entries({ ...CASES, ...REPLACEMENT_CASES })) {
     if (which === "fast" && !FAST.includes(name)) continue;
     test(`${kind}: ${name}`, { timeout: CASE_TIMEOUT_MS }, async () => {
       const ground = await makeGround();

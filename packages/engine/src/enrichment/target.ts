@@ -1,5 +1,6 @@
 /** What every enrichment target offers, and the options it is opened with. */
 import type { ConnectOptions } from "../connectors/connector.ts";
+import type { Replace } from "./replacement.ts";
 import type { EnrichmentWrite } from "./write.ts";
 
 export type WriteOptions = { signal?: AbortSignal | undefined };
@@ -16,6 +17,11 @@ export type EnrichmentTarget = {
    * LIMIT_EXCEEDED, ABORTED.
    */
   write(write: EnrichmentWrite, options?: WriteOptions): Promise<void>;
+  /**
+   * Writes a table whole or not at all, in the place of what it held. Columns are added and widened, as those of remediation tables.
+   * Throws the same, and what its rows throw.
+   */
+  readonly replace: Replace;
 };
 
 export type TargetOptions = ConnectOptions & {

@@ -191,7 +191,7 @@ const runOptions = (container: Container, options: ScanOptions): RunOptions => (
 });
 
 /** A checkpoint as a constant of the incremental field's type; null where the container has no such field. Throws OPTION_INVALID. */
-const sinceLiteral = (container: Container, since: Exclude<ShownValue, null>): Expr | null => {
+export const sinceLiteral = (container: Container, since: Exclude<ShownValue, null>): Expr | null => {
   const type = incrementalField(container)?.type;
   if (type === undefined) return null;
   const text = String(since);

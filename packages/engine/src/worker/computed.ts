@@ -1,76 +1,121 @@
 /**
- * Computed tables: a query of the user over what the datastore holds, opened as if it were a table. Its text is the engine's own SQL,
- * so it runs only where it can be a subquery, in a session that can read this datastore and nothing else.
+ * Computed containers: what a user's query makes of others, opened as if it were a table. The text is the engine's own SQL, so it runs
+ * only as a subquery, in a session that reads this datastore and nothing else. It sees containers under their names, without their masked fields.
  */
 import { userError } from "@touchstone/core/errors";
 import type { Container } from "@touchstone/core/model/container";
 import type { WorkContainer } from "@touchstone/core/model/dataplane";
-import type { Datastore, QueryOptions, Relation } from "../connectors/connector.ts";
-import { exposed, fieldOf, uniquelyNamed } from "../connectors/duckdb/expose.ts";
-import { createView } from "../connectors/files/view.ts";
-import { duckdb } from "../dialects/duckdb.ts";
+import type { Field } from "@touchstone/core/model/field";
+import type { Datastore, OpenOptions, QueryOptions, QueryView, Relation } from "../connectors/connector.ts";
+import { planOf, type Definition, type Part, type Plan } from "./computed-sql.ts";
+import { gather } from "./gathered.ts";
+import type { EngineSettings } from "./operation.ts";
+import { requireWithinMasks } from "./past-masks.ts";
 
 export const isComputed = ({ container_type }: Pick<WorkContainer, "container_type">): boolean => container_type.startsWith("computed_");
 
-type Definition = Pick<WorkContainer, "name" | "container_type" | "definition">;
+/** Where containers are found: the datastore of the work, and others by their names. */
+export type Reachable = { datastore: Datastore; others: Readonly<Record<string, Datastore>>; settings: EngineSettings };
 
-const queryOf = ({ container_type, definition, name }: Definition, datastore: Datastore): string => {
-  const query = definition["query"];
-  if (container_type !== "computed_table")
-    throw userError("NOT_SUPPORTED", container_type, "this dataplane", "so far it runs computed tables only");
-  if (datastore.session.dialect.name !== "duckdb")
-    throw userError("NOT_SUPPORTED", container_type, datastore.session.dialect.name, "so far they run on files and DuckDB only");
-  if (typeof query !== "string" || query.trim() === "") throw userError("OPTION_INVALID", `query of ${name}`, "it is empty");
-  return query.trim().replace(/;\s*$/, "");
-};
+/** A query of the user, open. `datastore` is where it runs; an engine that was made for it is to be closed. */
+export type Computed = QueryView & { datastore: Datastore; close: () => Promise<void> };
 
-/** Whether a text may mean a container: its name stands there as a word, or quoted. */
+/** A container that a query reads. */
+type Source = { as: string; datastore: Datastore; container: Container; relation: Relation; close: () => Promise<void> };
+
+const visible = ({ fields }: Container): Field[] => fields.filter(({ masked }) => !masked);
+
+/** Whether a text may mean a container: its name stands in it. */
 const mentions = (query: string, name: string): boolean => query.toLowerCase().includes(name.toLowerCase());
 
-/** Containers that the query may mean, under their names. */
-const sources = async (datastore: Datastore, query: string, options: QueryOptions): Promise<string> => {
-  const meant = (await datastore.sync(options)).containers.filter(({ name }) => mentions(query, name));
-  const named: string[] = [];
-  for (const container of meant) {
-    const { relation } = await datastore.open(container, options);
-    const fields = container.fields.map(({ name }) => duckdb.quote(name)).join(", ");
-    named.push(`${duckdb.quote(container.name)} AS (SELECT ${fields} FROM ${relation.from})`);
-  }
-  return named.length === 0 ? "" : `WITH ${named.join(", ")} `;
+const nothing = (): Promise<void> => Promise.resolve();
+
+const opened = async (as: string, datastore: Datastore, container: Container, options: QueryOptions): Promise<Source> => {
+  const { relation } = await datastore.open(container, options);
+  return { as, datastore, container, relation, close: () => datastore.release(container) };
 };
 
-export type Computed = { container: Container; relation: Relation };
+/** Containers of the datastore that a query may mean. */
+async function* mentioned(own: Datastore, query: string, options: QueryOptions): AsyncIterable<Source> {
+  const { containers } = await own.sync(options);
+  for (const container of containers.filter(({ name }) => mentions(query, name))) yield opened(container.name, own, container, options);
+}
 
-/** Opens a computed table. Throws NOT_SUPPORTED, QUERY_FAILED with the engine's reason. */
-export const openComputed = async (datastore: Datastore, definition: Definition, options: QueryOptions): Promise<Computed> => {
-  const query = queryOf(definition, datastore);
-  const from = `(${await sources(datastore, query, options)}SELECT * FROM (\n${query}\n))`;
-  const described = await datastore.session.query(`DESCRIBE SELECT * FROM ${from}`, options);
-  const columns = uniquelyNamed(
-    described.flatMap((row) => {
-      const name = String(row["column_name"]);
-      return exposed(name, String(row["column_type"]), duckdb.quote(name), "UTC");
-    }),
-  );
-  const relation = await createView(datastore.session, {
-    container: definition.name,
-    columns,
-    from,
-    rowId: null,
-    rowNumber: null,
-    partition: null,
-    records: null,
+const openPart = async (at: Reachable, as: string, part: Part, options: QueryOptions): Promise<Source> => {
+  const datastore = part.datastore === null ? at.datastore : at.others[part.datastore];
+  if (datastore === undefined) throw userError("OBJECT_UNKNOWN", "datastore", part.datastore ?? "");
+  if (isComputed(part)) return { as, ...(await openComputed(at, part, options, datastore)) };
+  const container = (await datastore.sync(options)).containers.find(({ name }) => name === part.name);
+  if (container === undefined) throw userError("CONTAINER_UNKNOWN", part.name, null);
+  return opened(as, datastore, container, options);
+};
+
+const sideOf = ({ as, container }: Source) => ({ as, fields: visible(container).map(({ name }) => name) });
+
+/** The sources under their names, and the query over them. */
+const withSources = (query: string, sources: readonly Source[], { session: { dialect } }: Datastore): string => {
+  const materialized = dialect.name === "postgres" ? "NOT MATERIALIZED " : "";
+  const named = sources.map(({ as, container, relation }) => {
+    const fields = visible(container).map(({ name }) => dialect.quote(name));
+    return `${dialect.quote(as)} AS ${materialized}(SELECT ${fields.join(", ") || "1 AS nothing"} FROM ${relation.from})`;
   });
-  const container: Container = {
-    name: definition.name,
-    kind: "view",
-    fields: columns.map((column) => fieldOf(column)),
-    keys: [],
-    partitions: [],
-    incremental_field: null,
-    partition_field: null,
-    rejected_lines: 0,
-    modified_at: null,
-  };
-  return { container, relation };
+  return `${named.length === 0 ? "" : `WITH ${named.join(", ")} `}SELECT * FROM (\n${query}\n) AS ${dialect.quote("computed")}`;
 };
+
+type Meeting = { datastore: Datastore; sources: readonly Source[]; close: () => Promise<void> };
+
+/** Where the sources can be read together: their own datastore, or an engine into which they are copied. */
+const meetingOf = async (
+  sources: readonly Source[],
+  name: string,
+  own: Datastore,
+  settings: EngineSettings,
+  options: QueryOptions,
+): Promise<Meeting> => {
+  const home = sources[0]?.datastore ?? own;
+  if (sources.every(({ datastore }) => datastore === home)) return { datastore: home, sources, close: nothing };
+  const parts = sources.map((source) => ({ ...source, fields: visible(source.container) }));
+  const gathered = await gather(parts, `parts of ${name}`, settings, options);
+  const copies = sources.map((source) => ({
+    ...source,
+    relation: { ...source.relation, from: `memory.main.${gathered.session.dialect.quote(source.as)}` },
+  }));
+  return { datastore: gathered, sources: copies, close: () => gathered.close() };
+};
+
+/** Opens a computed container, or a sample of it. Throws NOT_SUPPORTED, QUERY_FAILED with the engine's reason, CONTAINER_UNKNOWN, LIMIT_EXCEEDED. */
+export const openComputed = async (
+  at: Reachable,
+  definition: Definition,
+  options: OpenOptions,
+  /** The datastore it belongs to, whose containers a query may name. */
+  own: Datastore = at.datastore,
+): Promise<Computed> => {
+  const closing: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const one of closing.toReversed()) await one();
+  };
+  const during: QueryOptions = { signal: options.signal };
+  try {
+    const plan = planOf(definition);
+    const sources: Source[] = [];
+    for await (const source of sourcesOf(at, own, plan, during)) {
+      sources.push(source);
+      closing.push(source.close);
+    }
+    const meeting = await meetingOf(sources, definition.name, own, at.settings, during);
+    closing.push(meeting.close);
+    const { datastore } = meeting;
+    const query = plan.query(sources.map(sideOf), datastore.session.dialect.quote);
+    await requireWithinMasks(datastore.session, definition.name, query, (await datastore.sync(during)).containers, during);
+    return { ...(await datastore.view(definition.name, withSources(query, meeting.sources, datastore), options)), datastore, close };
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+};
+
+async function* sourcesOf(at: Reachable, own: Datastore, plan: Plan, options: QueryOptions): AsyncIterable<Source> {
+  if (plan.named === null) yield* mentioned(own, plan.query([], own.session.dialect.quote), options);
+  else for (const { as, part } of plan.named) yield openPart(at, as, part, options);
+}

@@ -1,7 +1,7 @@
 /** One piece of work under its lease: heartbeats beside it, results as they come, and a last word. */
 import { z } from "zod";
 import { toErrorInfo, UserError, userError } from "@touchstone/core/errors";
-import { WorkContainer, type OperationSpec, type QuestionSpec, type WorkItem } from "@touchstone/core/model/dataplane";
+import { ExportPage, WorkContainer, type OperationSpec, type QuestionSpec, type WorkItem } from "@touchstone/core/model/dataplane";
 import { UNTRACED, type Span, type SpanAsked } from "@touchstone/core/tracing";
 import type { Welcome } from "@touchstone/core/routes/dataplanes";
 import { exchange, Refused } from "./client.ts";
@@ -22,6 +22,7 @@ const STEP_MS = 2_000;
 const Told = z.object({ abort: z.boolean() });
 const Opened = z.object({ container: WorkContainer.nullable() });
 const Stored = z.object({ stored: z.number(), abort: z.boolean().default(false) });
+const Sent = z.object({ sealed: z.string().nullable(), gone: z.boolean() });
 const Nothing = z.unknown();
 
 /** What is said under the lease, and the signal that it has ended. */
@@ -165,6 +166,8 @@ const operate = async (
 ): Promise<LastWord> => {
   const lease: Lease = {
     open: async (containerId) => (await say("open", { container_id: containerId }, Opened)).container,
+    export: (after) => say("export", { after }, ExportPage),
+    rows: (publicKey) => say("rows", { public_key: publicKey }, Sent),
     step,
     total: async (containers) => void (await say("progress", { total_containers: containers }, Told)),
     store: async (results) => {
@@ -172,7 +175,7 @@ const operate = async (
     },
     signal,
   };
-  if (spec.operation.type !== "sync") await lease.total(spec.containers.length);
+  if (spec.operation.type !== "sync" && spec.operation.type !== "export") await lease.total(spec.containers.length);
   await executeOperation(spec, lease, settings);
   return { verb: "complete", body: {} };
 };

@@ -97,7 +97,7 @@ const greet = async (options: DataplaneOptions, token: string, stop: AbortSignal
     protocol: PROTOCOL_VERSION,
     capacity: options.operations ?? OPERATIONS_DEFAULT,
     connectors: CONNECTORS,
-    capabilities: { operations: ["sync", "profile", "scan"] },
+    capabilities: { operations: ["sync", "profile", "scan", "external_scan", "materialize", "export"] },
   };
   for (;;) {
     const welcome = await exchange(options.send, "/dataplane/hello", hello, Welcome, { token, signal: stop, persistMs: PATIENCE_MS });

@@ -1,11 +1,11 @@
-/** A container of the control plane, found in the datastore and made readable. */
+/** A container of the control plane, found in the datastore or computed from others, and made readable with its computed fields. */
 import { nearestName } from "@touchstone/core/expr/nearest";
 import { userError } from "@touchstone/core/errors";
 import type { Container } from "@touchstone/core/model/container";
 import type { WorkContainer } from "@touchstone/core/model/dataplane";
 import type { Datastore, OpenOptions } from "../connectors/connector.ts";
-import { sampled } from "../connectors/files/sample.ts";
-import { isComputed, openComputed } from "./computed.ts";
+import { isComputed, openComputed, type Reachable } from "./computed.ts";
+import { withComputedFields } from "./computed-fields.ts";
 import type { OpenedContainer } from "./operation.ts";
 import { asDecided } from "./overlay.ts";
 
@@ -25,27 +25,34 @@ const findContainer = async (datastore: Datastore, name: string): Promise<{ foun
   );
 };
 
-/** Opens a container, or a sample of it. Throws CONTAINER_UNKNOWN, and what the connector throws. */
-export const openContainer = async (datastore: Datastore, known: WorkContainer, options: OpenOptions): Promise<OpenedContainer> => {
-  if (isComputed(known)) return openedComputed(datastore, known, options);
+const NO_LINES = { count: 0, examples: [] };
+
+const opened = async (at: Reachable, known: WorkContainer, options: OpenOptions): Promise<OpenedContainer> => {
+  if (isComputed(known)) {
+    const { container, relation, datastore, close } = await openComputed(at, known, options);
+    const sampled = relation.recordsTotal !== undefined;
+    return { known, datastore, container: asDecided(container, known), catalogue: [], relation, rejected: NO_LINES, sampled, close };
+  }
+  const { datastore } = at;
   const { found, catalogue } = await findContainer(datastore, known.name);
   const { relation, rejected } = await datastore.open(found, options);
-  const isSample = relation.recordsTotal !== undefined;
-  return { known, container: asDecided(found, known), catalogue, relation, rejected, sampled: isSample };
+  const sampled = relation.recordsTotal !== undefined;
+  return { known, datastore, container: asDecided(found, known), catalogue, relation, rejected, sampled, close: () => Promise.resolve() };
 };
 
-const openedComputed = async (datastore: Datastore, known: WorkContainer, options: OpenOptions): Promise<OpenedContainer> => {
-  const { container, relation } = await openComputed(datastore, known, options);
-  const part =
-    options.sampleRows === undefined
-      ? relation
-      : await sampled(datastore.session, relation, container.fields, `"sample of a computed table"`, options.sampleRows, options);
-  return {
-    known,
-    container: asDecided(container, known),
-    catalogue: [],
-    relation: part,
-    rejected: { count: 0, examples: [] },
-    sampled: part.recordsTotal !== undefined,
-  };
+/**
+ * Opens a container, or a sample of it, for as long as the work takes. Throws CONTAINER_UNKNOWN, and what the connector throws.
+ */
+export const withContainer = async <T>(
+  at: Reachable,
+  known: WorkContainer,
+  options: OpenOptions,
+  work: (opened: OpenedContainer) => Promise<T>,
+): Promise<T> => {
+  const container = await opened(at, known, options);
+  try {
+    return await work(withComputedFields(container));
+  } finally {
+    await container.close();
+  }
 };

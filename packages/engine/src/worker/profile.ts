@@ -6,8 +6,9 @@ import type { ErrorInfo } from "@touchstone/core/errors";
 import { LEVEL_DEFAULT, type Level } from "../infer/level.ts";
 import { inferChecks } from "../operations/infer.ts";
 import { profileContainer } from "../operations/profile.ts";
-import { openContainer } from "./open-container.ts";
-import { sampleRows, type Operating } from "./operation.ts";
+import { withContainer } from "./open-container.ts";
+import { sampleRows, type Lease, type OpenedContainer, type Operating } from "./operation.ts";
+import { withReferences } from "./references.ts";
 
 const LEVELS: readonly Level[] = [0, 1, 2, 3, 4, 5];
 
@@ -24,10 +25,19 @@ export const unprofiled = (containerId: number, error: ErrorInfo): ProfiledConta
 });
 
 /** Profiles one container. Throws ABORTED, and what the engine fails with. */
-export const profileWork = async ({ datastore, request, lease }: Operating, known: WorkContainer): Promise<ProfiledContainer> => {
+export const profileWork = ({ datastore, request, settings, lease }: Operating, known: WorkContainer): Promise<ProfiledContainer> => {
+  const options = { signal: lease.signal, sampleRows: sampleRows(request) };
+  return withReferences(known.references, settings, lease.signal, (others) =>
+    withContainer({ datastore, others, settings }, known, options, (opened) => profileOpened(opened, request, lease)),
+  );
+};
+
+const profileOpened = async (
+  { known, datastore, container, catalogue, relation }: OpenedContainer,
+  request: OperationOptions,
+  lease: Lease,
+): Promise<ProfiledContainer> => {
   const { signal } = lease;
-  const opened = await openContainer(datastore, known, { signal, sampleRows: sampleRows(request) });
-  const { container, relation, catalogue } = opened;
   const now = new Date().toISOString();
   const onEvent: OnEvent = (event) => {
     if (event.event === "progress") lease.step({ container: known.name, phase: event.phase, fraction: event.fraction });
@@ -35,9 +45,7 @@ export const profileWork = async ({ datastore, request, lease }: Operating, know
   const profile = await profileContainer(datastore, container, relation, { now, signal, onEvent });
   const level = levelOf(request);
   const alertBudget = request.alert_budget ?? undefined;
-  const inferred =
-    level === 0
-      ? null
-      : await inferChecks(datastore, container, relation, profile, { now, level, alertBudget, catalogue, signal, onEvent });
+  // At level 0 nothing is proposed, and what earlier profiles proposed goes.
+  const inferred = await inferChecks(datastore, container, relation, profile, { now, level, alertBudget, catalogue, signal, onEvent });
   return { kind: "profile", container_id: known.id, result: "success", error: null, fields: container.fields, profile, inferred };
 };

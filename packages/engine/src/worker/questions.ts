@@ -12,10 +12,11 @@ import { tableName } from "../enrichment/tables.ts";
 import { dryRun } from "../operations/dry-run.ts";
 import { MASK, shown } from "../scan/shown.ts";
 import { openComputed } from "./computed.ts";
-import { openContainer } from "./open-container.ts";
-import type { EngineSettings } from "./operation.ts";
+import { withContainer } from "./open-container.ts";
+import type { EngineSettings, OpenedContainer } from "./operation.ts";
 import { overlaid } from "./overlay.ts";
-import { openDatastore, openEnrichmentTable, prefixOf } from "./reach.ts";
+import { openDatastore, openEnrichmentTable, prefixOf, reachOfConnection } from "./reach.ts";
+import { lookingHome, withReferences, type References } from "./references.ts";
 
 type Answering = { spec: QuestionSpec; settings: EngineSettings; signal: AbortSignal };
 
@@ -31,8 +32,16 @@ const unknown = (name: string): WorkContainer => ({
   checkpoint: null,
   history: {},
   variables: {},
+  open_keys: [],
   references: [],
 });
+
+/** The datastore that is asked about, and the others that the question needs. */
+const withPlaces = <T>(answering: Answering, work: (datastore: Datastore, others: References) => Promise<T>): Promise<T> => {
+  const { spec, settings, signal } = answering;
+  const wanted = [...spec.references, ...(spec.container?.references ?? [])];
+  return withDatastore(answering, (datastore) => withReferences(wanted, settings, signal, (others) => work(datastore, others)));
+};
 
 const withDatastore = async <T>({ spec, settings, signal }: Answering, work: (datastore: Datastore) => Promise<T>): Promise<T> => {
   const datastore = await openDatastore(spec.datastore, { ...settings, signal });
@@ -43,11 +52,17 @@ const withDatastore = async <T>({ spec, settings, signal }: Answering, work: (da
   }
 };
 
-const test = (answering: Answering): Promise<Answered<"test">> => withDatastore(answering, async () => ({ connected: true, error: null }));
+const test = (answering: Answering): Promise<Answered<"test">> => {
+  const spec = { ...answering.spec, datastore: reachOfConnection(answering.spec.datastore) };
+  return withDatastore({ ...answering, spec }, async () => ({ connected: true, error: null }));
+};
 
 const validate = (answering: Answering, asked: Asked<"validate">): Promise<Answered<"validate">> =>
-  withDatastore(answering, async (datastore) => {
-    const { container } = await openComputed(datastore, asked, { signal: answering.signal });
+  withPlaces(answering, async (opened, others) => {
+    const { spec, settings, signal } = answering;
+    const datastore = await overlaid(opened, spec.masked, signal);
+    const { container, close } = await openComputed({ datastore, others, settings }, asked, { signal });
+    await close();
     const fields = container.fields.map(({ name, field_type, native_type }) => ({ name, field_type, native_type }));
     return { error: null, fields };
   });
@@ -67,25 +82,31 @@ const firstRows = (datastore: Datastore, container: Container, from: string, whe
 };
 
 const preview = (answering: Answering, asked: Asked<"preview">): Promise<Answered<"preview">> =>
-  withDatastore(answering, async (opened) => {
-    const { spec, signal } = answering;
+  withPlaces(answering, async (opened, others) => {
+    const { spec, settings, signal } = answering;
     const masks = [...spec.masked, { container: asked.container, fields: asked.masked }];
     const datastore = await overlaid(opened, masks, signal);
-    const { container, relation } = await openContainer(datastore, spec.container ?? unknown(asked.container), { signal });
-    const visible = {
-      ...container,
-      fields: container.fields.map((field) => (asked.masked.includes(field.name) ? { ...field, masked: true } : field)),
-    };
-    const rows = await datastore.session.query(firstRows(datastore, visible, relation.from, asked.where, asked.rows_max), { signal });
-    return {
-      error: null,
-      fields: visible.fields.map(({ name }) => name),
-      rows: rows
-        .slice(0, asked.rows_max)
-        .map((row) => visible.fields.map(({ name, masked }) => (masked ? MASK : shown(row[name] ?? null)))),
-      truncated: rows.length > asked.rows_max,
-    };
+    const known = spec.container ?? unknown(asked.container);
+    return withContainer({ datastore, others, settings }, known, { signal }, (one) => previewOf(one, asked, signal));
   });
+
+const previewOf = async (
+  { datastore, container, relation }: OpenedContainer,
+  asked: Asked<"preview">,
+  signal: AbortSignal,
+): Promise<Answered<"preview">> => {
+  const visible = {
+    ...container,
+    fields: container.fields.map((field) => (asked.masked.includes(field.name) ? { ...field, masked: true } : field)),
+  };
+  const rows = await datastore.session.query(firstRows(datastore, visible, relation.from, asked.where, asked.rows_max), { signal });
+  return {
+    error: null,
+    fields: visible.fields.map(({ name }) => name),
+    rows: rows.slice(0, asked.rows_max).map((row) => visible.fields.map(({ name, masked }) => (masked ? MASK : shown(row[name] ?? null)))),
+    truncated: rows.length > asked.rows_max,
+  };
+};
 
 /** More than any container has. */
 const ALL_ROWS = 1e12;
@@ -103,27 +124,33 @@ const examplesOf = (anomalies: readonly Anomaly[], fields: readonly string[]): A
 };
 
 const tryCheck = (answering: Answering, asked: Asked<"dry_run">): Promise<Answered<"dry_run">> =>
-  withDatastore(answering, async (opened) => {
-    const { spec, signal } = answering;
+  withPlaces(answering, async (opened, others) => {
+    const { spec, settings, signal } = answering;
     const check = readCheck(asked.check);
     const datastore = await overlaid(opened, [...spec.masked, { container: check.container, fields: asked.masked }], signal);
     const known = spec.container ?? unknown(check.container);
-    const { container } = await openContainer(datastore, known, { signal });
-    // The dry run finds the container by its name: it is given this one, as people have decided it is.
-    const only: Datastore = {
-      ...datastore,
-      sync: async () => {
-        const catalog = await datastore.sync();
-        return { ...catalog, containers: [container, ...catalog.containers.filter(({ name }) => name !== container.name)] };
-      },
-      open: (one, during) => (one.name === container.name ? openContainer(datastore, known, { ...during }) : datastore.open(one, during)),
-    };
     const sampleRows = asked.rows_max ?? ALL_ROWS;
-    const tried = await dryRun(only, { ...check, status: "Active" }, { variables: asked.variables, signal, sampleRows });
-    const { status, asserted_records, anomalous_records, message, error } = tried.check;
-    const names = container.fields.map(({ name }) => name);
-    return { error, status, asserted_records, anomalous_records, message, examples: examplesOf(tried.anomalies, names) };
+    return withContainer({ datastore, others, settings }, known, { signal, sampleRows }, async (one) => {
+      const isHome = one.datastore === datastore;
+      const [tried] = isHome ? [check] : lookingHome([check], spec.datastore.name);
+      const references = isHome ? others : { ...others, [spec.datastore.name]: datastore };
+      const options = { variables: asked.variables, signal, sampleRows, references };
+      const { check: result, anomalies } = await dryRun(only(one), { ...tried!, status: "Active" }, options);
+      const { status, asserted_records, anomalous_records, message, error } = result;
+      const names = one.container.fields.map(({ name }) => name);
+      return { error, status, asserted_records, anomalous_records, message, examples: examplesOf(anomalies, names) };
+    });
   });
+
+/** The dry run finds the container by its name: it is given this one, open, as people have decided it is. */
+const only = ({ datastore, container, relation, rejected }: OpenedContainer): Datastore => ({
+  ...datastore,
+  sync: async () => {
+    const catalog = await datastore.sync();
+    return { ...catalog, containers: [container, ...catalog.containers.filter(({ name }) => name !== container.name)] };
+  },
+  open: (one, during) => (one.name === container.name ? Promise.resolve({ relation, rejected }) : datastore.open(one, during)),
+});
 
 const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 

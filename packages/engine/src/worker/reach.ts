@@ -56,6 +56,13 @@ const postgresConfig = (reach: Reach): PostgresConfig => {
   };
 };
 
+/** The database that every cluster has from its beginning (initdb), and the schema that everybody may look into. */
+const ANY_POSTGRES = { database: "postgres", schema: "pg_catalog" };
+
+/** What a connection is tried with before a datastore says which database is meant. */
+export const reachOfConnection = (reach: Reach): Reach =>
+  reach.type === "postgresql" && (reach.database === null || reach.database === "") ? { ...reach, ...ANY_POSTGRES } : reach;
+
 /** The path or URL of a datastore of files, or of a database in a file. */
 const placeOf = (reach: Reach): string => {
   const { uri } = settingsOf(reach);

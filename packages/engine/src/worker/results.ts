@@ -8,6 +8,8 @@ import type { Anomaly, CheckResult } from "@touchstone/core/model/report";
 import { ruleByType } from "@touchstone/core/rules/index";
 import { anomalyUuid } from "../enrichment/names.ts";
 import type { ContainerScan } from "../operations/scan.ts";
+import type { OpenedContainer } from "./operation.ts";
+import { keyOf } from "./row-keys.ts";
 
 /** What was looked at: everything, only what is new, or only a sample. */
 export type Extent = { sliced: boolean; sampled: boolean };
@@ -43,9 +45,15 @@ const uuidsOf = (operationId: string, container: string, anomalies: readonly Ano
 
 export type Told = Pick<ScannedContainer, "checks" | "anomalies">;
 
-export const toldOf = (operationId: string, container: string, checks: readonly WorkCheck[], scan: ContainerScan, extent: Extent): Told => {
+export const toldOf = (
+  operationId: string,
+  opened: Pick<OpenedContainer, "container" | "known">,
+  checks: readonly WorkCheck[],
+  scan: ContainerScan,
+  extent: Extent,
+): Told => {
   const byUid = new Map(scan.checks.map(({ uid }, i) => [uid, checks[i]!]));
-  const uuids = uuidsOf(operationId, container, scan.anomalies);
+  const uuids = uuidsOf(operationId, opened.known.name, scan.anomalies);
   const anomalies = scan.anomalies.map((anomaly, i): FoundAnomaly => ({
     uuid: uuids[i]!,
     type: anomaly.type,
@@ -55,6 +63,7 @@ export const toldOf = (operationId: string, container: string, checks: readonly 
     row: anomaly.row,
     partition: anomaly.partition,
     anomalous_records: anomaly.anomalous_records,
+    row_key: keyOf(opened, anomaly.record),
     failed_checks: anomaly.failed_checks.flatMap(({ uid, message }) => {
       const check = byUid.get(uid);
       return check === undefined ? [] : [{ check_id: check.id, version: check.version, message }];
@@ -88,5 +97,6 @@ export const unscanned = (containerId: number, error: ErrorInfo): ScannedContain
   checks: [],
   anomalies: [],
   checkpoint: null,
+  seen_keys: [],
   enriched: false,
 });

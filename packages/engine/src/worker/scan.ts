@@ -6,13 +6,12 @@ import type { ContainerReport } from "@touchstone/core/model/report";
 import { checkUid, distinctUid } from "@touchstone/core/rules/bind";
 import { ruleByType } from "@touchstone/core/rules/index";
 import type { RuleContext } from "@touchstone/core/rules/rule";
-import type { Datastore } from "../connectors/connector.ts";
 import { describeWrite, type EnrichmentTarget } from "../enrichment/index.ts";
 import { scanContainer, type ContainerScan } from "../operations/scan.ts";
-import { openContainer } from "./open-container.ts";
+import { withContainer } from "./open-container.ts";
 import { sampleRows, type OpenedContainer, type Operating } from "./operation.ts";
-import { overlaid } from "./overlay.ts";
-import { openDatastore } from "./reach.ts";
+import { lookingHome, withReferences, type References } from "./references.ts";
+import { seenKeys } from "./row-keys.ts";
 import { toldOf, withCheckIds, type Extent } from "./results.ts";
 
 /** What a scan keeps open besides the datastore. */
@@ -35,43 +34,47 @@ const historyOf = (checks: readonly WorkCheck[], { history }: WorkContainer): Re
 const sinceOf = ({ incremental, greater_than_time, greater_than_batch }: OperationOptions, known: WorkContainer): ShownValue =>
   incremental === true ? (greater_than_time ?? greater_than_batch ?? known.checkpoint) : null;
 
-const withReferences = async <T>(
-  { settings, lease }: Operating,
-  known: WorkContainer,
-  work: (references: Record<string, Datastore>) => Promise<T>,
-): Promise<T> => {
-  const references: Record<string, Datastore> = {};
-  try {
-    for (const { masked, ...reach } of known.references)
-      references[reach.name] = await overlaid(await openDatastore(reach, { ...settings, signal: lease.signal }), masked, lease.signal);
-    return await work(references);
-  } finally {
-    await Promise.allSettled(Object.values(references).map((datastore) => datastore.close()));
-  }
-};
-
 /** Scans one container. Throws ABORTED, and what the engine or the enrichment datastore fails with. */
-export const scanWork = async (scanning: Scanning, known: WorkContainer): Promise<ScannedContainer> => {
-  const { datastore, request, lease, spec } = scanning;
+export const scanWork = (scanning: Scanning, known: WorkContainer): Promise<ScannedContainer> => {
+  const { datastore, request, settings, lease, spec } = scanning;
   const { signal } = lease;
-  const checks = chosenChecks(known, request);
-  const opened = await openContainer(datastore, known, { signal, sampleRows: sampleRows(request) });
-  const since = opened.container.incremental_field === null ? null : sinceOf(request, known);
-  const extent: Extent = { sliced: since !== null, sampled: opened.sampled };
-  const limit = request.enrichment_source_record_limit ?? undefined;
-  const scan = await withReferences(scanning, known, (references) =>
-    scanContainer(datastore, opened.container, opened.relation, checks, {
-      recordsMax: request.high_count_rollup_threshold ?? undefined,
-      examplesMax: limit,
-      since,
-      sampled: opened.sampled,
-      references,
-      variables: known.variables,
-      history: historyOf(checks, known),
-      signal,
-      onFraction: (fraction) => lease.step({ container: known.name, phase: "scan", fraction }),
+  const options = { signal, sampleRows: sampleRows(request) };
+  return withReferences(known.references, settings, signal, (others) =>
+    withContainer({ datastore, others, settings }, known, options, (opened) => {
+      const since = opened.container.incremental_field === null ? null : sinceOf(request, known);
+      const checks = chosenChecks(known, request);
+      if (opened.datastore === datastore) return scanOpened(scanning, opened, checks, { since, references: others });
+      const references = { ...others, [spec.datastore.name]: datastore };
+      return scanOpened(scanning, opened, lookingHome(checks, spec.datastore.name), { since, references });
     }),
   );
+};
+
+type Reading = { since: ShownValue; references: References };
+
+/** Judges the checks on a container that is open, and writes the evidence. */
+export const scanOpened = async (
+  scanning: Omit<Scanning, "datastore">,
+  opened: OpenedContainer,
+  checks: readonly WorkCheck[],
+  { since, references }: Reading,
+): Promise<ScannedContainer> => {
+  const { request, lease, spec } = scanning;
+  const { known, datastore } = opened;
+  const { signal } = lease;
+  const extent: Extent = { sliced: since !== null, sampled: opened.sampled };
+  const scan = await scanContainer(datastore, opened.container, opened.relation, checks, {
+    recordsMax: request.high_count_rollup_threshold ?? undefined,
+    examplesMax: request.enrichment_source_record_limit ?? undefined,
+    since,
+    sampled: opened.sampled,
+    references,
+    variables: known.variables,
+    history: historyOf(checks, known),
+    signal,
+    onFraction: (fraction) => lease.step({ container: known.name, phase: "scan", fraction }),
+  });
+  const seen_keys = since === null || opened.sampled ? [] : await seenKeys(opened, since, signal);
   const enriched = await enrich(scanning, opened, withCheckIds(checks, scan), extent);
   return {
     kind: "scan",
@@ -81,9 +84,10 @@ export const scanWork = async (scanning: Scanning, known: WorkContainer): Promis
     records: scan.records,
     records_processed: scan.records_processed,
     rejected_lines: opened.rejected.count,
-    ...toldOf(String(spec.operation.id), known.name, checks, scan, extent),
+    ...toldOf(String(spec.operation.id), opened, checks, scan, extent),
     // A sample says nothing of where the container ends.
     checkpoint: opened.sampled ? null : scan.checkpoint,
+    seen_keys,
     enriched,
   };
 };
@@ -102,7 +106,7 @@ const reportOf = ({ container, known, rejected }: OpenedContainer, scan: Contain
 
 /** Writes the evidence before the control plane is told of it: what it knows can be looked up. Answers whether rows were written. */
 const enrich = async (
-  { target, spec, request, lease, startedAt }: Scanning,
+  { target, spec, request, lease, startedAt }: Omit<Scanning, "datastore">,
   opened: OpenedContainer,
   scan: ContainerScan,
   { sliced }: Extent,

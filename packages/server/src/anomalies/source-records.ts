@@ -81,7 +81,7 @@ export const sourceRecords = async (
   // That somebody looks behind the masks is written down before they do.
   if (unmask) await context.change(async () => undefined);
   const question = { anomaly_uuid: anomaly.uuid, prefix, rows_max: limit };
-  const { fields, rows, truncated, error } = await context.services.work.ask(context.db, anomaly.datastore_id, "source_records", question, {
+  const { fields, rows, truncated, error } = await context.services.work.ask(anomaly.datastore_id, "source_records", question, {
     signal: context.signal,
   });
   const masked = unmask ? [] : await maskedFields(context.db, anomaly.container_id);

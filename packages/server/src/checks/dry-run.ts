@@ -24,7 +24,6 @@ export const dryRun = async (context: Context<Services>, home: Home, { named }: 
   refuseUnreadable(options.check_variables);
   const rows = options.max_records_analyzed_per_partition;
   const answer = await context.services.work.ask(
-    context.db,
     home.datastoreId,
     "dry_run",
     {

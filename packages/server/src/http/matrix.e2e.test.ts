@@ -33,6 +33,7 @@ const BODIES: Readonly<Record<string, (ids: Ids) => unknown>> = {
   "containers.validate": ({ datastore }) => ({
     container: { container_type: "computed_table", name: "t", datastore_id: datastore, query: "SELECT 1" },
   }),
+  "containers.scan": () => ({ records: '[{"id": 1}]' }),
   "containers.update": () => ({ container_type: "table", description: "looked at" }),
   "computedFields.create": ({ container }) => ({
     name: `f${Math.random()}`,

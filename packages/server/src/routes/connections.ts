@@ -104,6 +104,6 @@ export const connectionHandlers: Handlers<typeof connections, Services> = {
       .limit(1)
       .select(["database", "schema", "root_path"])
       .executeTakeFirst();
-    return tryTarget(db, services, signal, { ...target, ...(place ?? { database: null, schema: null, root_path: null }) });
+    return tryTarget(services, signal, { ...target, ...(place ?? { database: null, schema: null, root_path: null }) });
   },
 };

@@ -129,8 +129,8 @@ test("a join and a computed file are made of other containers, which stay while 
   };
   const made = await ok("POST", "/containers", join);
   assert.deepEqual([made.join_type, made.left_prefix, (made.datastore as Row).id], ["inner", "left_", datastore]);
-  const asked = dataplane.asked.at(-1)?.question as { definition: { containers: Row[] } };
-  assert.deepEqual(asked.definition.containers.map(({ name }) => name).toSorted(), ["customers", "orders"]);
+  const asked = dataplane.asked.at(-1)?.question as { definition: Row };
+  assert.deepEqual([asked.definition.left_container_id, asked.definition.right_container_id], [orders.id, right]);
   assert.equal(await codeOf("DELETE", `/containers/${right}`), "409 OBJECT_IN_USE");
   assert.equal(await codeOf("DELETE", `/containers/${made.id}`), "204");
   assert.equal(await codeOf("DELETE", `/containers/${right}`), "204");

@@ -17,6 +17,7 @@ import { isVisible } from "../store/visible.ts";
 import { validated } from "../work/validate.ts";
 import { computedFieldOf } from "./computed-fields.ts";
 import { createContainer, planned, updateContainer } from "./container-edits.ts";
+import { findOperation } from "./operations.ts";
 import { tagOf } from "./tags.ts";
 
 /** Listed at once, without pages: what clients resolve names with. */
@@ -104,7 +105,7 @@ const preview = async ({ db, services, signal }: Context<Services>, id: number, 
   const namesOf = (status: string) => fields.filter((field) => field.status === status).map((field) => field.name);
   const [masked, excluded] = [namesOf("Masked"), new Set(namesOf("Excluded"))];
   const asked = { container: name, where, rows_max: limit, masked };
-  const { error, ...rows } = await services.work.ask(db, datastore_id, "preview", asked, { signal });
+  const { error, ...rows } = await services.work.ask(datastore_id, "preview", asked, { signal });
   if (error !== null) throw userError("QUESTION_FAILED", `${name} could not be read`, `${error.what}: ${error.why}`);
   const shown = rows.fields.flatMap((field, at) => (excluded.has(field) ? [] : [at]));
   return {
@@ -165,6 +166,21 @@ export const containerHandlers: Handlers<typeof containers, Services> = {
   },
 
   preview: ({ params, query }, context) => preview(context, params.id, query.where ?? null, query.limit),
+
+  scan: async ({ params: { id }, body }, context) => {
+    const { db, services, principal } = context;
+    const container = await find(db, id);
+    if (container.deleted_at != null) throw userError("OBJECT_STATE_WRONG", "container", container.name, "it is no longer there");
+    const request = { container_ids: [id], upload_name: body.name, upload_format: body.format };
+    const operation = {
+      type: "external_scan" as const,
+      datastoreId: container.datastore.id,
+      request,
+      userId: principal.userId,
+      scheduleId: null,
+    };
+    return findOperation(db, await services.work.startWithRows(context.change, operation, body.records));
+  },
 
   history: async ({ params, query }, { db }) => {
     const page = await pageRows(versionRows(db, params.id), query);

@@ -248,10 +248,10 @@ export const datastoreHandlers: Handlers<typeof datastores, Services> = {
 
   tryOut: async ({ body }, { db, services, signal }) => {
     const target = await reachedBy(db, services, body);
-    return tryTarget(db, services, signal, { ...target, ...placeOf(target.type, body) });
+    return tryTarget(services, signal, { ...target, ...placeOf(target.type, body) });
   },
 
-  verify: ({ params }, { db, services, signal }) => tryDatastore(db, services, signal, params.id),
+  verify: ({ params }, { services, signal }) => tryDatastore(services, signal, params.id),
 
   link: async ({ params: { id, enrichment_id } }, { db }) => {
     const [source, target] = [await findRow(db, id), await findRow(db, enrichment_id)];

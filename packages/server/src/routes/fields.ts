@@ -5,8 +5,9 @@ import { FieldStatus, type Field, type fields } from "@touchstone/core/routes/fi
 import type { Handlers } from "../http/serve.ts";
 import type { Services } from "../services.ts";
 import type { Database } from "../store/database.ts";
-import { fieldRows, fieldsInUse, fieldsOf, forgetValues, withdrawFields, type FieldRow } from "../store/fields.ts";
+import { fieldRows, fieldsInUse, fieldsOf, withdrawFields, type FieldRow } from "../store/fields.ts";
 import { found } from "../store/found.ts";
+import { forgetField } from "../store/masking.ts";
 import { paged, pageRows } from "../store/paging.ts";
 import { newestProfile, statisticsRows } from "../store/profiles.ts";
 import { setTags, tagsOf } from "../store/tags.ts";
@@ -91,7 +92,7 @@ const setStatus = async (db: Database, field: FieldRow, status: "Active" | "Mask
     throw userError("OBJECT_IN_USE", "field", field.name, `computed fields (${dependents.map(({ name }) => name).join(", ")})`);
   for (const dependent of dependents) await setStatus(db, dependent, status);
   await db.updateTable("field").set({ status }).where("id", "=", field.id).execute();
-  if (status === "Masked") await forgetValues(db, field.id);
+  if (status === "Masked") await forgetField(db, field);
   if (status === "Excluded") await withdrawFields(db, field.container_id, [field.name]);
 };
 

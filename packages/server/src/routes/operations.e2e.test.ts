@@ -133,7 +133,7 @@ test("what is refused, and how", async () => {
     { name: "a foreign datastore", ask: run({ type: "sync", datastore_id: foreign }, editor), status: 404, code: "OBJECT_UNKNOWN" },
     { name: "a viewer", ask: run({ type: "sync", datastore_id: store }, viewer), status: 403, code: "NOT_ALLOWED" },
     { name: "rows sent along", ask: run({ type: "external_scan", datastore_id: store }), status: 422, code: "NOT_SUPPORTED" },
-    { name: "what is not built yet", ask: run({ type: "materialize", datastore_id: store }), status: 422, code: "NOT_SUPPORTED" },
+    { name: "nowhere to write to", ask: run({ type: "materialize", datastore_id: store }), status: 409, code: "OBJECT_STATE_WRONG" },
     { name: "a missing dataplane", ask: run({ type: "sync", datastore_id: pinned }), status: 503, code: "DATAPLANE_ABSENT" },
     { name: "a foreign operation", ask: ["GET", `/operations/${id}`, { as: editor }], status: 404, code: "OBJECT_UNKNOWN" },
     { name: "its events", ask: ["GET", `/operations/${id}/events`, { as: editor }], status: 404, code: "OBJECT_UNKNOWN" },

@@ -8,6 +8,7 @@ import type { Database } from "../store/database.ts";
 import { DURATION, operationRows, type OperationRow } from "../store/operations.ts";
 import { paged, pageRows } from "../store/paging.ts";
 import { resumeOperation } from "../work/dispatch.ts";
+import { requireRunnable } from "../work/runnable.ts";
 
 const operationOf = (row: OperationRow): z.output<typeof Operation> =>
   Operation.parse({
@@ -34,7 +35,7 @@ const findRow = async (db: Database, id: number): Promise<OperationRow> => {
   return row;
 };
 
-const find = async (db: Database, id: number) => operationOf(await findRow(db, id));
+export const findOperation = async (db: Database, id: number) => operationOf(await findRow(db, id));
 
 /** The operation, when it is over. Throws OBJECT_STATE_WRONG. */
 const findEnded = async (db: Database, id: number): Promise<OperationRow> => {
@@ -47,21 +48,17 @@ const findEnded = async (db: Database, id: number): Promise<OperationRow> => {
 export const optionsOf = ({ type: _type, datastore_id: _datastore, ...options }: z.output<typeof RunOperation>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== null && value !== undefined));
 
-/** Kinds of operation that a dataplane can do. */
-const RUNNABLE: readonly OperationType[] = ["sync", "profile", "scan"];
-
-export const requireRunnable = (type: OperationType): void => {
-  if (!RUNNABLE.includes(type)) throw userError("NOT_SUPPORTED", `the operation ${type}`, "Touchstone", "it is not built yet");
-};
+/** The rows of an external scan are kept nowhere, so that it cannot be done once more. */
+const rowsAreGone = (id: number) => userError("OBJECT_STATE_WRONG", "operation", String(id), "the rows it looked at are gone");
 
 /** Between two looks at an operation that another process may have changed. */
 const LOOK_MS = 1_000;
 
 export const operationHandlers: Handlers<typeof operations, Services> = {
   run: async ({ body }, { db, principal, services }) => {
-    requireRunnable(body.type);
     const asked = { type: body.type, datastoreId: body.datastore_id, request: optionsOf(body) };
-    return find(db, await services.work.start(db, { ...asked, userId: principal.userId, scheduleId: null }));
+    await requireRunnable(db, asked.type, asked.datastoreId, asked.request);
+    return findOperation(db, await services.work.start(db, { ...asked, userId: principal.userId, scheduleId: null }));
   },
 
   list: async ({ query }, { db, visible }) => {
@@ -85,7 +82,7 @@ export const operationHandlers: Handlers<typeof operations, Services> = {
     return paged(found.map(operationOf), total, query);
   },
 
-  get: ({ params }, { db }) => find(db, params.id),
+  get: ({ params }, { db }) => findOperation(db, params.id),
 
   containers: async ({ params, query }, { db }) => {
     const rows = db
@@ -109,7 +106,7 @@ export const operationHandlers: Handlers<typeof operations, Services> = {
   events: async function* ({ params }, { db, services, signal }) {
     let told = "";
     while (!signal.aborted) {
-      const operation = await find(db, params.id);
+      const operation = await findOperation(db, params.id);
       const text = JSON.stringify(operation);
       if (text !== told) yield operation;
       told = text;
@@ -120,20 +117,22 @@ export const operationHandlers: Handlers<typeof operations, Services> = {
 
   abort: async ({ params }, { db, services }) => {
     await services.work.abort(db, params.id);
-    return find(db, params.id);
+    return findOperation(db, params.id);
   },
 
   resume: async ({ params }, { db, services }) => {
     const row = await findEnded(db, params.id);
+    if (row.type === "external_scan") throw rowsAreGone(row.id);
     await resumeOperation(services.queue, db, row);
-    return find(db, params.id);
+    return findOperation(db, params.id);
   },
 
   rerun: async ({ params }, { db, principal, services }) => {
     const { type, datastore_id, request } = await findEnded(db, params.id);
-    if (type === "external_scan") throw userError("OBJECT_STATE_WRONG", "operation", String(params.id), "the rows it looked at are gone");
+    if (type === "external_scan") throw rowsAreGone(params.id);
     const asked = { type: OperationType.parse(type), datastoreId: datastore_id, request };
-    return find(db, await services.work.start(db, { ...asked, userId: principal.userId, scheduleId: null }));
+    await requireRunnable(db, asked.type, datastore_id, request);
+    return findOperation(db, await services.work.start(db, { ...asked, userId: principal.userId, scheduleId: null }));
   },
 
   delete: async ({ params }, { db }) => {

@@ -7,12 +7,14 @@ import type { Handlers } from "../http/serve.ts";
 import type { Services } from "../services.ts";
 import { seen } from "../store/dataplanes.ts";
 import type { Database } from "../store/database.ts";
+import { exportPage } from "../exports/index.ts";
 import { applyResults } from "../work/apply.ts";
 import { applyPrune } from "../work/apply-sync.ts";
 import { claim, operationContainer } from "../work/claim.ts";
 import { endOperation } from "../work/end.ts";
 import { heldOperation, lastWord, underLease } from "../work/lease.ts";
 import { HEARTBEAT_SECONDS, LEASE_SECONDS, type Job } from "../work/queue.ts";
+import { awaitRows, nameKey } from "../work/uploads.ts";
 
 /** An answer that nobody reads is deleted after a minute. */
 const ANSWER_MS = 60_000;
@@ -58,6 +60,21 @@ export const protocolHandlers: Handlers<typeof protocol, Services> = {
       const operation = await heldOperation(tx, job, dataplane);
       return { container: await operationContainer(tx, services, operation, body.container_id) };
     }),
+
+  export: ({ params, body }, { dataplane, services }) =>
+    underLease(services, { id: params.id, fence: body.fence }, async (tx, job) =>
+      exportPage(tx, await heldOperation(tx, job, dataplane), body.after),
+    ),
+
+  rows: async ({ params, body }, { db, dataplane, services, signal }) => {
+    const operationId = await underLease(services, { id: params.id, fence: body.fence }, async (tx, job) => {
+      const { id } = await heldOperation(tx, job, dataplane);
+      await nameKey(tx, id, body.public_key);
+      return id;
+    });
+    services.news.ring();
+    return awaitRows({ db, news: services.news }, operationId, body.public_key, signal);
+  },
 
   progress: async ({ params, body }, { db, dataplane, services }) => {
     await seen(db, dataplane.id, new Date());

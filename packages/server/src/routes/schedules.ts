@@ -7,8 +7,9 @@ import type { Database } from "../store/database.ts";
 import { scheduleRows, type ScheduleRow } from "../store/operations.ts";
 import { paged, pageRows } from "../store/paging.ts";
 import type { Queue } from "../work/queue.ts";
+import { requireRunnable } from "../work/runnable.ts";
 import { nextRuns } from "../work/schedules.ts";
-import { optionsOf, requireRunnable } from "./operations.ts";
+import { optionsOf } from "./operations.ts";
 
 const scheduleOf = (queue: Queue, row: ScheduleRow): z.output<typeof Schedule> => {
   const { type, ...options } = row.operation;
@@ -64,7 +65,7 @@ export const scheduleHandlers: Handlers<typeof schedules, Services> = {
   },
 
   create: async ({ body }, { db, services: { queue } }) => {
-    requireRunnable(body.type);
+    await requireRunnable(db, body.type, body.datastore_id, optionsOf(body));
     nextRuns(queue, body.crontab, body.time_zone);
     const values = valuesOf(body);
     const { id } = await db.insertInto("schedule").values(values).returning("id").executeTakeFirstOrThrow();
@@ -76,7 +77,7 @@ export const scheduleHandlers: Handlers<typeof schedules, Services> = {
 
   update: async ({ params, body }, { db, services: { queue } }) => {
     const { deactivated } = await find(db, queue, params.id);
-    requireRunnable(body.type);
+    await requireRunnable(db, body.type, body.datastore_id, optionsOf(body));
     nextRuns(queue, body.crontab, body.time_zone);
     const values = valuesOf(body);
     await db.updateTable("schedule").set(values).where("id", "=", params.id).execute();

@@ -30,7 +30,7 @@ const hasOneOf = (column: "check.fields" | "anomaly.fields", names: readonly str
 const FIELD_PAIRS = ["equalToField", "greaterThanField", "lessThanField"];
 
 /** Condition that a check is about one of these fields of its container, as its subject or as the other side. */
-const isAbout = (names: readonly string[]): RawBuilder<SqlBool> =>
+export const isAbout = (names: readonly string[]): RawBuilder<SqlBool> =>
   sql<SqlBool>`(${hasOneOf("check.fields", names)} OR "check".rule_type IN (${sql.join(FIELD_PAIRS)})
     AND "check".properties->>'field_name' IN (${sql.join(names)}))`;
 
@@ -94,10 +94,6 @@ export const VALUES_HIDDEN = Object.freeze({
   top_values: [],
   field_correlations: [],
 });
-
-/** Takes the values of a field out of the profiles that are kept: what is masked is not merely not shown. */
-export const forgetValues = (db: Database, fieldId: number) =>
-  sql`UPDATE field_profile SET profile = profile || ${JSON.stringify(VALUES_HIDDEN)}::jsonb WHERE field_id = ${fieldId}`.execute(db);
 
 /** A new field of a dataplane's answer. */
 export type FoundField = { name: string; field_type: string; native_type: string };

@@ -220,6 +220,8 @@ export type AnomalyTable = {
   weight: number;
   /** Whether its rows were written to the enrichment datastore. */
   source_enriched: Defaulted<boolean>;
+  /** Digest of the row's key: it tells whether a row is the same, and not which one. */
+  row_key: string | null;
   created_at: Defaulted<Date>;
   updated_at: Defaulted<Date>;
 };
@@ -355,6 +357,9 @@ export type IdempotencyKeyTable = {
 /** A process of the control plane that runs over this store, and the ids of the keys it has. */
 export type ReplicaTable = { id: string; host: string; key_ids: Json<string[]>; seals_with: string; seen_at: Time };
 
+/** The place of rows that came with an operation; they stand in it sealed, while a dataplane fetches them. */
+export type UploadTable = { operation_id: number; public_key: string | null; sealed: string | null; expires_at: Time };
+
 export type SettingTable = { name: string; value: Json<unknown> };
 
 /** The whole store. */
@@ -389,5 +394,6 @@ export type Tables = SignInTables & {
   question: QuestionTable;
   idempotency_key: IdempotencyKeyTable;
   replica: ReplicaTable;
+  upload: UploadTable;
   setting: SettingTable;
 };

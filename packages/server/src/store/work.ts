@@ -3,11 +3,13 @@ import { sql } from "kysely";
 import { z } from "zod";
 import { variableLiteral } from "@touchstone/core/expr/variables";
 import type { Masks, Reach, WorkCheck, WorkContainer, WorkEnrichment } from "@touchstone/core/model/dataplane";
+import { OpenStatus } from "@touchstone/core/model/anomaly-status";
 import { QualityCheck } from "@touchstone/core/model/check";
 import { ShownValue } from "@touchstone/core/model/profile";
 import type { KeyRing } from "../auth/seal.ts";
 import { openSecrets } from "./connections.ts";
 import type { Database } from "./database.ts";
+import { withParts } from "./parts.ts";
 import type { Mapping } from "./tables.ts";
 
 /** Measurements a check is told of: more than a year of days. */
@@ -38,6 +40,10 @@ export const masksOf = async (db: Database, datastoreId: number): Promise<Masks>
   const byContainer = Map.groupBy(rows, ({ container }) => container);
   return [...byContainer].map(([container, fields]) => ({ container, fields: fields.map(({ name }) => name) }));
 };
+
+/** Other datastores with their masks. Throws SECRET_UNREADABLE. */
+export const placesOf = (db: Database, ring: KeyRing, ids: readonly number[]) =>
+  Promise.all(ids.map(async (id) => ({ ...(await reachOf(db, ring, id)), masked: await masksOf(db, id) })));
 
 const STRATEGIES = ["none", "append", "overwrite"] as const;
 
@@ -132,11 +138,29 @@ const historyOf = async (db: Database, checkIds: readonly number[], operationId:
   return history;
 };
 
+/** Rows with open anomalies of which an incremental scan is told; of more than these none is resolved by its key. */
+const OPEN_KEYS_MAX = 10_000;
+
+const openKeys = async (db: Database, containerId: number): Promise<string[]> => {
+  const rows = await db
+    .selectFrom("anomaly")
+    .where("container_id", "=", containerId)
+    .where("status", "in", OpenStatus.options)
+    .where("row_key", "is not", null)
+    .orderBy("id", "desc")
+    .limit(OPEN_KEYS_MAX)
+    .select("row_key")
+    .execute();
+  return [...new Set(rows.flatMap(({ row_key }) => row_key ?? []))];
+};
+
 export type ContainerWanted = {
   containerId: number;
   /** Whether its checks are wanted. */
   withChecks: boolean;
   variables: Readonly<Record<string, string>>;
+  /** Whether only new rows are looked at. */
+  isIncremental?: boolean;
   /** Measurements of this operation are not history to itself. */
   operationId: number | null;
 };
@@ -145,15 +169,21 @@ export type ContainerWanted = {
 export const workContainer = async (db: Database, ring: KeyRing, wanted: ContainerWanted): Promise<WorkContainer | null> => {
   const row = await db.selectFrom("container").where("id", "=", wanted.containerId).selectAll().executeTakeFirst();
   if (row === undefined) return null;
-  const fields = await db.selectFrom("field").where("container_id", "=", row.id).select(["name", "status", "computed"]).execute();
+  const fields = await db
+    .selectFrom("field")
+    .where("container_id", "=", row.id)
+    .orderBy("position")
+    .select(["name", "status", "computed", "field_type", "native_type"])
+    .execute();
   const checks = wanted.withChecks ? await activeChecks(db, row.id) : [];
   const references = await referencesOf(db, checks);
-  const foreign = [...references.datastores.keys()].filter((id) => id !== row.datastore_id);
+  const { definition, datastoreIds } = await withParts(db, row.definition, row.datastore_id);
+  const foreign = [...new Set([...references.datastores.keys(), ...datastoreIds])].filter((id) => id !== row.datastore_id);
   return {
     id: row.id,
     name: row.name,
     container_type: row.container_type,
-    definition: row.definition,
+    definition,
     settings: row.settings,
     fields,
     checks: checks.map((check) => workCheck(check, row.name, withNames(check.properties, references, row.datastore_id))),
@@ -164,6 +194,7 @@ export const workContainer = async (db: Database, ring: KeyRing, wanted: Contain
       wanted.operationId,
     ),
     variables: variablesOf(checks, row.additional_metadata, wanted.variables),
-    references: await Promise.all(foreign.map(async (id) => ({ ...(await reachOf(db, ring, id)), masked: await masksOf(db, id) }))),
+    open_keys: wanted.isIncremental === true ? await openKeys(db, row.id) : [],
+    references: await placesOf(db, ring, foreign),
   };
 };

@@ -11,8 +11,8 @@ export const answering = (trial: Trial): { answer: (kind: QuestionKind, answer: 
   const asked: Question[] = [];
   trial.services.work = {
     ...work,
-    ask: async (db, datastoreId, kind, question, options) => {
-      if (!answers.has(kind)) return work.ask(db, datastoreId, kind, question, options);
+    ask: async (datastoreId, kind, question, options) => {
+      if (!answers.has(kind)) return work.ask(datastoreId, kind, question, options);
       asked.push({ datastoreId, kind, question, options });
       // The schema of the kind has just been held against it.
       return QUESTIONS[kind].answered.parse(answers.get(kind)) as Answered<typeof kind>;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CheckOutcome, FoundAnomaly } from "@touchstone/core/model/dataplane";
-import { decide, settledChecks, type KnownAnomaly, type Recurrence } from "./anomaly-decisions.ts";
+import { decide, passedRows, settledChecks, type KnownAnomaly, type Recurrence } from "./anomaly-decisions.ts";
 import { resultOf } from "./end.ts";
 
 const found = (fingerprint: string, more: Partial<FoundAnomaly> = {}): FoundAnomaly => ({
@@ -13,6 +13,7 @@ const found = (fingerprint: string, more: Partial<FoundAnomaly> = {}): FoundAnom
   row: null,
   partition: null,
   anomalous_records: 1,
+  row_key: null,
   failed_checks: [{ check_id: 1, version: 1, message: "" }],
   ...more,
 });
@@ -46,17 +47,31 @@ test("recurrence", () => {
   }
 });
 
+const outcome = (status: CheckOutcome["status"], anomalous: number | null, whole = true): CheckOutcome => ({
+  check_id: 1,
+  version: 1,
+  status,
+  asserted_records: 10,
+  anomalous_records: anomalous,
+  measured: null,
+  error: null,
+  whole,
+});
+
+test("which rows passed when they were looked at again", () => {
+  const cases: { name: string; outcome: CheckOutcome; found: FoundAnomaly[]; want: [keys: string[], checks: number[]] }[] = [
+    { name: "passed", outcome: outcome("passed", 0, false), found: [], want: [["a", "b"], [1]] },
+    { name: "one fails still", outcome: outcome("failed", 1, false), found: [found("f", { row_key: "b" })], want: [["a"], [1]] },
+    { name: "rolled up", outcome: outcome("failed", 9, false), found: [found("f", { type: "shape" })], want: [["a", "b"], []] },
+    { name: "unasserted", outcome: outcome("unasserted", null, false), found: [], want: [["a", "b"], []] },
+  ];
+  for (const { name, outcome: one, found: anomalies, want } of cases) {
+    const { keys, checks } = passedRows({ checks: [one], seen_keys: ["a", "b"] }, anomalies);
+    assert.deepEqual([keys, checks], want, name);
+  }
+});
+
 test("which checks say all there is to say", () => {
-  const outcome = (status: CheckOutcome["status"], anomalous: number | null, whole = true): CheckOutcome => ({
-    check_id: 1,
-    version: 1,
-    status,
-    asserted_records: 10,
-    anomalous_records: anomalous,
-    measured: null,
-    error: null,
-    whole,
-  });
   const cases: { name: string; outcome: CheckOutcome; found: FoundAnomaly[]; settled: boolean }[] = [
     { name: "passed", outcome: outcome("passed", 0), found: [], settled: true },
     { name: "passed on a slice", outcome: outcome("passed", 0, false), found: [], settled: false },

@@ -2,7 +2,7 @@
  * What becomes of the anomalies a scan found, seen against those that are known. Pure: the rules of recurrence and of resolution
  * in one place.
  */
-import type { CheckOutcome, FoundAnomaly } from "@touchstone/core/model/dataplane";
+import type { CheckOutcome, FoundAnomaly, ScannedContainer } from "@touchstone/core/model/dataplane";
 
 export const OPEN = ["Active", "Acknowledged"] as const;
 
@@ -49,14 +49,33 @@ const decisionOn = (found: FoundAnomaly, known: readonly KnownAnomaly[], { dupli
  * the findings. An open anomaly of only such checks that was not found again is resolved. Where findings were rolled up, one that
  * is not seen may still be there.
  */
-export const settledChecks = (outcomes: readonly CheckOutcome[], found: readonly FoundAnomaly[]): number[] => {
+export const settledChecks = (outcomes: readonly CheckOutcome[], found: readonly FoundAnomaly[]): number[] =>
+  toldInFull(
+    outcomes.filter(({ whole }) => whole),
+    found,
+  );
+
+/** Checks that passed on the rows they looked at, or of which each failing one of these is among the findings. */
+const toldInFull = (outcomes: readonly CheckOutcome[], found: readonly FoundAnomaly[]): number[] => {
   const records = new Map<number, number>();
   for (const { type, failed_checks } of found)
     if (type === "record") for (const { check_id } of failed_checks) records.set(check_id, (records.get(check_id) ?? 0) + 1);
   return outcomes
-    .filter(({ whole, status }) => whole && status !== "unasserted")
+    .filter(({ status }) => status !== "unasserted")
     .filter(
       ({ check_id, status, anomalous_records }) => status === "passed" || (records.get(check_id) ?? 0) >= (anomalous_records ?? Infinity),
     )
     .map(({ check_id }) => check_id);
+};
+
+/**
+ * What a scan of new rows says of rows with open anomalies: the keys that were seen again and are not among the findings, and the checks
+ * of which it says all about these rows. An anomaly of such a row, of only such checks, is resolved: its row passed.
+ */
+export const passedRows = (
+  { checks, seen_keys }: Pick<ScannedContainer, "checks" | "seen_keys">,
+  found: readonly FoundAnomaly[],
+): { keys: string[]; checks: number[] } => {
+  const failing = new Set(found.map(({ row_key }) => row_key));
+  return { keys: seen_keys.filter((key) => !failing.has(key)), checks: toldInFull(checks, found) };
 };

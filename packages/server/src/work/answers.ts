@@ -14,10 +14,11 @@ const PURPOSE = "touchstone answer 1";
 
 export type AnswerKey = { publicKey: string; open: (sealed: string, questionId: string) => string };
 
-const derived = (own: KeyObject, other: Buffer, questionId: string): Buffer => {
+/** The key that only the two ends can derive, for one thing and one purpose. */
+export const sharedKey = (own: KeyObject, other: Buffer, salt: string, purpose: string): Buffer => {
   const publicKey = createPublicKey({ key: other, format: "der", type: "spki" });
   const secret = diffieHellman({ privateKey: own, publicKey });
-  return Buffer.from(hkdfSync("sha256", secret, questionId, PURPOSE, KEY_BYTES));
+  return Buffer.from(hkdfSync("sha256", secret, salt, purpose, KEY_BYTES));
 };
 
 /** A key for one answer. */
@@ -33,7 +34,7 @@ export const answerKey = (): AnswerKey => {
         bytes.subarray(PUBLIC_BYTES + IV_BYTES, PUBLIC_BYTES + IV_BYTES + TAG_BYTES),
         bytes.subarray(PUBLIC_BYTES + IV_BYTES + TAG_BYTES),
       ];
-      const decipher = createDecipheriv("aes-256-gcm", derived(privateKey, other, questionId), iv, { authTagLength: TAG_BYTES });
+      const decipher = createDecipheriv("aes-256-gcm", sharedKey(privateKey, other, questionId, PURPOSE), iv, { authTagLength: TAG_BYTES });
       decipher.setAuthTag(tag);
       return Buffer.concat([decipher.update(body), decipher.final()]).toString("utf8");
     },

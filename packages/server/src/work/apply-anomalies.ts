@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import type { FoundAnomaly, ScannedContainer } from "@touchstone/core/model/dataplane";
 import { checkWeight } from "@touchstone/core/scores/weight";
 import type { Database } from "../store/database.ts";
-import { decide, OPEN, settledChecks, type Decision, type KnownAnomaly } from "./anomaly-decisions.ts";
+import { decide, OPEN, passedRows, settledChecks, type Decision, type KnownAnomaly } from "./anomaly-decisions.ts";
 import type { Applying, Counters } from "./apply.ts";
 
 /** Rows of one INSERT: Postgres takes 65,535 parameters. */
@@ -22,7 +22,8 @@ export const applyAnomalies = async (applying: Applying, result: ScannedContaine
   const made = decisions.filter(({ status }) => status !== null);
   for (let from = 0; from < made.length; from += BATCH) await insert(applying, result, made.slice(from, from + BATCH), checks);
   await recur(applying, decisions);
-  const resolved = request.auto_resolve_passed_anomalies === false ? 0 : await resolve(applying, result, found);
+  const mayResolve = request.auto_resolve_passed_anomalies !== false && applying.operation.type === "scan";
+  const resolved = mayResolve ? (await resolve(applying, result, found)) + (await resolvePassed(applying, result, found)) : 0;
   return {
     anomalies_identified: made.filter(({ status }) => status === "Active").length,
     anomalies_recurred: decisions.filter(({ status }) => status !== "Active").length,
@@ -86,6 +87,7 @@ const insert = async (
         anomalous_records: found.anomalous_records,
         weight: Math.max(...found.failed_checks.map(({ check_id }) => checks.get(check_id)?.weight ?? 0)),
         source_enriched: enriched,
+        row_key: found.row_key,
         created_at: now,
         updated_at: now,
       })),
@@ -155,7 +157,8 @@ const recur = async ({ db, operation, now }: Applying, decisions: readonly Decis
 };
 
 /** Open anomalies all of whose checks say that nothing is left of them. Answers how many there were. */
-const resolve = async ({ db, operation, now }: Applying, result: ScannedContainer, found: readonly FoundAnomaly[]): Promise<number> => {
+const resolve = async (applying: Applying, result: ScannedContainer, found: readonly FoundAnomaly[]): Promise<number> => {
+  const { db, now } = applying;
   const settled = settledChecks(result.checks, found);
   if (settled.length === 0) return 0;
   const { rows } = await sql<{ id: number }>`UPDATE anomaly SET status = 'Resolved', updated_at = ${now}
@@ -164,10 +167,27 @@ const resolve = async ({ db, operation, now }: Applying, result: ScannedContaine
       AND EXISTS (SELECT 1 FROM failed_check f WHERE f.anomaly_id = anomaly.id)
       AND NOT EXISTS (SELECT 1 FROM failed_check f WHERE f.anomaly_id = anomaly.id AND CAST(f.check_id AS text) NOT IN ${listed(settled)})
     RETURNING id`.execute(db);
+  return tellResolved(applying, rows, "its checks passed");
+};
+
+/** Open anomalies of rows that were looked at again, and passed. Answers how many there were. */
+const resolvePassed = async (applying: Applying, result: ScannedContainer, found: readonly FoundAnomaly[]): Promise<number> => {
+  const { db, now } = applying;
+  const { keys, checks } = passedRows(result, found);
+  if (keys.length === 0 || checks.length === 0) return 0;
+  const { rows } = await sql<{ id: number }>`UPDATE anomaly SET status = 'Resolved', updated_at = ${now}
+    WHERE container_id = ${result.container_id} AND status IN (${sql.join([...OPEN])}) AND type = 'record' AND row_key IN ${listed(keys)}
+      AND EXISTS (SELECT 1 FROM failed_check f WHERE f.anomaly_id = anomaly.id)
+      AND NOT EXISTS (SELECT 1 FROM failed_check f WHERE f.anomaly_id = anomaly.id AND CAST(f.check_id AS text) NOT IN ${listed(checks)})
+    RETURNING id`.execute(db);
+  return tellResolved(applying, rows, "its row was changed, and passed");
+};
+
+const tellResolved = async ({ db, operation }: Applying, rows: readonly { id: number }[], reason: string): Promise<number> => {
   await tell(
     db,
     operation.id,
-    rows.map(({ id }) => ({ id: Number(id), kind: "status", detail: { to: "Resolved", reason: "its checks passed" } })),
+    rows.map(({ id }) => ({ id: Number(id), kind: "status", detail: { to: "Resolved", reason } })),
   );
   return rows.length;
 };

@@ -2,7 +2,7 @@
 import type { CheckOutcome, ScannedContainer } from "@touchstone/core/model/dataplane";
 import type { Database } from "../store/database.ts";
 import { applyAnomalies } from "./apply-anomalies.ts";
-import type { Applied, Applying } from "./apply.ts";
+import type { Applied, Applying, Counters } from "./apply.ts";
 
 /** Rows of one INSERT: Postgres takes 65,535 parameters. */
 const BATCH = 2000;
@@ -12,6 +12,9 @@ export const applyScan = async (applying: Applying, result: ScannedContainer): P
   const containerId = result.container_id;
   if (result.result !== "success") return { containerId, counters: {} };
   const there = await stillThere(db, containerId, result.checks);
+  // Rows that were sent say nothing of what the container holds: neither how its checks stand, nor that an anomaly is gone.
+  if (operation.type === "external_scan")
+    return { containerId, counters: countersOf(result, there, await applyAnomalies(applying, result)) };
   await applyAssertions(db, operation.id, there, now);
   const found = await applyAnomalies(applying, { ...result, checks: there });
   await db
@@ -23,17 +26,18 @@ export const applyScan = async (applying: Applying, result: ScannedContainer): P
     })
     .where("id", "=", containerId)
     .execute();
-  const asserted = (status: string) => there.filter((check) => check.status === status).length;
+  return { containerId, counters: countersOf(result, there, found) };
+};
+
+const countersOf = (result: ScannedContainer, outcomes: readonly CheckOutcome[], found: Counters): Counters => {
+  const asserted = (status: string) => outcomes.filter((check) => check.status === status).length;
   return {
-    containerId,
-    counters: {
-      records_processed: result.records_processed,
-      rejected_lines: result.rejected_lines,
-      checks_passed: asserted("passed"),
-      checks_failed: asserted("failed"),
-      checks_unasserted: asserted("unasserted"),
-      ...found,
-    },
+    records_processed: result.records_processed,
+    rejected_lines: result.rejected_lines,
+    checks_passed: asserted("passed"),
+    checks_failed: asserted("failed"),
+    checks_unasserted: asserted("unasserted"),
+    ...found,
   };
 };
 

@@ -16,7 +16,7 @@ export type Applying = { db: Database; operation: HeldOperation; request: Operat
 export type Applied = { containerId: number | null; counters: Counters };
 
 const nameOf = async (db: Database, result: ContainerResult): Promise<string | null> => {
-  if (result.kind === "sync") return result.name;
+  if (result.kind === "sync" || result.kind === "export") return result.name;
   return (await db.selectFrom("container").where("id", "=", result.container_id).select("name").executeTakeFirst())?.name ?? null;
 };
 
@@ -30,6 +30,8 @@ const applied = async (applying: Applying, result: ContainerResult): Promise<App
       return applyScan(applying, result);
     case "materialize":
       return { containerId: result.container_id, counters: { records_processed: result.records } };
+    case "export":
+      return { containerId: null, counters: { records_exported: result.records } };
   }
 };
 

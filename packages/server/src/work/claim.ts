@@ -1,13 +1,17 @@
 /** Claiming: a dataplane waits for work, and what it is given is put together at that moment, secrets included. */
 import { sql } from "kysely";
+import { z } from "zod";
 import { toErrorInfo, UserError } from "@touchstone/core/errors";
-import type { OperationSpec, QuestionSpec, WorkItem } from "@touchstone/core/model/dataplane";
+import type { OperationSpec, QuestionSpec, WorkEnrichment, WorkItem } from "@touchstone/core/model/dataplane";
 import { OperationOptions } from "@touchstone/core/model/operation-options";
 import { OperationType } from "@touchstone/core/model/work";
+import { TEMPLATES_PREFIX } from "../exports/index.ts";
+import type { KeyRing } from "../auth/seal.ts";
 import type { DataplanePrincipal } from "../auth/principal.ts";
 import type { Services } from "../services.ts";
 import type { Database } from "../store/database.ts";
-import { enrichmentOf, masksOf, reachOf, workContainer } from "../store/work.ts";
+import { withParts } from "../store/parts.ts";
+import { enrichmentOf, masksOf, placesOf, reachOf, workContainer } from "../store/work.ts";
 import { groupOf, openInstead } from "./dispatch.ts";
 import { endOperation } from "./end.ts";
 import { chosenContainers } from "./containers.ts";
@@ -15,6 +19,8 @@ import type { Hold, Job, Queue } from "./queue.ts";
 
 /** Between two looks at the queue, for work that came in through another process. */
 const LOOK_MS = 1_000;
+
+const Mapping = z.record(z.string(), z.unknown());
 
 type Claiming = Pick<Services, "db" | "queue" | "ring" | "phase">;
 type Wish = { waitMs: number; onlyQuestions: boolean };
@@ -89,6 +95,18 @@ const withDefaults = async (db: Database, { datastore_id, request }: { datastore
   return { ...limits, ...Object.fromEntries(given) };
 };
 
+/** Where an operation writes: the enrichment datastore of its own, or its own, where that is one and templates are written. */
+const writtenTo = async (
+  db: Database,
+  ring: KeyRing,
+  { type, datastore_id, request }: { type: string; datastore_id: number; request: Record<string, unknown> },
+): Promise<WorkEnrichment | null> => {
+  if (type === "sync" || type === "profile") return null;
+  if (type !== "export" || OperationOptions.parse(request).asset_type !== "check_templates") return enrichmentOf(db, ring, datastore_id);
+  const datastore = await reachOf(db, ring, datastore_id);
+  return { datastore, prefix: TEMPLATES_PREFIX, source_record_limit: 0, remediation: "none" };
+};
+
 /** Null when the operation is over already: then its job is, too. */
 const operationSpec = async (
   services: Claiming,
@@ -112,12 +130,12 @@ const operationSpec = async (
         return null;
       }
       const type = OperationType.parse(operation.type);
-      const containers = type === "sync" ? [] : await chosenContainers(tx, operation);
+      const containers = type === "sync" || type === "export" ? [] : await chosenContainers(tx, operation);
       return {
         kind: "operation" as const,
         operation: { id: operation.id, type, request: await withDefaults(tx, operation) },
         datastore: await reachOf(tx, ring, operation.datastore_id),
-        enrichment: type === "scan" || type === "materialize" ? await enrichmentOf(tx, ring, operation.datastore_id) : null,
+        enrichment: await writtenTo(tx, ring, operation),
         masked: await masksOf(tx, operation.datastore_id),
         containers,
       };
@@ -139,6 +157,25 @@ const containerAsked = (asked: Readonly<Record<string, unknown>>): string | null
   return typeof name === "string" ? name : null;
 };
 
+type Question = { datastore_id: number | null; asked: Record<string, unknown>; kind: string };
+
+const RefersTo = z.object({ check: z.object({ properties: z.object({ ref_datastore_name: z.string() }) }) });
+
+/** What is asked as a dataplane understands it, and the other datastores that it needs for that. */
+const askedWith = async (
+  db: Database,
+  { datastore_id, asked, kind }: Question,
+): Promise<{ asked: Record<string, unknown>; datastoreIds: number[] }> => {
+  if (kind === "validate" && datastore_id !== null) {
+    const { definition, datastoreIds } = await withParts(db, Mapping.parse(asked["definition"]), datastore_id);
+    return { asked: { ...asked, definition }, datastoreIds };
+  }
+  const name = kind === "dry_run" ? RefersTo.safeParse(asked).data?.check.properties.ref_datastore_name : undefined;
+  if (name === undefined) return { asked, datastoreIds: [] };
+  const rows = await db.selectFrom("datastore").where("name", "=", name).select("id").execute();
+  return { asked, datastoreIds: rows.map(({ id }) => id) };
+};
+
 /** Null when nobody waits for the answer any more. */
 const questionSpec = async ({ db, queue, ring }: Claiming, hold: Hold, questionId: string): Promise<QuestionSpec | null> => {
   const question = await db
@@ -151,7 +188,8 @@ const questionSpec = async ({ db, queue, ring }: Claiming, hold: Hold, questionI
     await queue.complete(db, hold);
     return null;
   }
-  const { datastore_id, asked, kind, public_key } = question;
+  const { datastore_id, kind, public_key } = question;
+  const { asked, datastoreIds } = await askedWith(db, question);
   const name = containerAsked(asked);
   const known =
     name === null || datastore_id === null
@@ -166,6 +204,7 @@ const questionSpec = async ({ db, queue, ring }: Claiming, hold: Hold, questionI
     datastore: openInstead(ring, question) ?? (await reachOf(db, ring, datastore_id!)),
     enrichment: kind === "source_records" && datastore_id !== null ? await enrichmentOf(db, ring, datastore_id) : null,
     masked: datastore_id === null ? [] : await masksOf(db, datastore_id),
+    references: await placesOf(db, ring, datastoreIds),
     container:
       known === undefined
         ? null
@@ -183,8 +222,9 @@ export const operationContainer = async (
   const request = OperationOptions.parse(operation.request);
   return workContainer(db, ring, {
     containerId,
-    withChecks: operation.type === "scan",
+    withChecks: operation.type === "scan" || operation.type === "external_scan",
     variables: request.check_variables ?? {},
+    isIncremental: operation.type === "scan" && request.incremental === true,
     operationId: operation.id,
   });
 };

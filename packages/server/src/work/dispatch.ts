@@ -10,6 +10,7 @@ import { answerKey } from "./answers.ts";
 import type { Bell } from "./bell.ts";
 import { endOperation } from "./end.ts";
 import { HEARTBEAT_SECONDS, type Queue } from "./queue.ts";
+import type { Uploads } from "./uploads.ts";
 import type { NewOperation, Work } from "./work.ts";
 
 /** Seconds somebody waits for an answer unless told otherwise. */
@@ -60,7 +61,7 @@ export const openInstead = (
   return Reach.parse(JSON.parse(unseal(ring, { keyId: instead_key_id, sealed: instead_sealed }, ownerOf(id))));
 };
 
-type Dispatching = { db: Database; queue: Queue; ring: KeyRing; news: Bell };
+type Dispatching = { db: Database; queue: Queue; ring: KeyRing; news: Bell; uploads: Uploads };
 
 /** Writes an operation down and queues it, in one transaction. */
 export const startOperation = async (queue: Queue, db: Database, { type, datastoreId, request, userId, scheduleId }: NewOperation) => {
@@ -111,10 +112,7 @@ const abort = async ({ queue, news }: Dispatching, db: Database, operationId: nu
   news.ring();
 };
 
-const ask = async (
-  dispatching: Dispatching,
-  ...[, datastoreId, kind, question, options = {}]: Parameters<Work["ask"]>
-): Promise<unknown> => {
+const ask = async (dispatching: Dispatching, ...[datastoreId, kind, question, options = {}]: Parameters<Work["ask"]>): Promise<unknown> => {
   const { db, queue, ring, news } = dispatching;
   const pinned = datastoreId === null ? { name: "a datastore", dataplaneId: null } : await pinOf(db, datastoreId);
   await requirePresence(db, pinned);
@@ -168,7 +166,16 @@ const answerTo = async (db: Database, news: Bell, id: string, ms: number, signal
 
 export const dispatch = (dispatching: Dispatching): Work => ({
   start: (db, operation) => startOperation(dispatching.queue, db, operation),
+  startWithRows: async (change, operation, rows) => {
+    const { id } = await change(async (db) => {
+      const started = await startOperation(dispatching.queue, db, operation);
+      await dispatching.uploads.expect(db, started, rows);
+      return { id: started };
+    });
+    dispatching.uploads.hold(id, rows);
+    return id;
+  },
   abort: (db, operationId) => abort(dispatching, db, operationId),
   ask: async <K extends QuestionKind>(...asked: Parameters<Work["ask"]>): Promise<Answered<K>> =>
-    QUESTIONS[asked[2] as K].answered.parse(await ask(dispatching, ...asked)) as Answered<K>,
+    QUESTIONS[asked[1] as K].answered.parse(await ask(dispatching, ...asked)) as Answered<K>,
 });

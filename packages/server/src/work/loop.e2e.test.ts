@@ -210,7 +210,7 @@ test("questions: nobody there, nobody answers, and an answer that only the asker
   const { db } = trial.store;
   const id = await someFiles("asked");
   await db.updateTable("dataplane").set({ last_seen_at: null }).execute();
-  const ask = (timeoutSeconds: number) => trial.services.work.ask(db, id, "test", {}, { timeoutSeconds });
+  const ask = (timeoutSeconds: number) => trial.services.work.ask(id, "test", {}, { timeoutSeconds });
   await assert.rejects(ask(1), /Nothing can be asked/);
   await db.updateTable("dataplane").set({ last_seen_at: new Date() }).where("name", "=", "older").execute();
   await assert.rejects(ask(0.5), /No dataplane answered/);
@@ -221,17 +221,11 @@ test("questions: nobody there, nobody answers, and an answer that only the asker
     return trial.send(path, body, options);
   };
   const dataplane = await start("witness", watching);
-  const preview = await trial.services.work.ask(db, id, "preview", { container: "c", where: null, rows_max: 5, masked: [] });
+  const preview = await trial.services.work.ask(id, "preview", { container: "c", where: null, rows_max: 5, masked: [] });
   assert.deepEqual([preview.error, preview.rows.length, preview.fields], [null, 5, ["id", "field_2"]]);
   assert.ok(sealed.length > 100 && !Buffer.from(sealed, "base64").toString("latin1").includes("field_2"));
   const instead = { type: "files", settings: { uri: join(folder, "asked", "a.csv") }, secrets: { password: "canary-secret" } };
-  const tried = await trial.services.work.ask(
-    db,
-    null,
-    "test",
-    {},
-    { instead: { ...instead, database: null, schema: null, root_path: null } },
-  );
+  const tried = await trial.services.work.ask(null, "test", {}, { instead: { ...instead, database: null, schema: null, root_path: null } });
   assert.deepEqual([tried.connected, tried.error], [true, null]);
   await dataplane.stop();
 });

@@ -10,6 +10,7 @@ import { dispatch } from "./dispatch.ts";
 import { endOperation } from "./end.ts";
 import { LEASE_SECONDS, openQueue } from "./queue.ts";
 import { startDue } from "./schedules.ts";
+import { uploads } from "./uploads.ts";
 
 /** Between two sweeps of questions and keys whose time is over. */
 const SWEEP_MS = 30_000;
@@ -34,19 +35,23 @@ export const openWork = async (
       news.ring();
     },
   });
+  const waiting = uploads(db, news, onError);
   const sweep = setInterval(() => void Promise.all([sweepQuestions(store), sweepKeys(db)]).catch(onError), SWEEP_MS).unref();
   return {
     db,
     queue,
     news,
-    work: dispatch({ db, queue, ring, news }),
+    work: dispatch({ db, queue, ring, news, uploads: waiting }),
     close: async () => {
       clearInterval(sweep);
+      await waiting.close();
       await queue.close();
     },
   };
 };
 
-/** Questions that nobody waits for any more, and answers that nobody has read. */
-export const sweepQuestions = async ({ db }: Pick<Store, "db">): Promise<void> =>
-  void (await db.deleteFrom("question").where("expires_at", "<", new Date()).execute());
+/** Questions that nobody waits for any more, answers that nobody has read, and places of rows whose holder is gone. */
+export const sweepQuestions = async ({ db }: Pick<Store, "db">): Promise<void> => {
+  await db.deleteFrom("question").where("expires_at", "<", new Date()).execute();
+  await db.deleteFrom("upload").where("expires_at", "<", new Date()).execute();
+};

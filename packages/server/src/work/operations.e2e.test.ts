@@ -75,7 +75,7 @@ test("files: sync, profile with inferred checks, scan, evidence in a folder; a s
   assert.ok(readdirSync(below("evidence")).includes("_films_source_records"));
 
   const [found] = anomalies;
-  const answer = await trial.services.work.ask(db, id, "source_records", { anomaly_uuid: found!.uuid, prefix: "", rows_max: 10 });
+  const answer = await trial.services.work.ask(id, "source_records", { anomaly_uuid: found!.uuid, prefix: "", rows_max: 10 });
   assert.deepEqual([answer.error, answer.rows.length > 0, answer.fields.length > 3], [null, true, true]);
 
   const again = await runOperation(trial, "profile", id);
@@ -122,9 +122,9 @@ test("a DuckDB database: its tables and views, and a computed table over them", 
     [["record", null, true], ...found.slice(1).map(() => ["record", null, false])],
   );
   assert.ok(found.length > 1 && found.every(({ source_enriched }) => !source_enriched));
-  const valid = await trial.services.work.ask(db, id, "validate", { ...computed, definition });
+  const valid = await trial.services.work.ask(id, "validate", { ...computed, definition });
   assert.deepEqual([valid.error, valid.fields.map(({ name }) => name)], [null, ["product", "total"]]);
-  const broken = await trial.services.work.ask(db, id, "validate", { ...computed, definition: { query: "SELECT nothing FROM orders" } });
+  const broken = await trial.services.work.ask(id, "validate", { ...computed, definition: { query: "SELECT nothing FROM orders" } });
   assert.equal(broken.error?.code, "QUERY_FAILED");
 });
 
@@ -200,6 +200,41 @@ test("an incremental scan looks at new rows only, from the checkpoint of the one
   );
 });
 
+test("an incremental scan resolves the anomalies of rows that were changed and pass, by their key", async () => {
+  const file = below("ledger.duckdb");
+  const change = async (sql: string) => {
+    const instance = await DuckDBInstance.create(file);
+    const connection = await instance.connect();
+    await connection.run(sql);
+    connection.closeSync();
+    instance.closeSync();
+  };
+  await change(`CREATE TABLE ledger (id INTEGER PRIMARY KEY, amount INTEGER, note VARCHAR, updated_at TIMESTAMP);
+    INSERT INTO ledger SELECT i, CASE WHEN i < 4 THEN -i ELSE i END, CASE WHEN i = 3 THEN NULL ELSE 'x' END, TIMESTAMP '2031-02-01 00:00:00' + INTERVAL (i) SECOND FROM range(1, 41) t(i)`);
+  const id = await addDatastore(trial, "ledger", file, { type: "duckdb" });
+  await runOperation(trial, "sync", id);
+  const [container] = await containersOf(id);
+  assert.equal(container!.settings["incremental_field_name"], "updated_at");
+  await addCheck(container!.id, "notNegative", ["amount"]);
+  await addCheck(container!.id, "notNull", ["note"]);
+  const states = async (request: object = {}) => {
+    const scanned = await runOperation(trial, "scan", id, { incremental: true, ...request });
+    assert.deepEqual([scanned.result, scanned.message], ["success", null]);
+    return (await anomaliesOf(id)).map(({ status }) => status);
+  };
+  assert.deepEqual(await states(), ["Active", "Active", "Active"]);
+  // The first is mended, the second touched and as wrong as before, the third mended in one of two ways.
+  await change(`UPDATE ledger SET amount = 1, updated_at = TIMESTAMP '2031-03-01' WHERE id = 1;
+    UPDATE ledger SET updated_at = TIMESTAMP '2031-03-01' WHERE id = 2; UPDATE ledger SET amount = 3, updated_at = TIMESTAMP '2031-03-01' WHERE id = 3`);
+  assert.deepEqual((await states({ auto_resolve_passed_anomalies: false })).slice(0, 3), ["Active", "Active", "Active"]);
+  await change("UPDATE ledger SET updated_at = TIMESTAMP '2031-03-02' WHERE id < 4");
+  assert.deepEqual((await states()).slice(0, 3), ["Resolved", "Active", "Active"]);
+  await change("UPDATE ledger SET note = 'mended', updated_at = TIMESTAMP '2031-03-03' WHERE id = 3");
+  assert.deepEqual((await states()).slice(0, 3), ["Resolved", "Active", "Resolved"]);
+  const store = await wholeStore(trial);
+  assert.ok(!store.get("public.anomaly")!.includes("mended"));
+});
+
 test("sync: what is gone is taken away when asked, and comes back when asked; what people set stays", async () => {
   mkdirSync(below("shelf"));
   const write = (name: string, text: string) => writeFileSync(join(below("shelf"), name), text);
@@ -244,7 +279,7 @@ test("a datastore that cannot be reached fails the operation, a broken container
   const nowhere = await addDatastore(trial, "nowhere", below("nothing-here"));
   const failed = await runOperation(trial, "sync", nowhere);
   assert.deepEqual([failed.result, failed.message?.split(":")[0]], ["failure", "SOURCE_NOT_FOUND"]);
-  const answer = await trial.services.work.ask(trial.store.db, nowhere, "test", {});
+  const answer = await trial.services.work.ask(nowhere, "test", {});
   assert.deepEqual([answer.connected, answer.error?.code], [false, "SOURCE_NOT_FOUND"]);
   mkdirSync(below("half"));
   writeFileSync(join(below("half"), "good.csv"), "a,b\n1,2\n");
@@ -285,12 +320,12 @@ test("canary: rows of the source are nowhere in the store or its queue, and valu
   assert.deepEqual([scanned.result, scanned.counters["checks_unasserted"]], ["success", 0]);
   assert.ok((await anomaliesOf(id)).length > 5);
   const asked = { container: "people", where: "age < 5", rows_max: 3, masked: ["secret"] };
-  const preview = await trial.services.work.ask(db, id, "preview", asked);
+  const preview = await trial.services.work.ask(id, "preview", asked);
   assert.deepEqual([preview.rows.length, preview.truncated], [3, true]);
   assert.ok(JSON.stringify(preview).includes(`${CANARY}-open-`) && !JSON.stringify(preview).includes("masked-"));
-  const probing = await trial.services.work.ask(db, id, "preview", { ...asked, where: `secret = '${CANARY}-masked-7'` });
+  const probing = await trial.services.work.ask(id, "preview", { ...asked, where: `secret = '${CANARY}-masked-7'` });
   assert.equal(probing.error?.code, "EXPRESSION_INVALID", "nor does a masked field answer yes or no");
-  const tried = await trial.services.work.ask(db, id, "dry_run", {
+  const tried = await trial.services.work.ask(id, "dry_run", {
     check: { rule_type: "matchesPattern", container: "people", fields: ["secret"], properties: { pattern: "^x" } },
     variables: {},
     rows_max: null,
@@ -342,7 +377,7 @@ test("a Postgres schema with a password from the environment, and evidence in a 
     const [found] = await anomaliesOf(id);
     assert.equal(found!.source_enriched, true);
     const question = { anomaly_uuid: found!.uuid, prefix: "", rows_max: 10 };
-    const answer = await trial.services.work.ask(db, id, "source_records", question);
+    const answer = await trial.services.work.ask(id, "source_records", question);
     assert.deepEqual([answer.error, answer.fields, answer.rows.length], [null, ["id", "state", "amount"], 1]);
     // The same operation once more, as after a lease that was lost between evidence and result.
     await db.deleteFrom("operation_container").where("operation_id", "=", scanned.id).execute();
@@ -350,7 +385,7 @@ test("a Postgres schema with a password from the environment, and evidence in a 
     assert.equal((await trial.ask("PUT", `/operations/run/${scanned.id}`)).status, 200);
     assert.equal((await ended(trial, scanned.id)).result, "success");
     assert.equal((await anomaliesOf(id)).length, 1);
-    assert.equal((await trial.services.work.ask(db, id, "source_records", question)).rows.length, 1);
+    assert.equal((await trial.services.work.ask(id, "source_records", question)).rows.length, 1);
   } finally {
     await source.stop();
   }

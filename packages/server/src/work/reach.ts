@@ -6,7 +6,7 @@ import type { Database } from "../store/database.ts";
 import { found } from "../store/found.ts";
 import type { Work } from "./work.ts";
 
-type Target = NonNullable<NonNullable<Parameters<Work["ask"]>[4]>["instead"]>;
+type Target = NonNullable<NonNullable<Parameters<Work["ask"]>[3]>["instead"]>;
 export type Reached = Pick<Target, "type" | "settings" | "secrets">;
 export type Place = Pick<Target, "database" | "schema" | "root_path">;
 
@@ -38,13 +38,13 @@ export const overlaid = (
 const sentence = (error: { what: string; why: string } | null): string | null => (error === null ? null : `${error.what}: ${error.why}`);
 
 /** Whether a target that is not saved can be reached. Throws DATAPLANE_ABSENT, DATAPLANE_SILENT. */
-export const tryTarget = async (db: Database, services: Services, signal: AbortSignal, target: Reached & Place) => {
-  const { connected, error } = await services.work.ask(db, null, "test", {}, { signal, instead: target });
+export const tryTarget = async (services: Services, signal: AbortSignal, target: Reached & Place) => {
+  const { connected, error } = await services.work.ask(null, "test", {}, { signal, instead: target });
   return { connected, message: sentence(error) };
 };
 
 /** Whether a stored datastore can be reached. */
-export const tryDatastore = async (db: Database, services: Services, signal: AbortSignal, id: number) => {
-  const { connected, error } = await services.work.ask(db, id, "test", {}, { signal });
+export const tryDatastore = async (services: Services, signal: AbortSignal, id: number) => {
+  const { connected, error } = await services.work.ask(id, "test", {}, { signal });
   return { connected, message: sentence(error) };
 };

@@ -82,10 +82,12 @@ export const scanned = (containerId: number, checkId: number): ScannedContainer 
       row: 1,
       partition: null,
       anomalous_records: 1,
+      row_key: null,
       failed_checks: [{ check_id: checkId, version: 1, message: "a is missing" }],
     },
   ],
   checkpoint: null,
+  seen_keys: [],
   enriched: false,
 });
 

@@ -63,7 +63,7 @@ for (const { name, skew, versions } of CASES)
       const { id: container } = await db.selectFrom("container").where("datastore_id", "=", id).select("id").executeTakeFirstOrThrow();
       const profiles = await db.selectFrom("container_profile").where("container_id", "=", container).select("records").execute();
       assert.deepEqual(profiles, [{ records: 30 }]);
-      const preview = await trial.services.work.ask(db, id, "preview", { container: "orders", where: null, rows_max: 5, masked: [] });
+      const preview = await trial.services.work.ask(id, "preview", { container: "orders", where: null, rows_max: 5, masked: [] });
       assert.deepEqual([preview.error, preview.rows.length], [null, 5]);
     } finally {
       stop.abort();

@@ -8,16 +8,6 @@ import type { Mapping } from "../store/tables.ts";
 export type Definition = { container_type: string; name: string; definition: Mapping };
 export type Fields = Answered<"validate">["fields"];
 
-/** Containers that a definition names, as a dataplane finds them: it knows names, not our ids. */
-const withNames = async ({ db }: Context<Services>, definition: Mapping): Promise<Mapping> => {
-  const { source_container_id, left_container_id, right_container_id, sources } = definition;
-  const listed = Array.isArray(sources) ? sources.map((source: { container_id?: unknown }) => source.container_id) : [];
-  const ids = [source_container_id, left_container_id, right_container_id, ...listed].filter((id) => typeof id === "number");
-  if (ids.length === 0) return definition;
-  const containers = await db.selectFrom("container").where("id", "in", ids).select(["id", "name", "datastore_id"]).execute();
-  return { ...definition, containers };
-};
-
 /** Fields that the container would have. Throws QUESTION_FAILED, DATAPLANE_ABSENT, DATAPLANE_SILENT. */
 export const validated = async (
   context: Context<Services>,
@@ -25,10 +15,10 @@ export const validated = async (
   { container_type, name, definition }: Definition,
   timeoutSeconds?: number,
 ): Promise<Fields> => {
-  const { db, services, signal } = context;
-  const asked = { container_type, name, definition: await withNames(context, definition) };
+  const { services, signal } = context;
+  const asked = { container_type, name, definition };
   const options = { signal, ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }) };
-  const { error, fields } = await services.work.ask(db, datastoreId, "validate", asked, options);
+  const { error, fields } = await services.work.ask(datastoreId, "validate", asked, options);
   if (error !== null) throw userError("QUESTION_FAILED", `${name} cannot be made`, `${error.what}: ${error.why}`);
   return fields;
 };

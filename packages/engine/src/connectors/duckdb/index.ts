@@ -15,6 +15,7 @@ import { guessIncrementalField } from "../files/incremental.ts";
 import { sampled } from "../files/sample.ts";
 import { VIEW_SCHEMA, createView } from "../files/view.ts";
 import { exposed, fieldOf, uniquelyNamed } from "./expose.ts";
+import { viewOfQuery } from "./query-view.ts";
 
 export type DuckdbConfig = { path: string };
 
@@ -228,6 +229,7 @@ const connect = async (config: DuckdbConfig, options: ConnectOptions): Promise<D
     canStage: true,
     sync: (during = {}) => sync(store, during),
     open: (container, during = {}) => open(store, container, during),
+    view: (name, query, during = {}) => viewOfQuery(slot.session, name, query, during),
     release: (container) => release(store, container),
     close: () => slot.close(),
   };

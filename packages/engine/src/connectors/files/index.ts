@@ -22,6 +22,7 @@ import type { SourceFile } from "./locate.ts";
 import { inspectParquet } from "./parquet.ts";
 import { locateRemote, parseRemote, remotePrefix, remoteSetup } from "./remote.ts";
 import type { RemoteSource } from "./remote.ts";
+import { viewOfQuery } from "../duckdb/query-view.ts";
 import { sampled } from "./sample.ts";
 import { VIEW_SCHEMA } from "./view.ts";
 
@@ -226,6 +227,7 @@ const datastoreOf = (slot: Slot, name: string, store: Store): Datastore => ({
   canStage: true,
   sync: (during = {}) => sync(store, during),
   open: (container, during = {}) => open(store, container, during),
+  view: (container, query, during = {}) => viewOfQuery(slot.session, container, query, during),
   release: (container) => release(store, container),
   close: () => slot.close(),
 });

@@ -42,15 +42,22 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_parti
 WHERE n.nspname = ${text(schema)} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
 ORDER BY c.relname COLLATE "C"`;
 
-const COLUMNS = (schema: string): string => `
-WITH RECURSIVE base AS (
+/** Types with what they are at bottom: a domain is a type over another one. */
+const BASE = `WITH RECURSIVE base AS (
   SELECT t.oid AS id, t.oid AS type, -1 AS modifier, t.typtype AS kind, t.typbasetype AS next, t.typtypmod AS next_modifier, t.typnotnull AS required FROM pg_type t
   UNION ALL
   SELECT b.id, t.oid, b.next_modifier, t.typtype, t.typbasetype, t.typtypmod, b.required OR t.typnotnull FROM base b JOIN pg_type t ON t.oid = b.next WHERE b.kind = 'd'
-)
+)`;
+
+/** A type as `Column.native` has it, of a type and its modifier. */
+const native = (modifier: string): string =>
+  `CASE b.kind WHEN 'e' THEN 'enum ' WHEN 'c' THEN 'row ' ELSE '' END
+    || format_type(b.type, CASE WHEN b.id = b.type THEN ${modifier} ELSE b.modifier END)`;
+
+const COLUMNS = (schema: string): string => `
+${BASE}
 SELECT c.oid AS id, a.attname AS name, a.attnotnull OR b.required AS required,
-  CASE b.kind WHEN 'e' THEN 'enum ' WHEN 'c' THEN 'row ' ELSE '' END
-    || format_type(b.type, CASE WHEN b.id = b.type THEN a.atttypmod ELSE b.modifier END) AS native,
+  ${native("a.atttypmod")} AS native,
   a.attidentity <> '' OR coalesce(pg_get_expr(d.adbin, d.adrelid) LIKE 'nextval(%', FALSE) AS counted,
   EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indkey[0] = a.attnum) AS indexed,
   coalesce(NOT l.collisdeterministic, FALSE) AS folding
@@ -68,6 +75,22 @@ SELECT i.indrelid AS id, array(SELECT a.attname::text FROM unnest(i.indkey[0:i.i
 FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = ${text(schema)} AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
 ORDER BY i.indrelid, NOT i.indisprimary, i.indexrelid`;
+
+/** Types of columns as the protocol tells them: the type's oid and modifier. In their order. */
+export const typesOf = async (
+  session: Session,
+  columns: readonly { oid: number; modifier: number }[],
+  options: QueryOptions,
+): Promise<string[]> => {
+  if (columns.length === 0) return [];
+  const given = columns.map(({ oid, modifier }, i) => `(${i}, ${oid}::oid, ${modifier})`).join(", ");
+  const rows = await session.query(
+    `${BASE} SELECT ${native("given.modifier")} AS native FROM (VALUES ${given}) AS given (at, id, modifier)
+      JOIN base b ON b.id = given.id AND b.kind <> 'd' ORDER BY given.at`,
+    options,
+  );
+  return rows.map((row) => String(row["native"]));
+};
 
 const byTable = (rows: readonly Row[]): Map<string, Row[]> => Map.groupBy(rows, (row) => String(row["id"]));
 

@@ -6,7 +6,8 @@ import { postgres } from "../../dialects/postgres.ts";
 import type { ConnectOptions, Connector, Datastore, OpenOptions, QueryOptions, Session } from "../connector.ts";
 import { catalogOf, listTables, type Table } from "./catalog.ts";
 import { parsePostgres, postgresName, type PostgresConfig } from "./config.ts";
-import { countRows, relationOf } from "./relation.ts";
+import { viewOfQuery } from "./query-view.ts";
+import { countRows, relationOf, sourceOf } from "./relation.ts";
 import { openSession } from "./session.ts";
 
 type Store = { session: Session; config: PostgresConfig; zone: string; tables: Table[] | null };
@@ -29,11 +30,12 @@ const open = async (store: Store, container: Container, options: OpenOptions): R
       ),
     );
   const rejected = { count: 0, examples: [] };
-  const whole = relationOf(store.config.schema, table, store.zone, null);
+  const source = sourceOf(store.config.schema, table);
+  const whole = relationOf(source, table, store.zone, null);
   if (options.sampleRows === undefined) return { relation: whole, rejected };
   const recordsTotal = await countRows(store.session, whole.from, options.signal);
   if (recordsTotal <= options.sampleRows) return { relation: { ...whole, records: recordsTotal }, rejected };
-  const sample = relationOf(store.config.schema, table, store.zone, options.sampleRows / recordsTotal);
+  const sample = relationOf(source, table, store.zone, options.sampleRows / recordsTotal);
   return { relation: { ...sample, recordsTotal }, rejected };
 };
 
@@ -47,7 +49,7 @@ const examine = async (session: Session, { schema, ...rest }: PostgresConfig): P
 };
 
 const connect = async (config: PostgresConfig, options: ConnectOptions): Promise<Datastore> => {
-  const { session, close } = await openSession(config);
+  const { session, describe, close } = await openSession(config);
   try {
     await examine(session, config);
   } catch (thrown) {
@@ -62,6 +64,7 @@ const connect = async (config: PostgresConfig, options: ConnectOptions): Promise
     canStage: false,
     sync: async (during = {}) => catalogOf(await read(store, during), postgresName(config)),
     open: (container, during = {}) => open(store, container, during),
+    view: (name, query, during = {}) => viewOfQuery({ session, describe }, name, query, during),
     release: () => Promise.resolve(),
     close,
   };

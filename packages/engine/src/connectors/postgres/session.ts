@@ -72,7 +72,15 @@ const connectClient = async (config: PostgresConfig): Promise<Client> => {
   }
 };
 
-export type PostgresSession = { session: Session; close: () => Promise<void> };
+/** A column of a query's result, as the protocol tells it. */
+export type Described = { name: string; oid: number; modifier: number };
+
+export type PostgresSession = {
+  session: Session;
+  /** Columns of a query, which is not run. Throws QUERY_FAILED. */
+  describe: (query: string, options?: QueryOptions) => Promise<Described[]>;
+  close: () => Promise<void>;
+};
 
 /** Opens the connection; throws CONNECTION_FAILED, NOT_SUPPORTED for a version before 14. */
 export const openSession = async (config: PostgresConfig): Promise<PostgresSession> => {
@@ -88,7 +96,8 @@ export const openSession = async (config: PostgresConfig): Promise<PostgresSessi
     const { version = 0, pid = 0 } = rows[0] ?? {};
     if (version < SERVER_VERSION_MIN)
       throw userError("NOT_SUPPORTED", "a check", `Postgres ${Math.floor(version / 10_000)}`, "version 14 or later is needed");
-    return { session: sessionOf({ client, config, target, pid, turn: Promise.resolve() }), close: () => client.end() };
+    const line = { client, config, target, pid, turn: Promise.resolve() };
+    return { session: sessionOf(line), describe: (query, options = {}) => describe(line, query, options), close: () => client.end() };
   } catch (thrown) {
     await client.end();
     throw queryFailure(thrown, target, false);
@@ -122,6 +131,22 @@ const runStatement = async ({ client, target }: Line, sql: string, aborted: () =
     throw queryFailure(thrown, target, aborted());
   }
 };
+
+/** No row of it is read: the result is described, and ends. */
+const describe = (line: Line, query: string, { signal }: QueryOptions): Promise<Described[]> =>
+  takeTurn(line, signal, async (aborted) => {
+    const statement: QueryArrayConfig & { queryMode: "extended" } = {
+      text: `SELECT * FROM (${query}) AS "described" LIMIT 0`,
+      rowMode: "array",
+      queryMode: "extended",
+    };
+    try {
+      const { fields } = await line.client.query(statement);
+      return fields.map(({ name, dataTypeID, dataTypeModifier }) => ({ name, oid: dataTypeID, modifier: dataTypeModifier }));
+    } catch (thrown) {
+      throw queryFailure(thrown, line.target, aborted());
+    }
+  });
 
 /** Asks the server to cancel what this connection runs, over a connection of its own. A failure leaves the statement running to its end. */
 const cancel = async ({ config, pid }: Line): Promise<void> => {

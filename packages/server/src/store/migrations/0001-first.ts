@@ -125,7 +125,8 @@ export default statements([
   `CREATE TABLE anomaly (id ${ID}, uuid uuid NOT NULL UNIQUE, datastore_id ${part("datastore")}, container_id ${part("container")},
     operation_id ${mention("operation")}, type text NOT NULL, status text NOT NULL DEFAULT 'Active', fingerprint text NOT NULL,
     message text NOT NULL, description text, fields jsonb NOT NULL, row bigint, partition text, anomalous_records bigint NOT NULL, weight integer NOT NULL,
-    source_enriched boolean NOT NULL DEFAULT false, created_at ${NOW}, updated_at ${NOW})`,
+    source_enriched boolean NOT NULL DEFAULT false, row_key text, created_at ${NOW}, updated_at ${NOW})`,
+  `CREATE INDEX anomaly_row_key ON anomaly (container_id, row_key) WHERE row_key IS NOT NULL`,
   `CREATE INDEX anomaly_datastore ON anomaly (datastore_id, id DESC)`,
   `CREATE INDEX anomaly_container ON anomaly (container_id, id DESC)`,
   `CREATE INDEX anomaly_fingerprint ON anomaly (container_id, fingerprint)`,
@@ -172,5 +173,8 @@ export default statements([
     object text, expires_at timestamptz NOT NULL, PRIMARY KEY (user_id, key_hash))`,
   `CREATE INDEX idempotency_key_expires ON idempotency_key (expires_at)`,
   `CREATE TABLE replica (id uuid PRIMARY KEY, host text NOT NULL, key_ids jsonb NOT NULL, seals_with text NOT NULL, seen_at timestamptz NOT NULL)`,
+  // Rows for an external scan, sealed for the dataplane that has it, from when they are asked for to when they are read.
+  `CREATE TABLE upload (operation_id ${part("operation")} PRIMARY KEY, public_key text, sealed text, expires_at timestamptz NOT NULL)`,
+  `CREATE INDEX upload_expiry ON upload (expires_at)`,
   `CREATE TABLE setting (name text PRIMARY KEY, value jsonb NOT NULL)`,
 ]);
