@@ -63,11 +63,11 @@ export const anomalyLines = (db: Database) =>
       "anomaly.created_at",
     ]);
 
-type Filters = z.output<typeof AnomalyFilters>;
+export type Filters = z.output<typeof AnomalyFilters>;
 type Condition = RawBuilder<SqlBool>;
 
 /** Without a status and without a word on archived ones, the open ones are meant. */
-const statusesOf = ({ status = [], archived }: Filters): readonly string[] => {
+export const statusesOf = ({ status = [], archived }: Filters): readonly string[] => {
   const among: readonly string[] = status.length > 0 ? status : AnomalyStatus.options;
   if (archived === "only") return among.filter((one) => ArchivedStatus.safeParse(one).success);
   return status.length > 0 || archived === "include" ? among : OpenStatus.options;

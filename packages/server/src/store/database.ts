@@ -63,9 +63,17 @@ const serverStore = async (url: string): Promise<Store> => {
  * folder's lock (packages/cli/src/commands/start.ts).
  */
 const embeddedStore = async (folder: string): Promise<Store> => {
-  const { PGlite } = await import("@electric-sql/pglite");
   await mkdir(folder, { recursive: true });
-  return storeOver(await PGlite.create(join(folder, "store")));
+  return storeOver(await openEmbedded({ dataDir: join(folder, "store") }));
+};
+
+/** The embedded engine, in memory unless it is given a folder, with the extension that the schema uses. */
+export const openEmbedded = async (
+  options: import("@electric-sql/pglite").PGliteOptions = {},
+): Promise<import("@electric-sql/pglite").PGlite> => {
+  const { PGlite } = await import("@electric-sql/pglite");
+  const { pg_trgm } = await import("@electric-sql/pglite/contrib/pg_trgm");
+  return PGlite.create({ ...options, extensions: { pg_trgm } });
 };
 
 /** A store over an embedded Postgres that is open already, and is closed with it. */
@@ -76,10 +84,7 @@ export const storeOver = (pglite: import("@electric-sql/pglite").PGlite): Store 
 };
 
 /** An embedded store in memory, for tests and demonstrations. */
-export const memoryStore = async (): Promise<Store> => {
-  const { PGlite } = await import("@electric-sql/pglite");
-  return storeOver(await PGlite.create());
-};
+export const memoryStore = async (): Promise<Store> => storeOver(await openEmbedded());
 
 const withoutSecrets = (url: string): string => {
   try {

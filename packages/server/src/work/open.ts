@@ -2,6 +2,7 @@
 import { errorInfo } from "@touchstone/core/errors";
 import type { KeyRing } from "../auth/seal.ts";
 import type { Services } from "../services.ts";
+import { addUpTallies } from "../store/anomaly-totals.ts";
 import type { Store } from "../store/database.ts";
 import { bell } from "./bell.ts";
 import { dispatch } from "./dispatch.ts";
@@ -9,7 +10,7 @@ import { endOperation } from "./end.ts";
 import { LEASE_SECONDS, openQueue } from "./queue.ts";
 import { startDue } from "./schedules.ts";
 
-/** Between two sweeps of questions whose time is over. */
+/** Between two sweeps: of questions whose time is over, and of tallies that can be added up. */
 const SWEEP_MS = 30_000;
 
 export type OpenedWork = Pick<Services, "db" | "queue" | "news" | "work"> & { close: () => Promise<void> };
@@ -27,7 +28,10 @@ export const openWork = async (store: Store, ring: KeyRing, onError: (error: unk
       news.ring();
     },
   });
-  const sweep = setInterval(() => void sweepQuestions(store).catch(onError), SWEEP_MS).unref();
+  const sweep = setInterval(() => {
+    void sweepQuestions(store).catch(onError);
+    void addUpTallies(db).catch(onError);
+  }, SWEEP_MS).unref();
   return {
     db,
     queue,
