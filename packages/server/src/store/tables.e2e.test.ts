@@ -29,7 +29,7 @@ const KINDS: readonly [RegExp, string][] = [
 
 const said = (type: string): Column => ({
   kind: KINDS.find(([pattern]) => pattern.test(type))?.[1] ?? type,
-  nullable: type === "TimeOrNull" || /\| null$/.test(type),
+  nullable: type === "TimeOrNull" || type.endsWith("| null"),
   fills: /^(Generated|Defaulted|JsonOr)</.test(type),
 });
 
