@@ -8,6 +8,7 @@ import { sourceRecords } from "../anomalies/source-records.ts";
 import type { Context, Handlers } from "../http/serve.ts";
 import type { Services } from "../services.ts";
 import { anomalyConditions, anomalyLines, anomalyOrder, anomalyRows } from "../store/anomalies.ts";
+import { anomalyTotal, isTallied } from "../store/anomaly-totals.ts";
 import type { Database } from "../store/database.ts";
 import { paged, pageRows, type Page } from "../store/paging.ts";
 
@@ -36,10 +37,12 @@ const pageOf = async (
   order: Order,
   asked: Asked,
 ): Promise<Page<Awaited<ReturnType<typeof find>>>> => {
+  const seen = await visible("Reporter");
   let lines = anomalyLines(db);
-  for (const condition of anomalyConditions(db, filters, await visible("Reporter"), new Date())) lines = lines.where(condition);
+  for (const condition of anomalyConditions(db, filters, seen, new Date())) lines = lines.where(condition);
   for (const by of anomalyOrder(order)) lines = lines.orderBy(by);
-  const { rows, total } = await pageRows(lines, asked);
+  const count = isTallied(filters) ? [() => anomalyTotal(db, filters, seen)] : [];
+  const { rows, total } = await pageRows(lines, asked, ...count);
   return paged(
     await inOrder(
       db,

@@ -10,19 +10,16 @@ import { passOn, useTemplate } from "../checks/template-use.ts";
 import { seesOf } from "../http/allowed.ts";
 import type { Handlers } from "../http/serve.ts";
 import type { Services } from "../services.ts";
-import { checkConditions, checkOrder, checkRows } from "../store/checks.ts";
+import { checkPage, checkRows } from "../store/checks.ts";
 import type { Database } from "../store/database.ts";
-import { paged, pageRows } from "../store/paging.ts";
+import { paged } from "../store/paging.ts";
 
 const find = async (db: Database, id: number) => (await checksOf(db, [(await currentCheck(db, id, "template")).row]))[0]!;
 
 export const checkTemplateHandlers: Handlers<typeof checkTemplates, Services> = {
   list: async ({ query }, { db }) => {
-    let rows = checkRows(db);
-    for (const condition of checkConditions(db, { ...query, template_only: true }, "all")) rows = rows.where(condition);
-    for (const by of checkOrder(query)) rows = rows.orderBy(by);
-    const { rows: found, total } = await pageRows(rows, query);
-    return paged(await checksOf(db, found), total, query);
+    const { rows, total } = await checkPage(db, { ...query, template_only: true }, "all");
+    return paged(await checksOf(db, rows), total, query);
   },
 
   create: async ({ body }, context) => {

@@ -14,9 +14,9 @@ import { seesOf } from "../http/allowed.ts";
 import type { Context, Handlers } from "../http/serve.ts";
 import type { Services } from "../services.ts";
 import { assertionRows, measurementRows } from "../store/check-history.ts";
-import { checkConditions, checkLines, checkOrder, checkRows } from "../store/checks.ts";
+import { checkConditions, checkLines, checkPage } from "../store/checks.ts";
 import type { Database } from "../store/database.ts";
-import { paged, pageRows } from "../store/paging.ts";
+import { paged } from "../store/paging.ts";
 
 /** Most lines of a listing: who wants more pages through the list. */
 const LINES_MAX = 10_000;
@@ -42,11 +42,8 @@ const remove = async (context: Context<Services>, { id, archive, status, delete_
 
 export const checkHandlers: Handlers<typeof checks, Services> = {
   list: async ({ query }, { db, visible }) => {
-    let rows = checkRows(db);
-    for (const condition of checkConditions(db, query, await visible("Reporter"))) rows = rows.where(condition);
-    for (const by of checkOrder(query)) rows = rows.orderBy(by);
-    const { rows: found, total } = await pageRows(rows, query);
-    return paged(await checksOf(db, found), total, query);
+    const { rows, total } = await checkPage(db, query, await visible("Reporter"));
+    return paged(await checksOf(db, rows), total, query);
   },
 
   listing: async ({ query }, { db, visible }) => {

@@ -1,15 +1,19 @@
 /**
  * What reading the anomalies of one container costs on a store that holds many: the plans of the real queries, on the real
- * engine, read only what is asked for. Held by EXPLAIN, not by the clock.
+ * engine, read only what is asked for, and so do those of every route that answers. Held by EXPLAIN, not by the clock.
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { sql, type RawBuilder } from "kysely";
+import { CompiledQuery, Kysely, PGliteDialect, PostgresDialect, sql, type RawBuilder } from "kysely";
 import { z } from "zod";
 import { AnomalyFilters } from "@touchstone/core/routes/anomalies";
 import { CheckFilters } from "@touchstone/core/routes/checks";
+import type { Routes } from "@touchstone/core/routes/contract";
+import { API } from "@touchstone/core/routes/index";
+import { requestFor, type Ids } from "../http/examples.ts";
 import { insertContainer, insertDatastore } from "../trial/objects.ts";
 import { trialStore } from "../trial/store.ts";
+import { openTrial } from "../trial/trial.ts";
 import { anomalyConditions, anomalyLines, anomalyOrder, anomalyRows, failedCheckRows } from "./anomalies.ts";
 import { checkConditions, checkOrder, checkRows } from "./checks.ts";
 import type { Store } from "./database.ts";
@@ -38,6 +42,10 @@ before(async () => {
     db,
   );
   await sql`INSERT INTO anomaly_event (anomaly_id, kind) SELECT id, 'created' FROM anomaly`.execute(db);
+  await sql`INSERT INTO "user" (email, name, role, kind) VALUES ('a@example.org', 'A', 'Member', 'person')`.execute(db);
+  await sql`INSERT INTO anomaly_assignee (anomaly_id, user_id) SELECT a.id, u.id FROM anomaly a, "user" u WHERE a.id % 10 = 0`.execute(db);
+  await sql`INSERT INTO operation (type, datastore_id) SELECT 'scan', ${datastore} FROM generate_series(1, 10)`.execute(db);
+  await sql`INSERT INTO assertion (check_id, operation_id, status) SELECT k.id, o.id, 'passed' FROM "check" k, operation o`.execute(db);
   await sql`ANALYZE`.execute(db);
 });
 after(() => store.close());
@@ -69,17 +77,21 @@ const GROWING = ["anomaly", "failed_check", "anomaly_event", "anomaly_assignee",
 
 const nodesOf = (node: Node): Node[] => [node, ...node.children.flatMap(nodesOf)];
 
-type Explained = { explain: (format: "json", options: RawBuilder<unknown>) => Promise<Record<string, unknown>[]> };
-
-/** What a query reads of the tables that grow, rows that it throws away included. */
-const readOf = async (query: Explained): Promise<{ scans: string[]; rows: number }> => {
-  const [row] = await query.explain("json", sql`analyze`);
-  const [explained] = z.array(z.object({ Plan })).parse(Object.values(row ?? {})[0]);
-  const nodes = nodesOf(explained!.Plan).filter(({ table }) => table !== null && GROWING.includes(table));
+/** What a plan reads of the tables that grow, rows that it throws away included. */
+const readBy = (explained: unknown): { scans: string[]; rows: number } => {
+  const [{ Plan: plan }] = z.tuple([z.object({ Plan })]).parse(explained);
+  const nodes = nodesOf(plan).filter(({ table }) => table !== null && GROWING.includes(table));
   return {
     scans: nodes.filter(({ type }) => type === "Seq Scan").map(({ table }) => table!),
     rows: Math.max(0, ...nodes.map(({ rows }) => rows)),
   };
+};
+
+type Explained = { explain: (format: "json", options: RawBuilder<unknown>) => Promise<Record<string, unknown>[]> };
+
+const readOf = async (query: Explained): Promise<{ scans: string[]; rows: number }> => {
+  const [row] = await query.explain("json", sql`analyze`);
+  return readBy(Object.values(row ?? {})[0]);
 };
 
 const lines = (given: object, order: Parameters<typeof anomalyOrder>[0] = {}) => {
@@ -166,4 +178,58 @@ test("failed checks of a page are looked up by anomaly", async () => {
     page.map(({ id }) => id),
   );
   assert.equal(rows.length, page.length);
+});
+
+/** The same store, which tells what it is asked. */
+const watched = (told: CompiledQuery[]): Store => {
+  const { backend } = store;
+  const dialect = backend.kind === "embedded" ? new PGliteDialect({ pglite: backend.pglite }) : new PostgresDialect({ pool: backend.pool });
+  return { ...store, db: new Kysely({ dialect, log: ({ query }) => void told.push(query) }) };
+};
+
+const isAboutFindings = (query: string): boolean =>
+  /^\s*(select|with)\b/i.test(query) && GROWING.some((table) => new RegExp(`\\b${table}\\b`).test(query));
+
+/** Rows that a route may read: of a container those it has, of a list without one those of the checks on a page. */
+const rowsMax = (name: string, isNarrow: boolean): number => ROWS_MAX[name] ?? (isNarrow ? 2 * PER_CONTAINER : 5_000);
+/** What is longer by what it is: the newest events of all, and ten thousand lines, of which every second anomaly is one. */
+const ROWS_MAX: Readonly<Record<string, number>> = { "activity.list": 12_000, "anomalies.listing": 25_000 };
+
+test("every route that answers reads what it is asked for, whatever else there is", async () => {
+  const told: CompiledQuery[] = [];
+  const trial = await openTrial({ store: watched(told) });
+  const { db } = store;
+  const check = await db.selectFrom("check").where("container_id", "=", container).select("id").limit(1).executeTakeFirstOrThrow();
+  const anomaly = await db.selectFrom("anomaly").where("container_id", "=", container).select("id").limit(1).executeTakeFirstOrThrow();
+  const datastore = await db.selectFrom("container").where("id", "=", container).select("datastore_id").executeTakeFirstOrThrow();
+  const ids: Ids = { container, check: check.id, "quality-check": check.id, anomaly: anomaly.id, datastore: datastore.datastore_id };
+  const wrong: string[] = [];
+  let explained = 0;
+  for (const [noun, routes] of Object.entries<Routes>(API))
+    for (const [verb, route] of Object.entries(routes)) {
+      if (route.method !== "GET" || route.stream === true || route.needs.kind === "provisioning") continue;
+      const name = `${noun}.${verb}`;
+      const { path } = requestFor(route, ids, undefined);
+      const takesContainer = route.query !== undefined && "container" in route.query.shape;
+      const narrowed = takesContainer ? `${path}${path.includes("?") ? "&" : "?"}container=${container}` : path;
+      for (const asked of new Set([path, narrowed])) {
+        told.length = 0;
+        const { status } = await trial.ask("GET", asked);
+        assert.ok(status < 500 || status === 503, `${name}: ${status}`);
+        for (const { sql: text, parameters } of told.filter((query) => isAboutFindings(query.sql))) {
+          const { rows } = await db.executeQuery<Record<string, unknown>>(
+            CompiledQuery.raw(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, [...parameters]),
+          );
+          const { scans, rows: read } = readBy(Object.values(rows[0] ?? {})[0]);
+          explained++;
+          if (scans.length > 0 || read > rowsMax(name, asked !== path || path.includes(`/${container}`)))
+            wrong.push(
+              `${asked} (${name}) reads ${read} rows${scans.length > 0 ? `, ${scans.join()} from end to end` : ""}: ${text.slice(0, 300)}`,
+            );
+        }
+      }
+    }
+  await trial.close();
+  assert.deepEqual(wrong, []);
+  assert.ok(explained > 20, `${explained} queries were looked at`);
 });

@@ -63,11 +63,11 @@ export const anomalyLines = (db: Database) =>
       "anomaly.created_at",
     ]);
 
-type Filters = z.output<typeof AnomalyFilters>;
+export type Filters = z.output<typeof AnomalyFilters>;
 type Condition = RawBuilder<SqlBool>;
 
 /** Without a status and without a word on archived ones, the open ones are meant. */
-const statusesOf = ({ status = [], archived }: Filters): readonly string[] => {
+export const statusesOf = ({ status = [], archived }: Filters): readonly string[] => {
   const among: readonly string[] = status.length > 0 ? status : AnomalyStatus.options;
   if (archived === "only") return among.filter((one) => ArchivedStatus.safeParse(one).success);
   return status.length > 0 || archived === "include" ? among : OpenStatus.options;
@@ -83,13 +83,32 @@ const onField = (given: string): Condition => {
     AND anomaly.fields @> jsonb_build_array(f.name)))`;
 };
 
-const failedOn = (condition: Condition): Condition =>
-  sql<SqlBool>`EXISTS (SELECT 1 FROM failed_check f JOIN "check" c ON c.id = f.check_id WHERE f.anomaly_id = anomaly.id AND ${condition})`;
+/** The checks of what a list is narrowed to: an anomaly's failed checks are of its container, and the store does not know that. */
+const itsChecks = ({ container, datastore }: Filters): Condition[] => [
+  ...among(sql<SqlBool>`c.container_id`, container),
+  ...(datastore?.length
+    ? [sql<SqlBool>`c.container_id IN (SELECT o.id FROM container o WHERE o.datastore_id IN (${sql.join(datastore)}))`]
+    : []),
+];
 
-/** Own tags, and those of the container, the datastore and the failed checks. */
-const tagged = (db: Database, names: readonly string[]): Condition => sql<SqlBool>`(anomaly.id IN (${idsTagged(db, "anomaly", names)})
-  OR anomaly.container_id IN (${idsTagged(db, "container", names)}) OR anomaly.datastore_id IN (${idsTagged(db, "datastore", names)})
-  OR ${failedOn(sql<SqlBool>`c.id IN (${idsTagged(db, "check", names)})`)})`;
+const failedOn = (condition: Condition, filters: Filters): Condition =>
+  sql<SqlBool>`EXISTS (SELECT 1 FROM failed_check f JOIN "check" c ON c.id = f.check_id
+    WHERE f.anomaly_id = anomaly.id AND ${sql.join([condition, ...itsChecks(filters)], sql` AND `)})`;
+
+/**
+ * Own tags, and those of the container, the datastore and the failed checks. Asked of each anomaly where a list is of some containers;
+ * elsewhere those that have the tags are gathered, which are fewer than there are.
+ */
+const tagged = (db: Database, names: readonly string[], filters: Filters): Condition => {
+  const [containers, datastores] = [idsTagged(db, "container", names), idsTagged(db, "datastore", names)];
+  const checks = idsTagged(db, "check", names);
+  if (filters.container?.length)
+    return sql<SqlBool>`(anomaly.id IN (${idsTagged(db, "anomaly", names)}) OR anomaly.container_id IN (${containers})
+      OR anomaly.datastore_id IN (${datastores}) OR ${failedOn(sql<SqlBool>`c.id IN (${checks})`, filters)})`;
+  return sql<SqlBool>`anomaly.id IN (${idsTagged(db, "anomaly", names)}
+    UNION SELECT a.id FROM anomaly a WHERE a.container_id IN (${containers}) UNION SELECT a.id FROM anomaly a WHERE a.datastore_id IN (${datastores})
+    UNION SELECT f.anomaly_id FROM failed_check f WHERE f.check_id IN (${checks}))`;
+};
 
 const DAY_MS = 86_400_000;
 const isDay = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(text);
@@ -124,9 +143,9 @@ export const anomalyConditions = (db: Database, filters: Filters, visible: "all"
     ...(filters.quality_check?.length
       ? [sql<SqlBool>`anomaly.id IN (SELECT f.anomaly_id FROM failed_check f WHERE f.check_id IN (${sql.join(filters.quality_check)}))`]
       : []),
-    ...(filters.rule_type?.length ? [failedOn(sql<SqlBool>`c.rule_type IN (${sql.join(filters.rule_type)})`)] : []),
+    ...(filters.rule_type?.length ? [failedOn(sql<SqlBool>`c.rule_type IN (${sql.join(filters.rule_type)})`, filters)] : []),
     ...(filters.field?.length ? [any(filters.field.map(onField))] : []),
-    ...(filters.tag?.length ? [tagged(db, filters.tag)] : []),
+    ...(filters.tag?.length ? [tagged(db, filters.tag, filters)] : []),
     ...(filters.assignee?.length
       ? [sql<SqlBool>`anomaly.id IN (SELECT a.anomaly_id FROM anomaly_assignee a WHERE a.user_id IN (${sql.join(filters.assignee)}))`]
       : []),

@@ -3,9 +3,10 @@ import { sql, type RawBuilder, type SqlBool } from "kysely";
 import type { z } from "zod";
 import type { CheckFilters } from "@touchstone/core/routes/checks";
 import type { Database } from "./database.ts";
-import { openAnomalies, weightOfCheck } from "./check-weight.ts";
+import { checkIds, ofAll, ofEach, openAnomalies, weightOfCheck, type Standing } from "./check-weight.ts";
 import { contains } from "./like.ts";
 import { idsTagged } from "./tags.ts";
+import { pageRows } from "./paging.ts";
 import { isVisible } from "./visible.ts";
 
 const CHECK = [
@@ -109,8 +110,7 @@ const ofNumbers = (column: Condition, ids: readonly number[] | undefined): Condi
   ids === undefined || ids.length === 0 ? [] : [sql<SqlBool>`${column} IN (${sql.join(ids)})`];
 
 const searched = (text: string): Condition => {
-  const pattern = contains(text);
-  return sql<SqlBool>`("check".description ILIKE ${pattern} OR "check".rule_type ILIKE ${pattern} OR "check".fields::text ILIKE ${pattern})`;
+  return sql<SqlBool>`("check".description || ' ' || "check".rule_type || ' ' || "check".fields::text) ILIKE ${contains(text)}`;
 };
 
 /** What a list of checks is narrowed to, all of which holds. */
@@ -142,13 +142,41 @@ export type CheckOrder = { sort_created?: Direction; sort_weight?: Direction; so
  * The order of a list, the id last so that pages do not overlap. Ids grow with time: theirs is the order of creation. The oldest come
  * first, so that clients that number files by it find the same numbers again when checks were added.
  */
-export const checkOrder = (order: { [K in keyof CheckOrder]?: Direction | undefined }) => {
+export const checkOrder = (order: { [K in keyof CheckOrder]?: Direction | undefined }, standing: Standing = ofEach) => {
   const way = (direction: Direction) => (direction === "asc" ? sql`ASC` : sql`DESC`);
   return [
-    ...(order.sort_weight === undefined ? [] : [sql`${weightOfCheck} ${way(order.sort_weight)}`]),
-    ...(order.sort_anomalies === undefined ? [] : [sql`${openAnomalies} ${way(order.sort_anomalies)}`]),
+    ...(order.sort_weight === undefined ? [] : [sql`${standing.weight} ${way(order.sort_weight)}`]),
+    ...(order.sort_anomalies === undefined ? [] : [sql`${standing.open} ${way(order.sort_anomalies)}`]),
     // What was never asserted comes last, whichever way.
     ...(order.sort_last_asserted === undefined ? [] : [sql`"check".last_asserted_at ${way(order.sort_last_asserted)} NULLS LAST`]),
     sql`"check".id ${way(order.sort_created ?? "asc")}`,
   ];
+};
+
+type Asked = Filters & { page: number; size: number } & { [K in keyof CheckOrder]?: Direction | undefined };
+
+const isNarrow = ({ container, datastore, template }: Filters): boolean =>
+  [container, datastore, template].some((ids) => ids !== undefined && ids.length > 0);
+
+/** A page of checks. Ordered by what stands elsewhere, over all checks there are, it is found out first which they are. */
+export const checkPage = async (
+  db: Database,
+  asked: Asked,
+  visible: "all" | readonly number[],
+): Promise<{ rows: CheckRow[]; total: number }> => {
+  const conditions = checkConditions(db, asked, visible);
+  if (isNarrow(asked) || (asked.sort_weight === undefined && asked.sort_anomalies === undefined)) {
+    let rows = checkRows(db);
+    for (const condition of conditions) rows = rows.where(condition);
+    for (const by of checkOrder(asked)) rows = rows.orderBy(by);
+    return pageRows(rows, asked);
+  }
+  let ids = checkIds(db);
+  for (const condition of conditions) ids = ids.where(condition);
+  for (const by of checkOrder(asked, ofAll)) ids = ids.orderBy(by);
+  const { rows, total } = await pageRows(ids, asked);
+  const wanted = rows.map(({ id }) => id);
+  const found = wanted.length === 0 ? [] : await checkRows(db).where("check.id", "in", wanted).execute();
+  const byId = new Map(found.map((row) => [row.id, row]));
+  return { rows: wanted.flatMap((id) => byId.get(id) ?? []), total };
 };

@@ -69,11 +69,10 @@ const serverStore = async (url: string, tracing: Tracing): Promise<Store> => {
  * folder's lock (packages/cli/src/commands/start.ts).
  */
 const embeddedStore = async (folder: string, tracing: Tracing): Promise<Store> => {
-  const { PGlite } = await import("@electric-sql/pglite");
   await mkdir(folder, { recursive: true });
   const place = join(folder, "store");
   try {
-    return storeOver(await whole(place, () => PGlite.create(place)), tracing);
+    return storeOver(await whole(place, () => openEmbedded({ dataDir: place })), tracing);
   } catch (cause) {
     throw new UserError(userError("STORE_UNREACHABLE", place, reasonOf(cause)).info, { cause });
   }
@@ -92,6 +91,15 @@ const whole = async <T>(place: string, open: () => Promise<T>): Promise<T> => {
   return opened;
 };
 
+/** The embedded engine, in memory unless it is given a folder, with the extension that the schema uses. */
+export const openEmbedded = async (
+  options: import("@electric-sql/pglite").PGliteOptions = {},
+): Promise<import("@electric-sql/pglite").PGlite> => {
+  const { PGlite } = await import("@electric-sql/pglite");
+  const { pg_trgm } = await import("@electric-sql/pglite/contrib/pg_trgm");
+  return PGlite.create({ ...options, extensions: { pg_trgm } });
+};
+
 /** A store over an embedded Postgres that is open already, and is closed with it. */
 export const storeOver = (pglite: import("@electric-sql/pglite").PGlite, tracing: Tracing = UNTRACED): Store => {
   pglite.parsers[DATE] = asText;
@@ -100,10 +108,7 @@ export const storeOver = (pglite: import("@electric-sql/pglite").PGlite, tracing
 };
 
 /** An embedded store in memory, for tests and demonstrations. */
-export const memoryStore = async (): Promise<Store> => {
-  const { PGlite } = await import("@electric-sql/pglite");
-  return storeOver(await PGlite.create());
-};
+export const memoryStore = async (): Promise<Store> => storeOver(await openEmbedded());
 
 const withoutSecrets = (url: string): string => {
   try {

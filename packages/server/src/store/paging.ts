@@ -11,22 +11,27 @@ export const paged = <T>(items: T[], total: number, { page, size }: { page: numb
   pages: Math.ceil(total / size),
 });
 
-/** Rows of a query on a page, and how many there are in all. The query has its order, and names the column it counts by. */
+/** Rows of a query, which has its order, on a page, and how many there are in all; `count` tells that where counting is too much. */
 export const pageRows = async <D, T extends keyof D, O>(
   query: SelectQueryBuilder<D, T, O>,
   { page, size }: { page: number; size: number },
+  count: () => Promise<number> = () => counted(query),
 ): Promise<{ rows: O[]; total: number }> => {
   const rows = await query
     .limit(size)
     .offset((page - 1) * size)
     .execute();
   if (rows.length < size && (page === 1 || rows.length > 0)) return { rows, total: (page - 1) * size + rows.length };
-  const [counted] = await query
+  return { rows, total: await count() };
+};
+
+const counted = async <D, T extends keyof D, O>(query: SelectQueryBuilder<D, T, O>): Promise<number> => {
+  const [row] = await query
     .clearSelect()
     .clearOrderBy()
     .select(sql<number>`count(*)`.as("total"))
     .execute();
-  return { rows, total: Number(counted === undefined ? 0 : Reflect.get(counted, "total")) };
+  return Number(row === undefined ? 0 : Reflect.get(row, "total"));
 };
 
 /** Whether the thrown value is a violated unique index (SQLSTATE 23505), of the index of that name. */

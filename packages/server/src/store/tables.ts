@@ -225,6 +225,10 @@ export type AnomalyTable = {
   created_at: Defaulted<Date>;
   updated_at: Defaulted<Date>;
 };
+/** How many anomalies there are, as differences that add up; written by triggers alone. */
+export type AnomalyTallyTable = { datastore_id: number; container_id: number; type: string; status: string; count: number };
+/** How many open anomalies a check has, in the same way. */
+export type CheckTallyTable = { check_id: number; count: number };
 export type FailedCheckTable = { anomaly_id: number; check_id: number; version: number; message: string };
 export type AnomalyAssigneeTable = { anomaly_id: number; user_id: number };
 /** What happened to an anomaly: created, status, comment, assignment, tags, text. */
@@ -381,6 +385,8 @@ export type Tables = SignInTables & {
   check_version: CheckVersionTable;
   assertion: AssertionTable;
   anomaly: AnomalyTable;
+  anomaly_tally: AnomalyTallyTable;
+  check_tally: CheckTallyTable;
   failed_check: FailedCheckTable;
   anomaly_assignee: AnomalyAssigneeTable;
   anomaly_event: AnomalyEventTable;

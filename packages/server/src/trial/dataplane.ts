@@ -59,7 +59,7 @@ export const runOperation = async (trial: Trial, type: OperationType, datastoreI
   ended(trial, await begin(trial, type, datastoreId, request));
 
 /** Every row of every table of the store and of its queue, as text, by table. */
-export const wholeStore = async ({ store: { db } }: Trial): Promise<Map<string, string>> => {
+export const wholeStore = async ({ store: { db } }: { store: Pick<Trial["store"], "db"> }): Promise<Map<string, string>> => {
   const { rows } = await sql<{
     schema: string;
     name: string;

@@ -7,9 +7,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PGlite } from "@electric-sql/pglite";
 import { Client } from "pg";
-import { memoryStore, migrate, openStore, storeOver, type Store } from "../store/database.ts";
+import { memoryStore, migrate, openEmbedded, openStore, storeOver, type Store } from "../store/database.ts";
 
 const MIGRATIONS = join(import.meta.dirname, "..", "store", "migrations");
 
@@ -22,7 +21,7 @@ const copyFile = (): string => {
 
 const embedded = async (): Promise<Store> => {
   const file = copyFile();
-  if (existsSync(file)) return storeOver(await PGlite.create({ loadDataDir: new Blob([await readFile(file)]) }));
+  if (existsSync(file)) return storeOver(await openEmbedded({ loadDataDir: new Blob([await readFile(file)]) }));
   const store = await memoryStore();
   await migrate(store.db);
   if (store.backend.kind === "embedded") {
@@ -34,6 +33,7 @@ const embedded = async (): Promise<Store> => {
   return store;
 };
 
+/** A database of its own on a server, gone when it is closed. */
 const onServer = async (server: string): Promise<Store> => {
   const name = `trial_${randomBytes(6).toString("hex")}`;
   const administrate = async (statement: string): Promise<void> => {
@@ -46,7 +46,6 @@ const onServer = async (server: string): Promise<Store> => {
   const url = new URL(server);
   url.pathname = `/${name}`;
   const store = await openStore({ url: url.href, folder: "" });
-  await migrate(store.db);
   return {
     ...store,
     close: async () => {
@@ -56,8 +55,15 @@ const onServer = async (server: string): Promise<Store> => {
   };
 };
 
+const SERVER = process.env["TOUCHSTONE_TRIAL_STORE"] ?? "";
+
 /** A store with the whole schema and nothing in it. */
-export const trialStore = (): Promise<Store> => {
-  const server = process.env["TOUCHSTONE_TRIAL_STORE"];
-  return server === undefined || server === "" ? embedded() : onServer(server);
+export const trialStore = async (): Promise<Store> => {
+  if (SERVER === "") return embedded();
+  const store = await onServer(SERVER);
+  await migrate(store.db);
+  return store;
 };
+
+/** A store without a schema. */
+export const bareStore = (): Promise<Store> => (SERVER === "" ? memoryStore() : onServer(SERVER));

@@ -21,6 +21,8 @@ export type Send = (path: string, body: unknown, options: { token: string | null
 /** Starts a dataplane that enrols with a code, and answers how to stop it. The engine's own is packages/engine/src/worker/loop.ts. */
 export type StartDataplane = (send: Send, code: string) => { stop: () => Promise<void> };
 
+export type BrowseOptions = { headers?: Record<string, string>; body?: string; from?: string; signal?: AbortSignal };
+
 export type Trial = {
   store: Store;
   services: Services;
@@ -29,7 +31,7 @@ export type Trial = {
   /** As a dataplane does. */
   send: Send;
   /** Asks with headers of one's own, as nobody, from an address; what comes back is the answer as it is. */
-  browse: (method: string, path: string, options?: { headers?: Record<string, string>; body?: string; from?: string }) => Promise<Response>;
+  browse: (method: string, path: string, options?: BrowseOptions) => Promise<Response>;
   /** Milliseconds by which the clock of sessions and codes is ahead. */
   clock: { aheadMs: number };
   /** A new user with a token. */
@@ -113,8 +115,8 @@ export const openTrial = async (options: TrialOptions = {}): Promise<Trial> => {
     rateLimit: options.rateLimit ?? { perSecond: 10_000, burst: 10_000 },
     onAnswer: ({ thrown: unexpected }) => void (unexpected !== null && thrown.push(unexpected)),
   });
-  const browse: Trial["browse"] = async (method, path, { headers = {}, body, from = TRIAL_ADDRESS } = {}) =>
-    app.request(`/api${path}`, { method, headers, ...(body === undefined ? {} : { body }) }, connectionFrom(from));
+  const browse: Trial["browse"] = async (method, path, { from = TRIAL_ADDRESS, ...request } = {}) =>
+    app.request(`/api${path}`, { method, ...request }, connectionFrom(from));
   const request = async (method: string, path: string, body: unknown, token: string | null, signal?: AbortSignal): Promise<Answer> => {
     const sent = {
       method,

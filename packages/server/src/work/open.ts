@@ -4,6 +4,7 @@ import { UNTRACED, type Tracing } from "@touchstone/core/tracing";
 import type { KeyRing } from "../auth/seal.ts";
 import { sweepKeys } from "../http/idempotency.ts";
 import type { Services } from "../services.ts";
+import { addUpTallies } from "../store/anomaly-totals.ts";
 import type { Store } from "../store/database.ts";
 import { bell } from "./bell.ts";
 import { dispatch } from "./dispatch.ts";
@@ -12,7 +13,7 @@ import { LEASE_SECONDS, openQueue } from "./queue.ts";
 import { startDue } from "./schedules.ts";
 import { uploads } from "./uploads.ts";
 
-/** Between two sweeps of questions and keys whose time is over. */
+/** Between two sweeps: of questions and keys whose time is over, and of tallies that can be added up. */
 const SWEEP_MS = 30_000;
 
 export type OpenedWork = Pick<Services, "db" | "queue" | "news" | "work"> & { close: () => Promise<void> };
@@ -36,7 +37,9 @@ export const openWork = async (
     },
   });
   const waiting = uploads(db, news, onError);
-  const sweep = setInterval(() => void Promise.all([sweepQuestions(store), sweepKeys(db)]).catch(onError), SWEEP_MS).unref();
+  const sweep = setInterval(() => {
+    for (const swept of [sweepQuestions(store), sweepKeys(db), addUpTallies(db)]) swept.catch(onError);
+  }, SWEEP_MS).unref();
   return {
     db,
     queue,

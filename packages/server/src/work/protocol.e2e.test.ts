@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openTrial, type Trial } from "../trial/trial.ts";
-import { chance, claimed, enrolled, loseLeases, scanned, stage, startScan, type Claimed } from "./simulation.ts";
+import { chance, claimed, enrolled, loseLeases, network, scanned, stage, startScan, type Claimed } from "./simulation.ts";
 
 let trial: Trial;
 before(async () => void (trial = await openTrial()));
@@ -150,81 +150,89 @@ test("versions: what is too old is told so, what is newer and says more is welco
   assert.equal(newer.enabled, true);
 });
 
-type Worker = { token: string; work: Claimed | null; todo: number[] };
-
-/** A message on its way: delivered never, once or twice, now or after others. */
-const network = (random: () => number) => {
-  const late: (() => Promise<unknown>)[] = [];
-  return {
-    /** The status the sender hears; null when nothing came back. */
-    carry: async (message: () => Promise<number>): Promise<number | null> => {
-      const fate = random();
-      if (fate < 0.12) return null;
-      if (fate < 0.24) {
-        late.push(message);
-        return null;
-      }
-      const heard = await message();
-      if (fate < 0.36) return null;
-      if (fate < 0.48) await message();
-      return heard;
-    },
-    /** Delivers one of those that were held up, in no order. */
-    deliverLate: async (): Promise<void> => {
-      const [message] = late.splice(Math.floor(random() * late.length), 1);
-      await message?.();
-    },
-    deliverAll: async (): Promise<void> => {
-      while (late.length > 0) await late.pop()!();
-    },
-  };
-};
+type Worker = { name: string; token: string; work: Claimed | null; todo: number[]; /** Moves for which it sleeps. */ asleep: number };
 
 const CONTAINERS = 4;
-const MOVES_MAX = 400;
+const MOVES_MAX = 500;
+/** Attempts that are lost or handed back; more than the queue grants would end the work, as they should: that is another test. */
+const LOSSES_MAX = 4;
+
+/** What a worker says next: mostly of a container, now and then how far it is, what it opens, or that it leaves. */
+const wordOf = ({ todo: [next] }: Worker, luck: number, mayLeave: boolean): { verb: string; container: number | null } => {
+  if (next === undefined) return { verb: "complete", container: null };
+  if (luck < 0.1) return { verb: "progress", container: null };
+  if (luck < 0.2) return { verb: "open", container: next };
+  return luck < 0.25 && mayLeave ? { verb: "release", container: null } : { verb: "results", container: next };
+};
+
+type Run = { random: () => number; net: ReturnType<typeof network>; checkOf: ReadonlyMap<number, number>; losses: number };
 
 /** One move of a worker: claim, tell of a container, or end. Whether it was heard decides whether it goes on. */
-const move = async (worker: Worker, net: ReturnType<typeof network>, checkOf: ReadonlyMap<number, number>): Promise<void> => {
+const move = async (worker: Worker, run: Run): Promise<void> => {
   const { token, work, todo } = worker;
+  if (worker.asleep-- > 0) return;
   if (work === null) {
     const found = await claimed(trial, token);
     worker.work = found;
     worker.todo = found?.spec.containers.map(({ id }) => id) ?? [];
     return;
   }
-  const [next] = todo;
-  const heard = await net.carry(() =>
-    next === undefined ? say(token, work, "complete") : say(token, work, "results", { results: [scanned(next, checkOf.get(next)!)] }),
-  );
-  if (heard === 409) worker.work = null;
-  if (heard === 200) todo.shift();
-  if (heard === 204) worker.work = null;
+  const { verb, container } = wordOf(worker, run.random(), run.losses < LOSSES_MAX);
+  const body = verb === "results" ? { results: [scanned(container!, run.checkOf.get(container!)!)] } : { container_id: container };
+  if (verb === "release") run.losses++;
+  const heard = await run.net.carry(() => say(token, work, verb, body));
+  if (heard === 409 || heard === 204) worker.work = null;
+  if (heard === 200 && verb === "results") todo.shift();
 };
 
-test("a simulation: three dataplanes, messages lost, doubled and late, leases that run out", async () => {
-  const tokens = [await enrolled(trial, "s1"), await enrolled(trial, "s2"), await enrolled(trial, "s3")];
+/** What befalls the workers: a lease that runs out, a message that comes late, sleep, a token that is taken away. */
+const befall = async (workers: readonly Worker[], run: Run): Promise<boolean> => {
+  const event = run.random();
+  const worker = workers[Math.floor(run.random() * workers.length)]!;
+  if (event < 0.12 && run.losses < LOSSES_MAX) {
+    run.losses++;
+    if (event < 0.05) await revoke(worker);
+    await loseLeases(trial);
+    return true;
+  }
+  if (event < 0.24) {
+    await run.net.deliverLate();
+    return true;
+  }
+  if (event < 0.28) worker.asleep = Math.floor(run.random() * 20);
+  return false;
+};
+
+/** Its work is lost to it, and it comes back as somebody invites it anew; what it has said before may still come in. */
+const revoke = async (worker: Worker): Promise<void> => {
+  const { body } = await trial.ask("GET", "/dataplanes?size=1000");
+  const { id } = (body as { items: { id: number; name: string }[] }).items.find(({ name }) => name === worker.name)!;
+  const before = worker.token;
+  assert.equal((await trial.ask("DELETE", `/dataplanes/${id}`)).status, 204);
+  if (worker.work !== null) assert.equal(await say(before, worker.work, "progress"), 401);
+  Object.assign(worker, { token: await enrolled(trial, worker.name), work: null, todo: [] });
+};
+
+test("a simulation: three dataplanes, messages lost, doubled and late, leases that run out, sleep, and tokens taken away in mid-run", async () => {
+  const names = ["s1", "s2", "s3"];
+  const told: Record<string, number> = {};
   for (const seed of [1, 2, 3, 5, 8, 13, 21, 34]) {
+    const tokens = await Promise.all(names.map((name) => enrolled(trial, name)));
     const random = chance(seed);
-    const net = network(random);
     const { datastoreId, checkOf } = await stage(trial, `simulation ${seed}`, CONTAINERS);
     const operation = await startScan(trial, datastoreId);
-    const workers = tokens.map((token): Worker => ({ token, work: null, todo: [] }));
-    let losses = 0;
+    const workers = names.map((name, at): Worker => ({ name, token: tokens[at]!, work: null, todo: [], asleep: 0 }));
+    const run: Run = { random, net: network(random, told), checkOf, losses: 0 };
     for (let moves = 0; moves < MOVES_MAX && (await state(operation)).result !== "success"; moves++) {
-      const event = random();
-      // More losses than attempts there are would end the work, as they should; that is another test.
-      if (event < 0.08 && losses < 3) {
-        losses++;
-        await loseLeases(trial);
-      } else if (event < 0.2) await net.deliverLate();
-      else await move(workers[Math.floor(random() * workers.length)]!, net, checkOf);
+      if (!(await befall(workers, run))) await move(workers[Math.floor(random() * workers.length)]!, run);
       const { stored, analyzed, anomalies } = await state(operation);
       assert.deepEqual([analyzed, anomalies], [stored, stored], `seed ${seed}: each container counts once`);
     }
-    await net.deliverAll();
+    await run.net.deliverAll();
     const end = await state(operation);
     assert.deepEqual(end, { result: "success", stored: CONTAINERS, analyzed: CONTAINERS, anomalies: CONTAINERS }, `seed ${seed}`);
   }
+  for (const fate of ["lost", "late", "unanswered", "doubled", "delivered"]) assert.ok((told[fate] ?? 0) > 5, `${fate}: ${told[fate]}`);
   assert.deepEqual(trial.thrown, []);
 });
 

@@ -19,6 +19,40 @@ export const chance = (seed: number) => {
   };
 };
 
+export type Fate = "lost" | "late" | "unanswered" | "doubled" | "delivered";
+
+const fateOf = (luck: number): Fate => {
+  if (luck < 0.12) return "lost";
+  if (luck < 0.24) return "late";
+  if (luck < 0.36) return "unanswered";
+  return luck < 0.48 ? "doubled" : "delivered";
+};
+
+/** Messages on their way: delivered never, once or twice, now or after others. `told` counts what became of them. */
+export const network = (random: () => number, told: Partial<Record<Fate, number>> = {}) => {
+  const late: (() => Promise<unknown>)[] = [];
+  return {
+    /** The status the sender hears; null when nothing came back. */
+    carry: async (message: () => Promise<number>): Promise<number | null> => {
+      const fate = fateOf(random());
+      told[fate] = (told[fate] ?? 0) + 1;
+      if (fate === "late") late.push(message);
+      if (fate === "late" || fate === "lost") return null;
+      const heard = await message();
+      if (fate === "doubled") await message();
+      return fate === "unanswered" ? null : heard;
+    },
+    /** Delivers one of those that were held up, in no order. */
+    deliverLate: async (): Promise<void> => {
+      const [message] = late.splice(Math.floor(random() * late.length), 1);
+      await message?.();
+    },
+    deliverAll: async (): Promise<void> => {
+      while (late.length > 0) await late.pop()!();
+    },
+  };
+};
+
 /** A datastore with containers, each with a check, of which nothing is ever read. */
 export const stage = async ({ store: { db } }: Trial, name: string, containers: number) => {
   const connection = await db
@@ -92,7 +126,13 @@ export const scanned = (containerId: number, checkId: number): ScannedContainer 
 });
 
 /** All leases run out, as if every dataplane had been silent for an hour; the queue looks for them at once. */
-export const loseLeases = async ({ store: { db }, services: { queue } }: Trial): Promise<void> => {
+export const loseLeases = async ({
+  store: { db },
+  services: { queue },
+}: {
+  store: Pick<Trial["store"], "db">;
+  services: Pick<Trial["services"], "queue">;
+}): Promise<void> => {
   await sql`UPDATE queue.job SET heartbeat_on = heartbeat_on - interval '1 hour' WHERE state = 'active'`.execute(db);
   await sql`UPDATE queue.queue SET monitor_on = NULL, monitor_claim_on = NULL`.execute(db);
   await queue.supervise();

@@ -132,9 +132,65 @@ export default statements([
   `CREATE INDEX anomaly_fingerprint ON anomaly (container_id, fingerprint)`,
   `CREATE INDEX anomaly_status ON anomaly (container_id, status)`,
   `CREATE INDEX anomaly_operation ON anomaly (operation_id)`,
+  `CREATE INDEX anomaly_created ON anomaly (created_at)`,
+  `CREATE INDEX anomaly_open_weight ON anomaly (weight, id) WHERE status IN ('Active', 'Acknowledged')`,
+  // How many there are, as differences that add up: nobody who changes an anomaly waits for somebody else who does (store/anomaly-totals.ts).
+  // No reference keeps a row: what is deleted with its container is taken off by a row of its own.
+  `CREATE TABLE anomaly_tally (datastore_id bigint NOT NULL, container_id bigint NOT NULL, type text NOT NULL, status text NOT NULL, count bigint NOT NULL)`,
+  `CREATE INDEX anomaly_tally_container ON anomaly_tally (container_id)`,
+  `CREATE INDEX anomaly_tally_datastore ON anomaly_tally (datastore_id)`,
+  `CREATE FUNCTION tally_anomalies() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        INSERT INTO anomaly_tally SELECT datastore_id, container_id, type, status, count(*) FROM made GROUP BY 1, 2, 3, 4;
+      ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO anomaly_tally SELECT datastore_id, container_id, type, status, -count(*) FROM gone GROUP BY 1, 2, 3, 4;
+      ELSE
+        INSERT INTO anomaly_tally SELECT datastore_id, container_id, type, status, sum(one) FROM (
+          SELECT datastore_id, container_id, type, status, 1 AS one FROM made UNION ALL SELECT datastore_id, container_id, type, status, -1 FROM gone
+        ) moved GROUP BY 1, 2, 3, 4 HAVING sum(one) <> 0;
+      END IF;
+      RETURN NULL;
+    END $$`,
+  ...[
+    ["INSERT", "NEW TABLE AS made"],
+    ["DELETE", "OLD TABLE AS gone"],
+    ["UPDATE", "OLD TABLE AS gone NEW TABLE AS made"],
+  ].map(
+    ([event, tables]) => `CREATE TRIGGER tally_${event} AFTER ${event} ON anomaly REFERENCING ${tables}
+      FOR EACH STATEMENT EXECUTE FUNCTION tally_anomalies()`,
+  ),
   `CREATE TABLE failed_check (anomaly_id ${part("anomaly")}, check_id ${part("check")}, version integer NOT NULL, message text NOT NULL,
     PRIMARY KEY (anomaly_id, check_id))`,
   `CREATE INDEX failed_check_check ON failed_check (check_id, anomaly_id DESC)`,
+  // How many open anomalies each check has, kept in the same way.
+  `CREATE TABLE check_tally (check_id bigint NOT NULL, count bigint NOT NULL)`,
+  `CREATE INDEX check_tally_check ON check_tally (check_id)`,
+  `CREATE FUNCTION is_open(status text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT status IN ('Active', 'Acknowledged') $$`,
+  `CREATE FUNCTION tally_failed_checks() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      INSERT INTO check_tally SELECT f.check_id, TG_ARGV[0]::bigint * count(*) FROM changed f JOIN anomaly a ON a.id = f.anomaly_id
+        WHERE is_open(a.status) GROUP BY 1;
+      RETURN NULL;
+    END $$`,
+  `CREATE TRIGGER tally_insert AFTER INSERT ON failed_check REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tally_failed_checks('1')`,
+  `CREATE TRIGGER tally_delete AFTER DELETE ON failed_check REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION tally_failed_checks('-1')`,
+  `CREATE FUNCTION tally_open_anomalies() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      INSERT INTO check_tally SELECT f.check_id, sum(is_open(made.status)::int - is_open(gone.status)::int)
+        FROM made JOIN gone ON gone.id = made.id JOIN failed_check f ON f.anomaly_id = made.id
+        WHERE is_open(made.status) <> is_open(gone.status) GROUP BY 1 HAVING sum(is_open(made.status)::int - is_open(gone.status)::int) <> 0;
+      RETURN NULL;
+    END $$`,
+  `CREATE TRIGGER tally_open AFTER UPDATE ON anomaly REFERENCING OLD TABLE AS gone NEW TABLE AS made
+    FOR EACH STATEMENT EXECUTE FUNCTION tally_open_anomalies()`,
+  // Before: its failed checks go with it, and then nobody knows any more which they were.
+  `CREATE FUNCTION tally_deleted_anomaly() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      INSERT INTO check_tally SELECT check_id, -1 FROM failed_check WHERE anomaly_id = OLD.id;
+      RETURN OLD;
+    END $$`,
+  `CREATE TRIGGER tally_deleted BEFORE DELETE ON anomaly FOR EACH ROW WHEN (is_open(OLD.status)) EXECUTE FUNCTION tally_deleted_anomaly()`,
   `CREATE TABLE anomaly_assignee (anomaly_id ${part("anomaly")}, user_id ${part("user")}, PRIMARY KEY (anomaly_id, user_id))`,
   `CREATE INDEX anomaly_assignee_user ON anomaly_assignee (user_id)`,
   `CREATE TABLE anomaly_event (id ${ID}, anomaly_id ${part("anomaly")}, kind text NOT NULL, detail jsonb NOT NULL DEFAULT '{}',
@@ -161,6 +217,13 @@ export default statements([
   `CREATE INDEX container_words ON container USING gin (search_words(name))`,
   `CREATE INDEX field_words ON field USING gin (search_words(name))`,
   `CREATE INDEX check_words ON "check" USING gin (search_words(description))`,
+  // What is searched for anywhere in a text. A server that does not have the extension, or does not let us have it, reads the texts instead.
+  `DO $$ BEGIN
+      CREATE EXTENSION IF NOT EXISTS pg_trgm;
+      CREATE INDEX anomaly_text ON anomaly USING gin (coalesce(description, message) gin_trgm_ops);
+      CREATE INDEX check_text ON "check" USING gin ((description || ' ' || rule_type || ' ' || fields::text) gin_trgm_ops);
+    EXCEPTION WHEN insufficient_privilege OR feature_not_supported OR undefined_file THEN NULL;
+    END $$`,
 
   `CREATE TABLE audit (id ${ID}, at timestamptz NOT NULL, user_id bigint, user_email text, event text NOT NULL, object text,
     detail jsonb NOT NULL DEFAULT '{}', request_id text, previous_hash text NOT NULL, hash text NOT NULL)`,
