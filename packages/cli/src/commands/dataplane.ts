@@ -2,12 +2,14 @@ import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { userError } from "@touchstone/core/errors";
 import { httpSend } from "@touchstone/engine/worker/http-send";
-import { runDataplane } from "@touchstone/engine/worker/loop";
+import { enrol, runDataplane } from "@touchstone/engine/worker/loop";
+import { openProbes } from "../dataplane-probes.ts";
 import { VERSION } from "../version.ts";
-import { text, type Command } from "./command.ts";
+import { flag, text, type Command } from "./command.ts";
 import { connectOptions, whole } from "./settings.ts";
 
 const OWNER_ONLY = 0o600;
+const PORT_MAX = 65_535;
 
 /** The token of an earlier start; null when there is none. */
 const keptToken = async (file: string): Promise<string | null> => {
@@ -36,6 +38,8 @@ const command: Command = {
     { flags: "--server <url>", docs: "the control plane; or TOUCHSTONE_SERVER" },
     { flags: "--code <code>", docs: "one-time enrolment code; or TOUCHSTONE_ENROLMENT_CODE" },
     { flags: "--token-file <file>", docs: "where the token is kept", default: ".touchstone-dataplane" },
+    { flags: "--enrol-only", docs: "exchange the code for a token, write that into the token file, and end" },
+    { flags: "--probes <port>", docs: "port that answers /livez and /readyz, for the machine beside it" },
     { flags: "--authority <file>", docs: "certificate authority of the company, in PEM, to trust besides the known ones" },
     { flags: "--operations <n>", docs: "operations at a time", default: "1" },
     { flags: "--memory <size>", docs: "memory limit of the engine, such as 2GB" },
@@ -55,8 +59,17 @@ const command: Command = {
     const token = code === undefined ? await keptToken(file) : null;
     if (code === undefined && token === null)
       throw userError("OPTION_INVALID", "--code", `there is no token in ${file} yet, so a one-time code is needed`);
+    if (flag(values, "enrolOnly")) {
+      if (code === undefined) throw userError("OPTION_INVALID", "--enrol-only", "it exchanges a one-time code, and none was given");
+      await enrol({ send, code, signal, onToken: (issued) => keepToken(file, issued) });
+      stdout.write(`${file}\n`);
+      return 0;
+    }
+    const port = whole(values, "probes", 0, PORT_MAX);
+    const probes = port === undefined ? null : await openProbes(port, signal);
     stdout.write(`asking ${server} for work\n`);
     const end = await runDataplane({
+      onWelcome: () => probes?.ready(),
       send,
       ...(token === null ? { code } : { token }),
       onToken: (issued) => keepToken(file, issued),
@@ -68,7 +81,7 @@ const command: Command = {
         void stderr.write(
           `${new Date().toISOString()} ${note}${detail === undefined ? "" : `: ${typeof detail === "string" ? detail : JSON.stringify(detail)}`}\n`,
         ),
-    });
+    }).finally(() => probes?.close());
     if (end === "revoked") throw userError("NOT_ALLOWED", "a token that was not revoked: ask for a new enrolment code");
     return 0;
   },
