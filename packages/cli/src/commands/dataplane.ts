@@ -5,11 +5,19 @@ import { httpSend } from "@touchstone/engine/worker/http-send";
 import { enrol, runDataplane } from "@touchstone/engine/worker/loop";
 import { openProbes } from "../dataplane-probes.ts";
 import { VERSION } from "../version.ts";
-import { flag, text, type Command } from "./command.ts";
-import { connectOptions, whole } from "./settings.ts";
+import { flag, text, type Command, type Values } from "./command.ts";
+import { bytes, connectOptions, whole } from "./settings.ts";
 
 const OWNER_ONLY = 0o600;
 const PORT_MAX = 65_535;
+/** Of the room for temporary files: the rest is for questions, which are answered beside operations. */
+const TEMP_SHARE = 0.9;
+
+/** What one engine may write of the room that all have. */
+const tempBytesMax = (values: Values, operations: number): { tempBytesMax?: number } => {
+  const room = bytes(values, "tempSize");
+  return room === undefined ? {} : { tempBytesMax: Math.floor((room * TEMP_SHARE) / operations) };
+};
 
 /** The token of an earlier start; null when there is none. */
 const keptToken = async (file: string): Promise<string | null> => {
@@ -45,6 +53,7 @@ const command: Command = {
     { flags: "--memory <size>", docs: "memory limit of the engine, such as 2GB" },
     { flags: "--threads <n>", docs: "threads of the engine" },
     { flags: "--temp <folder>", docs: "folder for temporary files" },
+    { flags: "--temp-size <size>", docs: "room there for all operations together, such as 20GiB; what needs more fails with a message" },
   ],
   examples: [
     "touchstone dataplane --server https://touchstone.example.org --code …",
@@ -65,6 +74,7 @@ const command: Command = {
       stdout.write(`${file}\n`);
       return 0;
     }
+    const operations = whole(values, "operations", 1, 64) ?? 1;
     const port = whole(values, "probes", 0, PORT_MAX);
     const probes = port === undefined ? null : await openProbes(port, signal);
     stdout.write(`asking ${server} for work\n`);
@@ -74,8 +84,8 @@ const command: Command = {
       ...(token === null ? { code } : { token }),
       onToken: (issued) => keepToken(file, issued),
       version: VERSION,
-      operations: whole(values, "operations", 1, 64) ?? 1,
-      settings: connectOptions(values, signal),
+      operations,
+      settings: { ...connectOptions(values, signal), ...tempBytesMax(values, operations) },
       signal,
       onNote: ({ note, detail }) =>
         void stderr.write(

@@ -16,6 +16,8 @@ export const namespaceName = z.string().regex(LABEL);
 /** A key of a Secret or ConfigMap. */
 export const dataKey = z.string().regex(/^[-._a-zA-Z0-9]{1,253}$/);
 export const quantity = z.string().regex(QUANTITY);
+/** Room on a disk, in a unit that programs know too. */
+export const room = z.string().regex(/^[0-9]+(\.[0-9]+)?(M|Mi|G|Gi|T|Ti)$/);
 export const cidr = z.string().regex(CIDR);
 export const port = z.int().min(1).max(65_535);
 export const labels = z.record(z.string(), z.string());

@@ -13,6 +13,7 @@ import {
   Placement,
   port,
   quantity,
+  room,
   Resources,
   Variable,
   Volume,
@@ -27,7 +28,7 @@ const tag = z.string().regex(/^([A-Za-z0-9_][A-Za-z0-9._-]{0,127})?$/);
 const repository = z.string().regex(/^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?$/);
 const crontab = z.string().regex(/^(@(hourly|daily|weekly|monthly)|\S+ \S+ \S+ \S+ \S+)$/);
 
-/** As deploy/images/build names them. Nothing is published under a name that somebody else may hold. */
+/** As packages/deploy/src/images/build.ts names them. Nothing is published under a name that somebody else may hold. */
 export const IMAGES = { controlPlane: "localhost/touchstone/control-plane", dataplane: "localhost/touchstone/dataplane" };
 
 const image = (name: string) =>
@@ -91,7 +92,7 @@ const groupShape = {
   spill: z
     .strictObject({
       size: z
-        .union([quantity, z.literal("")])
+        .union([room, z.literal("")])
         .default("")
         .describe("room for what does not fit into memory"),
       storageClass: storageClass.describe("StorageClass of a volume made for each worker; empty: the node's own disk"),
