@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { titleOf, podTemplateOf, type Manifest } from "../kubernetes/manifest.ts";
+import { customProblems } from "../kubernetes/custom.ts";
 import { restrictedViolations } from "../kubernetes/restricted.ts";
 import { meaningProblems } from "../kubernetes/semantics.ts";
 import { fieldProblems } from "../kubernetes/validate.ts";
@@ -153,9 +154,12 @@ const values = fc.record(
 const problems = (objects: readonly Manifest[]): string[] =>
   objects.flatMap((object) => {
     const template = podTemplateOf(object);
-    return [...(fieldProblems(object) ?? []), ...meaningProblems(object), ...(template === null ? [] : restrictedViolations(template))].map(
-      (why) => `${titleOf(object)}: ${why}`,
-    );
+    return [
+      ...(fieldProblems(object) ?? []),
+      ...meaningProblems(object),
+      ...customProblems(object),
+      ...(template === null ? [] : restrictedViolations(template)),
+    ].map((why) => `${titleOf(object)}: ${why}`);
   });
 
 test("valid values never render what Kubernetes would refuse", { skip: opened.absent ?? false }, async () => {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
+import { customProblems } from "./custom.ts";
 import { DEFINITIONS } from "./definition.ts";
 import { at, Manifest, manifestsOf, podTemplateOf } from "./manifest.ts";
 import { contains } from "./network.ts";
@@ -89,7 +90,15 @@ for (const { from, to, says } of WRONG)
 
 test("the definitions are of the kinds that are trimmed to, and a kind of somebody else's has none", () => {
   assert.deepEqual(Object.keys(DEFINITIONS.kinds), Object.keys(KINDS));
-  assert.equal(fieldProblems({ apiVersion: "keda.sh/v1alpha1", kind: "ScaledObject", metadata: { name: "a" } }), null);
+  const scaled = {
+    apiVersion: "keda.sh/v1alpha1",
+    kind: "ScaledObject",
+    metadata: { name: "a" },
+    spec: { scaleTargetRef: { name: "a" }, minReplicaCounts: 1 },
+  };
+  assert.equal(fieldProblems(scaled), null);
+  assert.match(customProblems(scaled).join(), /minReplicaCounts/);
+  assert.match(customProblems({ ...scaled, kind: "ScaledJob" }).join(), /nobody knows/);
 });
 
 test("YAML is read as Kubernetes reads it", () => {
