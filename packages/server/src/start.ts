@@ -41,7 +41,8 @@ export type Started = {
   stop: () => Promise<void>;
 };
 
-const newSetupCode = async (db: Database): Promise<string | null> => {
+/** A code for the first administrator, which replaces the one before; null when there is one. */
+export const newSetupCode = async (db: Database): Promise<string | null> => {
   const admins = await db.selectFrom("user").where("role", "=", "Admin").select("id").limit(1).execute();
   if (admins.length > 0) return null;
   const code = Array.from({ length: CODE_LENGTH }, () => CODE_LETTERS[randomInt(CODE_LETTERS.length)])
