@@ -51,4 +51,4 @@ const isEmpty = (value: unknown): boolean => typeof value === "object" && value 
 
 /** Whether the reader is told of the parts of a value, not of the value as a whole. */
 export const hasParts = (node: Node): boolean =>
-  node.additionalProperties === false && node.properties !== undefined && (node.default === undefined || isEmpty(node.default));
+  node.properties !== undefined && !isEmpty(node.properties) && (node.default === undefined || isEmpty(node.default));

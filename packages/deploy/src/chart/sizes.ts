@@ -24,7 +24,7 @@ export const SIZES = {
     task: TASK,
   },
   small: {
-    summary: "tables of some ten million rows",
+    summary: "one worker, and an API of two",
     controlPlane: { replicas: { min: 2, max: 3 }, cpu: "500m", memory: "1Gi" },
     dataplane: { replicas: 1, cpu: "4", memory: "16Gi", engineMemory: "10GiB", threads: 4, spill: "20Gi" },
     task: TASK,
@@ -36,25 +36,25 @@ export const SIZES = {
     task: TASK,
   },
   large: {
-    summary: "tables of some hundred million rows, several at a time",
+    summary: "four workers, each with twice the memory",
     controlPlane: { replicas: { min: 3, max: 6 }, cpu: "1", memory: "2Gi" },
     dataplane: { replicas: 4, cpu: "8", memory: "64Gi", engineMemory: "46GiB", threads: 8, spill: "100Gi" },
     task: TASK,
   },
   "x-large": {
-    summary: "twice large",
+    summary: "four workers of twice the size",
     controlPlane: { replicas: { min: 3, max: 8 }, cpu: "1", memory: "2Gi" },
     dataplane: { replicas: 4, cpu: "16", memory: "128Gi", engineMemory: "96GiB", threads: 16, spill: "200Gi" },
     task: TASK,
   },
   "2x-large": {
-    summary: "four times large",
+    summary: "eight of them",
     controlPlane: { replicas: { min: 4, max: 10 }, cpu: "2", memory: "4Gi" },
     dataplane: { replicas: 8, cpu: "16", memory: "128Gi", engineMemory: "96GiB", threads: 16, spill: "200Gi" },
     task: TASK,
   },
   "4x-large": {
-    summary: "eight times large",
+    summary: "eight of twice the size again",
     controlPlane: { replicas: { min: 4, max: 12 }, cpu: "2", memory: "4Gi" },
     dataplane: { replicas: 8, cpu: "32", memory: "256Gi", engineMemory: "200GiB", threads: 32, spill: "400Gi" },
     task: TASK,
