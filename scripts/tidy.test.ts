@@ -36,6 +36,8 @@ const ARROWS: { folder: string; may: string[] }[] = [
   { folder: "packages/engine", may: ["packages/core"] },
   // The control plane never imports the engine: there is no way for a row to come here.
   { folder: "packages/server", may: ["packages/core"] },
+  // The chart offers the settings of the control plane; nothing else of it is known there.
+  { folder: "packages/deploy", may: ["packages/server/src/config.ts"] },
   { folder: "packages/cli", may: ["packages/core", "packages/engine", "packages/server"] },
   { folder: "scripts", may: ["packages"] },
 ];

@@ -338,6 +338,11 @@ export const ERRORS = {
     why: who,
     todo: "stop the other process, or name another folder with --data",
   })),
+  STORE_BEHIND: error((migrations: string) => ({
+    what: "The schema of the metadata store is older than this program",
+    why: `TOUCHSTONE_MIGRATE is never, and nobody made ${migrations}`,
+    todo: "run: touchstone db migrate",
+  })),
   STORE_UNREACHABLE: error((target: string, reason: string) => ({
     what: `The metadata store at ${target} cannot be used`,
     why: reason,

@@ -89,6 +89,18 @@ export const SETTINGS = {
     type: z.enum(["auto", "yes", "no"]),
     default: "auto",
   }),
+  dataplanes: setting({
+    env: "TOUCHSTONE_DATAPLANES",
+    docs: "folder with a file for each dataplane that belongs to this installation: its name is the dataplane's, its text the token (tsdp_…)",
+    type: z.string().min(1).nullable(),
+    default: null,
+  }),
+  migrate: setting({
+    env: "TOUCHSTONE_MIGRATE",
+    docs: "who brings the schema of the store up to date: start, each process that starts; never, somebody else, who is waited for",
+    type: z.enum(["start", "never"]),
+    default: "start",
+  }),
   base_url: setting({
     env: "TOUCHSTONE_BASE_URL",
     flag: "--base-url <url>",

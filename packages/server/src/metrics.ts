@@ -1,5 +1,6 @@
-/** What the process tells Prometheus: requests, and the process itself. */
-import { collectDefaultMetrics, Counter, Histogram, Registry } from "prom-client";
+/** What the process tells Prometheus: requests, the process itself, and how much work there is. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Load } from "./work/load.ts";
 
 /** Seconds; the API's own bar is a tenth. */
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
@@ -7,10 +8,30 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 export type Metrics = {
   answered: (answer: { method: string; path: string; status: number; seconds: number }) => void;
   text: () => Promise<string>;
+  /** Work by name of the dataplane, for what scales by one number: KEDA reads JSON, not labels. */
+  work: () => Promise<Record<string, number>>;
   contentType: string;
 };
 
-export const openMetrics = (): Metrics => {
+/** Gauges of the load; all of them are set before each reading, from the store, so every replica tells the same. */
+const loadGauges = (registry: Registry): ((load: Load) => void) => {
+  const labelNames = ["dataplane"] as const;
+  const registers = [registry];
+  const work = new Gauge({ name: "touchstone_dataplane_work", help: "Operations it has or may take", labelNames, registers });
+  const silent = new Gauge({ name: "touchstone_dataplane_silent_seconds", help: "Since it was heard of", labelNames, registers });
+  const oldest = new Gauge({ name: "touchstone_work_oldest_seconds", help: "Age of the oldest operation that waits", registers });
+  return ({ dataplanes, oldestSeconds }) => {
+    work.reset();
+    silent.reset();
+    for (const { name, work: count, silentSeconds } of dataplanes) {
+      work.set({ dataplane: name }, count);
+      silent.set({ dataplane: name }, silentSeconds);
+    }
+    oldest.set(oldestSeconds);
+  };
+};
+
+export const openMetrics = (readLoad: () => Promise<Load>): Metrics => {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: "touchstone_" });
   const labelNames = ["method", "path", "status"] as const;
@@ -22,12 +43,19 @@ export const openMetrics = (): Metrics => {
     buckets: SECONDS,
     registers: [registry],
   });
+  const tellLoad = loadGauges(registry);
   return {
     answered: ({ method, path, status, seconds: taken }) => {
       requests.inc({ method, path, status: String(status) });
       seconds.observe({ method, path }, taken);
     },
-    text: () => registry.metrics(),
+    text: async () => {
+      // A store that does not answer is no reason to be silent about the process.
+      const load = await readLoad().catch(() => null);
+      if (load !== null) tellLoad(load);
+      return registry.metrics();
+    },
+    work: async () => Object.fromEntries((await readLoad()).dataplanes.map(({ name, work }) => [name, work])),
     contentType: registry.contentType,
   };
 };

@@ -10,6 +10,7 @@ import type { Hono } from "hono";
 import { userError } from "@touchstone/core/errors";
 import { UNTRACED, type Tracing } from "@touchstone/core/tracing";
 import { inviteDataplane } from "./auth/dataplanes.ts";
+import { declareDataplanes } from "./auth/declared-dataplanes.ts";
 import { digest } from "./auth/tokens.ts";
 import type { Config } from "./config.ts";
 import { controlPlane } from "./control-plane.ts";
@@ -22,9 +23,10 @@ import { guardedFetch, outbound } from "./http/ssrf.ts";
 import { openLog, type Logger } from "./logs.ts";
 import { openMetrics, type Metrics } from "./metrics.ts";
 import type { Phase, Services } from "./services.ts";
-import { migrate, openStore, type Database } from "./store/database.ts";
+import { awaitMigrations, migrate, openStore, type Database } from "./store/database.ts";
 import { announceReplica } from "./store/replicas.ts";
 import { readSetting, writeSetting } from "./store/settings.ts";
+import { readLoad } from "./work/load.ts";
 import { openWork } from "./work/open.ts";
 
 /** Letters and digits that are not mistaken for each other. */
@@ -47,7 +49,8 @@ export type Started = {
   stop: () => Promise<void>;
 };
 
-const newSetupCode = async (db: Database): Promise<string | null> => {
+/** A code for the first administrator, which replaces the one before; null when there is one. */
+export const newSetupCode = async (db: Database): Promise<string | null> => {
   const admins = await db.selectFrom("user").where("role", "=", "Admin").select("id").limit(1).execute();
   if (admins.length > 0) return null;
   const code = Array.from({ length: CODE_LENGTH }, () => CODE_LETTERS[randomInt(CODE_LETTERS.length)])
@@ -103,11 +106,13 @@ export const start = async ({ config, version, logTo, tracing = UNTRACED }: Star
   const store = await openStore({ url: config.database_url, folder: config.data }, tracing);
   let phase: Phase = "starting";
   try {
-    const migrated = await migrate(store.db);
+    const migrated = config.migrate === "start" ? await migrate(store.db) : await awaitMigrations(store.db);
     if (migrated.length > 0) log.info({ migrated }, "the schema of the store was brought up to date");
     if ((await readSetting(store.db, "installation_id")) === null) await writeSetting(store.db, "installation_id", randomUUID());
     const setupCode = await newSetupCode(store.db);
-    const metrics = openMetrics();
+    const { revoked } = await declareDataplanes(store.db, config.dataplanes);
+    if (revoked.length > 0) log.warn({ dataplanes: revoked }, "their tokens are given, but they were revoked: they stay so");
+    const metrics = openMetrics(() => readLoad(store.db));
     const { close: closeWork, ...opened } = await openWork(
       store,
       keys.ring,
@@ -196,4 +201,5 @@ const probes = (app: Hono, metrics: Metrics, phase: () => Phase): void => {
   app.get("/startupz", (c) => c.text(phase(), phase() === "starting" ? 503 : 200));
   app.get("/readyz", (c) => c.text(phase(), phase() === "ok" ? 200 : 503));
   app.get("/metrics", async (c) => c.body(await metrics.text(), 200, { "content-type": metrics.contentType }));
+  app.get("/metrics/work", async (c) => c.json(await metrics.work()));
 };

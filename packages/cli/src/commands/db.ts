@@ -1,10 +1,16 @@
 import { userError } from "@touchstone/core/errors";
 import type { Store } from "@touchstone/server/store/database";
+import { join } from "node:path";
+import { backupName, isFolder, keepNewest, newestBackup } from "../backup-folder.ts";
 import { configOf, CONFIG_OPTIONS, withDataFolder } from "../data-folder.ts";
 import { counted } from "../formats/words.ts";
 import type { Command, Output } from "./command.ts";
+import { whole } from "./settings.ts";
 
-type Action = (store: Store, file: string, stdout: Output) => Promise<void>;
+/** `keep`: backups that stay in a folder; all of them where nobody says. */
+type Action = (store: Store, file: string, stdout: Output, keep: number | undefined) => Promise<void>;
+
+const BACKUPS_MOST = 10_000;
 
 const ACTIONS: Readonly<Record<string, { needsFile: boolean; run: Action }>> = {
   status: {
@@ -23,17 +29,30 @@ const ACTIONS: Readonly<Record<string, { needsFile: boolean; run: Action }>> = {
       stdout.write(made.length === 0 ? "the schema is up to date\n" : made.map((name) => `${name}  done\n`).join(""));
     },
   },
+  "setup-code": {
+    needsFile: false,
+    run: async ({ db }, _file, stdout) => {
+      const { newSetupCode } = await import("@touchstone/server/start");
+      const code = await newSetupCode(db);
+      if (code === null) throw userError("OBJECT_EXISTS", "administrator", "of this installation");
+      stdout.write(`${code}\n`);
+    },
+  },
   backup: {
     needsFile: true,
-    run: async ({ db }, file, stdout) => {
+    run: async ({ db }, place, stdout, keep) => {
       const { backup } = await import("@touchstone/server/store/backup");
+      const inFolder = await isFolder(place);
+      const file = inFolder ? join(place, backupName(new Date())) : place;
       await backup(db, file);
+      if (inFolder && keep !== undefined) await keepNewest(place, keep);
       stdout.write(`${file}\n`);
     },
   },
   restore: {
     needsFile: true,
-    run: async ({ db }, file, stdout) => {
+    run: async ({ db }, place, stdout) => {
+      const file = (await isFolder(place)) ? await newestBackup(place) : place;
       const [{ migrate }, { restore }] = await Promise.all([
         import("@touchstone/server/store/database"),
         import("@touchstone/server/store/backup"),
@@ -48,11 +67,14 @@ const ACTIONS: Readonly<Record<string, { needsFile: boolean; run: Action }>> = {
 /** The metadata store of a control plane, worked on while it is stopped (a store on a server: also while it runs, but for restore). */
 const command: Command = {
   usage: "db <action> [file]",
-  summary: "look after the metadata store: status, migrate, backup FILE, restore FILE",
+  summary: "look after the metadata store: status, migrate, setup-code, backup FILE, restore FILE",
   docs:
-    "`status` lists the migrations; `migrate` brings the schema up to date; `backup FILE` writes the whole store as one gzip file of JSON lines; `restore FILE` fills an empty store from one. " +
+    "`status` lists the migrations; `migrate` brings the schema up to date; `setup-code` makes a new code for the first administrator (each process that starts prints one, and only the last is good); `backup FILE` writes the whole store as one gzip file of JSON lines; `restore FILE` fills an empty store from one. A folder instead of a file: a new backup named for its moment, or the newest there. " +
     "The store is the one in the data folder, or the server named in DATABASE_URL.",
-  options: CONFIG_OPTIONS.filter(({ flags }) => flags.startsWith("--data")),
+  options: [
+    ...CONFIG_OPTIONS.filter(({ flags }) => flags.startsWith("--data")),
+    { flags: "--keep <n>", docs: "backups that stay in the folder; older ones are taken away once the new one is whole" },
+  ],
   examples: [
     "touchstone db status",
     "touchstone db backup touchstone-backup.gz",
@@ -67,7 +89,7 @@ const command: Command = {
       const { openStore } = await import("@touchstone/server/store/database");
       const store = await openStore({ url: config.database_url, folder: config.data });
       try {
-        await action.run(store, file, stdout);
+        await action.run(store, file, stdout, whole(values, "keep", 1, BACKUPS_MOST));
       } finally {
         await store.close();
       }

@@ -105,6 +105,19 @@ const memory = (values: Values): string | undefined => {
   return given;
 };
 
+const SIZE = /^(\d+(?:\.\d+)?)\s*([KMGT])(i?)B$/i;
+const POWERS = "KMGT";
+
+/** A size such as 20GiB, in bytes; undefined when the option is absent. */
+export const bytes = (values: Values, name: string): number | undefined => {
+  const given = text(values, name);
+  if (given === undefined) return undefined;
+  const [, number, unit, binary] = SIZE.exec(given) ?? [];
+  if (number === undefined || unit === undefined)
+    throw userError("OPTION_INVALID", `--${dashed(name)} ${given}`, "it is a number with a unit, such as 500MB or 2GiB");
+  return Math.floor(Number(number) * (binary === "" ? 1000 : 1024) ** (POWERS.indexOf(unit.toUpperCase()) + 1));
+};
+
 const timeZone = (values: Values): string | undefined => {
   const given = text(values, "timeZone");
   if (given === undefined) return undefined;

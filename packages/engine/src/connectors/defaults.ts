@@ -10,7 +10,10 @@ const MEMORY_SHARE = 0.7;
 const MEMORY_BYTES_MAX = 2 * GIB;
 const TEMP_BYTES_MAX = 50 * GIB;
 
-const memoryDefault = (): string => `${Math.floor(Math.min(MEMORY_BYTES_MAX, totalmem() * MEMORY_SHARE) / 1024 ** 2)}MiB`;
+/** Of the machine, or of the container where it has less; 0 and very large numbers say that it has no limit. */
+const memoryThere = (): number => Math.min(totalmem(), process.constrainedMemory() || Infinity);
+
+const memoryDefault = (): string => `${Math.floor(Math.min(MEMORY_BYTES_MAX, memoryThere() * MEMORY_SHARE) / 1024 ** 2)}MiB`;
 
 /** Options with the defaults filled in: 2 GiB (or 70 % of a smaller machine), all cores, a folder below the system's temp folder, UTC. */
 export const connectDefaults = (given: Partial<ConnectOptions> = {}): ConnectOptions => ({

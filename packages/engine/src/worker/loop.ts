@@ -27,6 +27,8 @@ export type DataplaneOptions = {
   signal: AbortSignal;
   /** Where spans are told; nowhere where absent. */
   tracing?: Tracing | undefined;
+  /** Told when the control plane knows it and gives it work. */
+  onWelcome?: (() => void) | undefined;
   /** What a log should have: never a value of the data, never a secret. */
   onNote?: ((note: { note: string; detail?: unknown }) => void) | undefined;
 };
@@ -60,6 +62,7 @@ export const runDataplane = async (given: DataplaneOptions): Promise<DataplaneEn
   try {
     const token = options.token ?? (await enrol(options));
     const welcome = await greet(options, token, stop);
+    options.onWelcome?.();
     const lanes = [
       ...Array.from({ length: options.operations ?? OPERATIONS_DEFAULT }, () => false),
       ...Array.from({ length: options.questions ?? QUESTIONS_DEFAULT }, () => true),
@@ -80,7 +83,13 @@ export const runDataplane = async (given: DataplaneOptions): Promise<DataplaneEn
   }
 };
 
-const enrol = async ({ send, code, onToken, signal }: DataplaneOptions): Promise<string> => {
+/** Exchanges the code for a token. */
+export const enrol = async ({
+  send,
+  code,
+  onToken,
+  signal,
+}: Pick<DataplaneOptions, "send" | "code" | "onToken" | "signal">): Promise<string> => {
   const { token } = await exchange(send, "/dataplane/enrol", { code: code ?? "" }, Enrolled, {
     token: null,
     signal,

@@ -64,9 +64,22 @@ const isEmpty = async (db: Database): Promise<boolean> => {
   return rows[0]?.any === false;
 };
 
-const insert = (db: Database, table: string, rows: readonly unknown[]) =>
-  sql`INSERT INTO ${sql.table(table)} OVERRIDING SYSTEM VALUE
-      SELECT * FROM jsonb_populate_recordset(NULL::${sql.table(table)}, ${JSON.stringify(rows)}::jsonb)`.execute(db);
+/**
+ * What a row is read back by, column by column. A line cannot tell JSON's null from no value; where there must be one, it was JSON's.
+ */
+const columnsOf = async (db: Database, table: string) => {
+  const { rows } = await sql<{ name: string; must: boolean }>`
+    SELECT column_name AS name, data_type = 'jsonb' AND is_nullable = 'NO' AS must FROM information_schema.columns
+    WHERE table_schema = current_schema() AND table_name = ${table} ORDER BY ordinal_position`.execute(db);
+  return sql.join(rows.map(({ name, must }) => (must ? sql`coalesce(${sql.ref(name)}, 'null'::jsonb)` : sql.ref(name))));
+};
+
+const insert = async (db: Database, table: string, rows: readonly unknown[]): Promise<void> => {
+  await sql`INSERT INTO ${sql.table(table)} OVERRIDING SYSTEM VALUE
+      SELECT ${await columnsOf(db, table)} FROM jsonb_populate_recordset(NULL::${sql.table(table)}, ${JSON.stringify(rows)}::jsonb)`.execute(
+    db,
+  );
+};
 
 /** Numbers given next continue behind those that came with the backup. */
 const continueNumbers = async (db: Database, table: string): Promise<void> => {

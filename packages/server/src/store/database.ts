@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { UserError, userError } from "@touchstone/core/errors";
 import { UNTRACED, type Tracing } from "@touchstone/core/tracing";
 import { Kysely, PostgresDialect, PGliteDialect, sql, type LogEvent } from "kysely";
@@ -140,3 +141,18 @@ export const migrate = async (db: Database): Promise<string[]> => {
 /** Migrations with the moment each was made; null for those still to come. */
 export const migrationStatus = async (db: Database): Promise<{ name: string; executedAt: Date | null }[]> =>
   (await migrator(db).getMigrations()).map(({ name, executedAt }) => ({ name, executedAt: executedAt ?? null }));
+
+/** A migration of somebody else's is waited for, less long than a probe of Kubernetes waits for the process. */
+const MIGRATIONS_MS = 240_000;
+const MIGRATIONS_LOOK_MS = 2_000;
+
+/** Waits until somebody else has brought the schema up to date. Throws STORE_BEHIND. */
+export const awaitMigrations = async (db: Database, patienceMs = MIGRATIONS_MS): Promise<[]> => {
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    const pending = (await migrationStatus(db)).filter(({ executedAt }) => executedAt === null);
+    if (pending.length === 0) return [];
+    if (performance.now() >= until) throw userError("STORE_BEHIND", pending.map(({ name }) => name).join(", "));
+    await sleep(Math.min(MIGRATIONS_LOOK_MS, patienceMs));
+  }
+};

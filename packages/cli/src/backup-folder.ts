@@ -1,0 +1,25 @@
+/** A folder of backups: a new one is named for its moment, the newest is found by that name, and only so many stay. */
+import { readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { userError } from "@touchstone/core/errors";
+
+/** In order of time when in order of names. */
+const NAME = /^touchstone-\d{8}T\d{6}Z\.gz$/;
+
+export const isFolder = async (path: string): Promise<boolean> => (await stat(path).catch(() => null))?.isDirectory() ?? false;
+
+export const backupName = (now: Date): string => `touchstone-${now.toISOString().replaceAll(/[-:]|\.\d+/g, "")}.gz`;
+
+const backupsIn = async (folder: string): Promise<string[]> => (await readdir(folder)).filter((name) => NAME.test(name)).toSorted();
+
+/** The newest backup of a folder. Throws BACKUP_UNUSABLE. */
+export const newestBackup = async (folder: string): Promise<string> => {
+  const newest = (await backupsIn(folder)).at(-1);
+  if (newest === undefined) throw userError("BACKUP_UNUSABLE", folder, "there is no backup in this folder");
+  return join(folder, newest);
+};
+
+/** Takes away all but the newest; what has another name is not ours to take. */
+export const keepNewest = async (folder: string, count: number): Promise<void> => {
+  for (const name of (await backupsIn(folder)).slice(0, -count)) await rm(join(folder, name));
+};

@@ -1,0 +1,176 @@
+/**
+ * The life of a release with the real helm, against a cluster in memory: what works, and what goes wrong on the way. The namespace is
+ * under the restricted Pod Security Standard, and nothing is waived.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { at } from "../kubernetes/manifest.ts";
+import { startCluster, type Cluster } from "../trial/cluster.ts";
+import { NAMESPACE, openHelm, RELEASE, type Ended } from "../trial/helm.ts";
+import { CHART_FOLDER } from "./write.ts";
+
+const opened = await openHelm();
+const options = { skip: opened.absent ?? false };
+const EXTERNAL = join(CHART_FOLDER, "ci", "external.values.yaml");
+const NAME = `${RELEASE}-touchstone`;
+const WORKERS = `${NAME}-dataplane-default`;
+
+let cluster: Cluster;
+
+const helm = (...args: string[]): Promise<Ended> => opened.helm([...args, "--namespace", NAMESPACE], cluster.kubeconfig);
+const kubectl = (...args: string[]): Promise<Ended> => opened.kubectl([...args, "--namespace", NAMESPACE], cluster.kubeconfig);
+const good = (ended: Ended): Ended => (assert.equal(ended.status, 0, ended.stderr + ended.stdout), ended);
+const bad = (ended: Ended, says: RegExp): void => {
+  assert.notEqual(ended.status, 0, ended.stdout);
+  assert.match(ended.stderr, says);
+};
+const INSTALL = [RELEASE, CHART_FOLDER, "--values", EXTERNAL];
+const WAITING = ["--wait", "--timeout", "20s"];
+
+/** What an operator does before: a namespace, and the Secrets that the values name. */
+const prepare = async (): Promise<void> => {
+  cluster = await startCluster();
+  good(await opened.kubectl(["create", "namespace", NAMESPACE], cluster.kubeconfig));
+  good(await opened.kubectl(["label", "namespace", NAMESPACE, "pod-security.kubernetes.io/enforce=restricted"], cluster.kubeconfig));
+  for (const [name, ...literals] of [
+    ["touchstone-store", "DATABASE_URL=postgres://touchstone@db/touchstone"],
+    ["touchstone-keys", "TOUCHSTONE_SECRET_KEYS=k1:AAAA", "TOUCHSTONE_TOKEN_KEY=AAAA"],
+    ["touchstone-dataplanes", "default=tsdp_0000"],
+  ])
+    good(await kubectl("create", "secret", "generic", name ?? "", ...literals.map((literal) => `--from-literal=${literal}`)));
+};
+
+const statusOf = async (): Promise<string> =>
+  String(at(JSON.parse(good(await helm("status", RELEASE, "-o", "json")).stdout), "info", "status"));
+const replicasOf = async (name: string): Promise<string> =>
+  good(await kubectl("get", "deployment", name, "-o", "jsonpath={.spec.replicas}")).stdout;
+const imageOf = async (name: string): Promise<string> =>
+  good(await kubectl("get", "deployment", name, "-o", "jsonpath={.spec.template.spec.containers[0].image}")).stdout;
+const isThere = (name: string): boolean => cluster.names(NAMESPACE).includes(name);
+
+suite("the life of a release", options, () => {
+  before(prepare);
+  after(() => cluster.close());
+
+  test("a migration that fails leaves nothing running, and the next try starts over", async () => {
+    cluster.failing.add(`${NAME}-migrate`);
+    bad(await helm("install", ...INSTALL, ...WAITING), /pre-install|failed/);
+    assert.ok(!isThere(`Deployment/${NAME}`));
+    cluster.failing.clear();
+    good(await helm("upgrade", "--install", ...INSTALL, ...WAITING));
+    assert.equal(await statusOf(), "deployed");
+    assert.ok(isThere(`Deployment/${NAME}`) && isThere(`Deployment/${WORKERS}`));
+    assert.ok(!isThere(`Job/${NAME}-migrate`), "the hook cleans up after itself");
+  });
+
+  test("what it says next is a command", async () => {
+    const { stdout } = good(await helm("get", "notes", RELEASE));
+    assert.match(stdout, new RegExp(`helm test ${RELEASE} --namespace ${NAMESPACE}`));
+    assert.match(stdout, /has no digest/);
+  });
+
+  test("the check runs, and its failure is told", async () => {
+    good(await helm("test", RELEASE, "--timeout", "20s"));
+    cluster.failing.add(`${NAME}-check-store`);
+    assert.notEqual((await helm("test", RELEASE, "--timeout", "20s")).status, 0);
+    cluster.failing.clear();
+  });
+
+  test("an upgrade changes what is asked for", async () => {
+    good(await helm("upgrade", ...INSTALL, ...WAITING, "--set", "images.dataplane.tag=0.1.1"));
+    assert.match(await imageOf(WORKERS), /:0\.1\.1$/);
+    assert.match(await imageOf(NAME), /:0\.1\.0$/);
+  });
+
+  test("pods that do not become ready are rolled back", async () => {
+    cluster.failing.add(WORKERS);
+    bad(
+      await helm("upgrade", ...INSTALL, "--wait", "--timeout", "3s", "--rollback-on-failure", "--set", "images.dataplane.tag=0.1.2"),
+      /rolled back|not ready|deadline|failed/i,
+    );
+    cluster.failing.clear();
+    assert.match(await imageOf(WORKERS), /:0\.1\.1$/);
+  });
+
+  test("an upgrade that is killed blocks the next until it is rolled back", async () => {
+    good(await helm("upgrade", ...INSTALL, ...WAITING, "--set", "images.dataplane.tag=0.1.3"));
+    cluster.failing.add(WORKERS);
+    const killed = opened.start(
+      ["upgrade", ...INSTALL, "--namespace", NAMESPACE, ...WAITING, "--set", "images.dataplane.tag=0.1.4"],
+      cluster.kubeconfig,
+    );
+    while (!(await imageOf(WORKERS)).endsWith(":0.1.4")) await sleep(50);
+    killed.kill("SIGKILL");
+    await new Promise((resolve) => killed.once("exit", resolve));
+    cluster.failing.clear();
+    assert.equal(await statusOf(), "pending-upgrade");
+    bad(await helm("upgrade", ...INSTALL, ...WAITING), /another operation/);
+    good(await helm("rollback", RELEASE, ...WAITING));
+    assert.equal(await statusOf(), "deployed");
+    assert.match(await imageOf(WORKERS), /:0\.1\.3$/);
+    good(await helm("upgrade", ...INSTALL, ...WAITING));
+  });
+
+  test("what somebody scaled by hand is not taken from him unless it is said; what scales itself is never", async () => {
+    good(await kubectl("scale", "deployment", NAME, "--replicas=5"));
+    good(await helm("upgrade", ...INSTALL, ...WAITING));
+    assert.equal(await replicasOf(NAME), "5", "the autoscaler's number is nobody else's");
+    good(await kubectl("scale", "deployment", WORKERS, "--replicas=7"));
+    const three = ["--set", "dataplanes.groups.default.replicas=3"];
+    bad(await helm("upgrade", ...INSTALL, ...WAITING, ...three), /conflict.*replicas/s);
+    assert.equal(await replicasOf(WORKERS), "7");
+    good(await helm("upgrade", ...INSTALL, ...WAITING, ...three, "--force-conflicts"));
+    assert.equal(await replicasOf(WORKERS), "3");
+  });
+
+  test("a Secret that is not there is found out by waiting, not by users", async () => {
+    bad(
+      await helm("upgrade", ...INSTALL, "--wait", "--timeout", "3s", "--set", "keys.existingSecret=elsewhere"),
+      /not ready|deadline|timed? ?out/i,
+    );
+    const { stdout } = good(await kubectl("get", "deployment", NAME, "-o", "jsonpath={.status.conditions[0].message}"));
+    assert.match(stdout, /Secret elsewhere/);
+    good(await helm("rollback", RELEASE, ...WAITING));
+  });
+
+  test("what is uninstalled is gone, but for backups and what was there before", async () => {
+    good(await helm("uninstall", RELEASE, ...WAITING));
+    assert.deepEqual(
+      cluster.names(NAMESPACE).filter((name) => !name.startsWith("Namespace/")),
+      [
+        `PersistentVolumeClaim/${NAME}-backup`,
+        ...["api", "store"].map((check) => `Pod/${NAME}-check-${check}`).filter(isThere),
+        "Secret/touchstone-store",
+        "Secret/touchstone-keys",
+        "Secret/touchstone-dataplanes",
+      ],
+    );
+  });
+});
+
+suite("other shapes", options, () => {
+  before(prepare);
+  after(() => cluster.close());
+
+  for (const example of ["demo", "cloudnativepg-gateway", "dataplanes-only"])
+    test(`${example} is installed, checked and removed`, async () => {
+      if (example.startsWith("cloudnativepg"))
+        good(await kubectl("create", "secret", "generic", `${NAME}-store-app`, "--from-literal=uri=postgres://x"));
+      good(await helm("install", RELEASE, CHART_FOLDER, "--values", join(CHART_FOLDER, "ci", `${example}.values.yaml`), ...WAITING));
+      good(await helm("test", RELEASE, "--timeout", "20s"));
+      good(await helm("uninstall", RELEASE, ...WAITING));
+    });
+
+  test("a cluster without the operators that values ask for says which kind it lacks", async () => {
+    const bare = await startCluster({ operators: false });
+    try {
+      const file = join(CHART_FOLDER, "ci", "groups.values.yaml");
+      const args = ["install", RELEASE, CHART_FOLDER, "--namespace", NAMESPACE, "--values", file];
+      bad(await opened.helm(args, bare.kubeconfig), /no matches for kind "(ScaledObject|ServiceMonitor|PrometheusRule)"/);
+    } finally {
+      await bare.close();
+    }
+  });
+});

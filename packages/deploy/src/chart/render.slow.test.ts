@@ -1,0 +1,178 @@
+/**
+ * The chart as Helm renders it, for every example in `ci/`: known to Kubernetes field by field, right in what it means, restricted, and
+ * whole (what pods name is there). `UPDATE_GOLDEN=1` writes what it renders, to be looked at before it is committed.
+ */
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite, test } from "node:test";
+import { stringify } from "yaml";
+import { z } from "zod";
+import { customProblems } from "../kubernetes/custom.ts";
+import { hardeningViolations, restrictedViolations } from "../kubernetes/restricted.ts";
+import { at, podTemplateOf, titleOf, type Manifest } from "../kubernetes/manifest.ts";
+import { meaningProblems } from "../kubernetes/semantics.ts";
+import { readQuantity } from "../kubernetes/quantity.ts";
+import { fieldProblems } from "../kubernetes/validate.ts";
+import { NAMESPACE, openHelm, RELEASE } from "../trial/helm.ts";
+import { CHART_FOLDER } from "./write.ts";
+
+const opened = await openHelm();
+const options = { skip: opened.absent ?? false };
+const CI = join(CHART_FOLDER, "ci");
+const GOLDEN = join(CHART_FOLDER, "../golden");
+const EXAMPLES = readdirSync(CI).toSorted();
+
+const Alert = z.object({ alert: z.string(), expr: z.string(), annotations: z.object({ runbook_url: z.string(), summary: z.string() }) });
+
+const problemsOf = (objects: readonly Manifest[], judge: (object: Manifest) => string[]): string[] =>
+  objects.flatMap((object) => judge(object).map((why) => `${titleOf(object)}: ${why}`));
+const inPods = (judge: (template: NonNullable<ReturnType<typeof podTemplateOf>>) => string[]) => (object: Manifest) => {
+  const template = podTemplateOf(object);
+  return template === null ? [] : judge(template);
+};
+const rendered = new Map<string, Manifest[]>();
+const render = async (example: string): Promise<Manifest[]> => {
+  const known = rendered.get(example) ?? (await opened.template([join(CI, example)]));
+  rendered.set(example, known);
+  return known;
+};
+const named = (objects: readonly Manifest[], kind: string, suffix = ""): Manifest =>
+  objects.find((object) => object.kind === kind && object.metadata.name === `${RELEASE}-touchstone${suffix}`) ??
+  assert.fail(`there is no ${kind} ${suffix} among ${objects.map(titleOf).join(", ")}`);
+const has = (objects: readonly Manifest[], kind: string): boolean => objects.some((object) => object.kind === kind);
+
+for (const example of EXAMPLES)
+  suite(example, options, () => {
+    test("every field is known, and what it says makes sense", async () => {
+      const objects = await render(example);
+      assert.ok(objects.length > 3);
+      assert.deepEqual(
+        problemsOf(objects, (object) => fieldProblems(object) ?? []),
+        [],
+      );
+      assert.deepEqual(problemsOf(objects, meaningProblems), []);
+      assert.deepEqual(problemsOf(objects, customProblems), []);
+    });
+
+    test("every pod is restricted, and more than that", async () => {
+      const objects = await render(example);
+      assert.deepEqual(problemsOf(objects, inPods(restrictedViolations)), []);
+      assert.deepEqual(problemsOf(objects, inPods(hardeningViolations)), []);
+    });
+
+    test("nothing is called twice, everything is ours by its labels, nothing is of a tag that moves", async () => {
+      const objects = await render(example);
+      const titles = objects.map(titleOf);
+      assert.deepEqual(titles, [...new Set(titles)]);
+      for (const { kind, metadata } of objects.filter(({ metadata }) => metadata.name !== `${RELEASE}-note`)) {
+        assert.equal(metadata.labels?.["app.kubernetes.io/instance"], RELEASE, metadata.name);
+        assert.equal(metadata.labels?.["app.kubernetes.io/managed-by"], "Helm", metadata.name);
+        assert.equal(metadata.namespace, kind === "ClusterRoleBinding" ? undefined : NAMESPACE, metadata.name);
+      }
+      const images = objects.flatMap((object) => podTemplateOf(object)?.spec.containers.map(({ image }) => image) ?? []);
+      for (const image of images) assert.match(image, /(:\d+\.\d+\.\d+|@sha256:[a-f0-9]{64})$/);
+    });
+
+    test("no secret is in an object, and none is made", async () => {
+      const objects = await render(example);
+      assert.ok(!has(objects, "Secret"));
+      const values = objects.flatMap((object) => podTemplateOf(object)?.spec.containers.flatMap(({ env }) => env) ?? []);
+      assert.deepEqual(
+        values.filter(({ name, value }) => value !== undefined && /URL$|KEYS?$|TOKEN/.test(name) && name !== "TOUCHSTONE_BASE_URL"),
+        [],
+      );
+    });
+
+    test("it renders what was looked at: UPDATE_GOLDEN=1", async () => {
+      const text = (await render(example)).map((object) => stringify(object, { lineWidth: 0 })).join("---\n");
+      const path = join(GOLDEN, example.replace(".values", ""));
+      if (process.env["UPDATE_GOLDEN"] !== undefined) {
+        mkdirSync(GOLDEN, { recursive: true });
+        writeFileSync(path, text);
+      }
+      assert.equal(existsSync(path) ? readFileSync(path, "utf8") : "", text);
+    });
+  });
+
+test("the usual size asks for 16 cores and 80 GB at most, as rendered, with every replica there may be", options, async () => {
+  const objects = await render("external.values.yaml");
+  const scaler = named(objects, "HorizontalPodAutoscaler");
+  const total = { cpu: 0, memory: 0 };
+  for (const object of objects) {
+    const template = podTemplateOf(object);
+    const replicas = object === named(objects, "Deployment") ? at(scaler, "spec", "maxReplicas") : at(object, "spec", "replicas");
+    for (const { resources } of template?.spec.containers ?? [])
+      for (const key of ["cpu", "memory"] as const)
+        total[key] += (readQuantity(resources.requests[key]) ?? NaN) * (typeof replicas === "number" ? replicas : 1);
+  }
+  assert.ok(total.cpu > 10 && total.cpu <= 16, `${total.cpu} cores`);
+  assert.ok(total.memory > 40e9 && total.memory <= 80e9, `${total.memory / 1e9} GB`);
+});
+
+test("a scaled Deployment says no number of replicas, and a rolling one keeps all that serve", options, async () => {
+  const external = await render("external.values.yaml");
+  assert.equal(at(named(external, "Deployment"), "spec", "replicas"), undefined);
+  assert.deepEqual(at(named(external, "Deployment"), "spec", "strategy", "rollingUpdate"), { maxUnavailable: 0, maxSurge: 1 });
+  assert.equal(at(named(external, "Deployment", "-dataplane-default"), "spec", "replicas"), 2);
+  const groups = await render("groups.values.yaml");
+  assert.equal(at(named(groups, "Deployment", "-dataplane-office"), "spec", "replicas"), undefined);
+  assert.equal(at(named(groups, "Deployment", "-dataplane-heavy"), "spec", "replicas"), 1);
+  const template = podTemplateOf(named(groups, "Deployment"));
+  assert.equal(template?.spec["terminationGracePeriodSeconds"], 55, "ten more to drain");
+});
+
+test("a budget stands for each that is there more than once, and for no other", options, async () => {
+  const budgets = (objects: readonly Manifest[]) =>
+    objects.filter(({ kind }) => kind === "PodDisruptionBudget").map(({ metadata }) => metadata.name);
+  assert.deepEqual(budgets(await render("external.values.yaml")), [`${RELEASE}-touchstone`, `${RELEASE}-touchstone-dataplane-default`]);
+  assert.deepEqual(budgets(await render("groups.values.yaml")), [`${RELEASE}-touchstone`, `${RELEASE}-touchstone-dataplane-office`]);
+  assert.deepEqual(budgets(await render("demo.values.yaml")), []);
+});
+
+test("migrations run before the release, as a Job of their own, or not at all", options, async () => {
+  const annotations = (objects: readonly Manifest[]) =>
+    objects.filter(({ kind }) => kind === "Job").map(({ metadata }) => metadata.annotations?.["helm.sh/hook"] ?? "none");
+  assert.deepEqual(annotations(await render("external.values.yaml")), ["pre-install,pre-upgrade"]);
+  assert.deepEqual(annotations(await render("cloudnativepg-gateway.values.yaml")), ["none"]);
+  assert.deepEqual(annotations(await render("airgap-openshift.values.yaml")), ["none"]);
+  assert.deepEqual(annotations(await render("demo.values.yaml")), []);
+  const external = await opened.template([join(CI, "external.values.yaml")], ["--set", "migrations.mode=external"]);
+  assert.deepEqual(annotations(external), []);
+});
+
+test("an ingress belongs to the release, and shows the API alone", options, async () => {
+  const external = named(await render("external.values.yaml"), "Ingress");
+  assert.equal(external.metadata.annotations?.["helm.sh/hook"], undefined);
+  assert.equal(at(external, "spec", "rules", 0, "http", "paths", 0, "path"), "/api");
+  assert.equal(at(external, "spec", "rules", 0, "http", "paths", 1), undefined);
+  assert.deepEqual(named(await render("groups.values.yaml"), "Ingress").metadata.annotations, {
+    "cert-manager.io/cluster-issuer": "letsencrypt",
+  });
+  const gateway = await render("cloudnativepg-gateway.values.yaml");
+  assert.ok(has(gateway, "HTTPRoute") && !has(gateway, "Ingress"));
+});
+
+test("images come from the mirror, by digest", options, async () => {
+  const images = (await render("airgap-openshift.values.yaml")).flatMap(
+    (object) => podTemplateOf(object)?.spec.containers.map(({ image }) => image) ?? [],
+  );
+  assert.ok(images.length >= 5);
+  for (const image of images)
+    assert.match(image, /^mirror\.example\.org:5000\/quality\/touchstone\/(control-plane|dataplane)@sha256:[12]{64}$/);
+});
+
+test("no role is bound unless it is asked for", options, async () => {
+  const bound = (objects: readonly Manifest[]) => objects.filter(({ kind }) => /Role/.test(kind)).map(({ kind }) => kind);
+  assert.deepEqual(bound(await render("external.values.yaml")), []);
+  assert.deepEqual(bound(await render("groups.values.yaml")), ["RoleBinding"]);
+  assert.deepEqual(bound(await render("airgap-openshift.values.yaml")), ["ClusterRoleBinding"]);
+});
+
+test("every alert has its page, and measures what is told", options, async () => {
+  const rules = named(await render("groups.values.yaml"), "PrometheusRule");
+  const alerts = z.array(Alert).parse(at(rules, "spec", "groups", 0, "rules"));
+  assert.ok(alerts.length >= 8);
+  for (const { annotations } of alerts) assert.ok(existsSync(annotations.runbook_url), annotations.runbook_url);
+  assert.doesNotMatch(JSON.stringify(alerts), /RELEASE|NAMESPACE/);
+});

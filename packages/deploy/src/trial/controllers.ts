@@ -1,0 +1,156 @@
+/**
+ * What controllers and nodes would make of objects, without running anything: a Deployment becomes available when all that its pods
+ * name is there; a Job or a Pod comes to its end. A test says which of them fail.
+ */
+import { Manifest, podTemplateOf, type PodTemplate } from "../kubernetes/manifest.ts";
+import type { JsonObject } from "./fields.ts";
+import { metadataOf, numberIn, specOf, textIn, mapOf, type Objects, type Place } from "./objects.ts";
+import { RESOURCES, type Resource } from "./resources.ts";
+
+export type Fate = {
+  /** Whether what is called so, an object, does not come to a good end. */
+  fails: (name: string) => boolean;
+};
+
+/** A controller is not instant: who waits for it sees the object before. */
+const DELAY_MS = 20;
+
+const SECRET = RESOURCES.find(({ kind }) => kind === "Secret");
+const NAMED: readonly { kind: string; in: (template: PodTemplate) => { name: string; keys: string[] }[] }[] = [
+  {
+    kind: "ServiceAccount",
+    in: ({ spec }) => (spec.serviceAccountName === undefined ? [] : [{ name: spec.serviceAccountName, keys: [] }]),
+  },
+  {
+    kind: "Secret",
+    in: ({ spec }) => [...keyReferences(spec.containers, "secretKeyRef"), ...volumeReferences(spec, "secret", "secretName")],
+  },
+  {
+    kind: "ConfigMap",
+    in: ({ spec }) => [
+      ...keyReferences(spec.containers, "configMapKeyRef"),
+      ...volumeReferences(spec, "configMap", "name"),
+      ...spec.containers.flatMap(({ envFrom }) =>
+        envFrom.flatMap(({ configMapRef }) => (configMapRef === undefined ? [] : [{ name: configMapRef.name, keys: [] }])),
+      ),
+    ],
+  },
+  { kind: "PersistentVolumeClaim", in: ({ spec }) => volumeReferences(spec, "persistentVolumeClaim", "claimName") },
+];
+
+const asObject = (value: unknown): JsonObject => JSON.parse(JSON.stringify(value ?? {}));
+
+const keyReferences = (containers: PodTemplate["spec"]["containers"], reference: string): { name: string; keys: string[] }[] =>
+  containers.flatMap(({ env }) =>
+    env.flatMap(({ valueFrom }) => {
+      const named = mapOf(asObject(valueFrom)[reference]);
+      const [name, key] = [textIn(named, "name"), textIn(named, "key")];
+      return name === null || key === null ? [] : [{ name, keys: [key] }];
+    }),
+  );
+
+const volumeReferences = ({ volumes }: PodTemplate["spec"], kind: string, field: string): { name: string; keys: string[] }[] =>
+  volumes.flatMap((volume) => {
+    const source = mapOf(asObject(volume)[kind]);
+    const name = textIn(source, field);
+    const items = Array.isArray(source["items"]) ? source["items"] : [];
+    return name === null ? [] : [{ name, keys: items.flatMap((item) => textIn(mapOf(item), "key") ?? []) }];
+  });
+
+/** What a pod names and is not there: it would wait for it. */
+export const missingFor = (template: PodTemplate, namespace: string, objects: Objects): string[] =>
+  NAMED.flatMap(({ kind, in: references }) => {
+    const resource = RESOURCES.find((one) => one.kind === kind);
+    return references(template).flatMap(({ name, keys }) => {
+      const found = resource === undefined ? null : objects.find({ resource, namespace, name });
+      if (found === null) return [`${kind} ${name}`];
+      const data = { ...mapOf(found.object["data"]), ...mapOf(found.object["stringData"]) };
+      return resource === SECRET || kind === "ConfigMap"
+        ? keys.filter((key) => !(key in data)).map((key) => `${kind} ${name}, key ${key}`)
+        : [];
+    });
+  });
+
+const condition = (type: string, isTrue: boolean, reason: string, message = ""): JsonObject => ({
+  type,
+  status: isTrue ? "True" : "False",
+  reason,
+  message,
+});
+
+const deploymentStatus = (object: JsonObject, isGood: boolean, why: string): JsonObject => {
+  const replicas = numberIn(specOf(object), "replicas", 1);
+  const there = isGood ? replicas : 0;
+  return {
+    observedGeneration: numberIn(metadataOf(object), "generation", 1),
+    replicas,
+    updatedReplicas: replicas,
+    readyReplicas: there,
+    availableReplicas: there,
+    unavailableReplicas: replicas - there,
+    conditions: [
+      condition("Available", isGood, isGood ? "MinimumReplicasAvailable" : "MinimumReplicasUnavailable", why),
+      condition("Progressing", true, isGood ? "NewReplicaSetAvailable" : "ReplicaSetUpdated"),
+    ],
+  };
+};
+
+const jobStatus = (isGood: boolean, why: string): JsonObject => ({
+  startTime: "2026-01-01T00:00:00Z",
+  ...(isGood ? { succeeded: 1, completionTime: "2026-01-01T00:00:01Z" } : { failed: 1 }),
+  conditions: [isGood ? condition("Complete", true, "CompletionsReached") : condition("Failed", true, "BackoffLimitExceeded", why)],
+});
+
+/** How it is with an object after a while; null for kinds about which nobody asks. */
+const statusOf = (object: JsonObject, { resource, namespace, name }: Place, objects: Objects, fate: Fate): JsonObject | null => {
+  const manifest = Manifest.safeParse(object).data;
+  const template = manifest === undefined ? null : podTemplateOf(manifest);
+  const missing = template === null || namespace === null ? [] : missingFor(template, namespace, objects);
+  const isGood = missing.length === 0 && !fate.fails(name);
+  const why = missing.length > 0 ? `waits for ${missing.join("; ")}` : isGood ? "" : "it was told to fail";
+  switch (resource.kind) {
+    case "Deployment":
+      return deploymentStatus(object, isGood, why);
+    case "Job":
+      return jobStatus(isGood, why);
+    case "Pod":
+      return { phase: isGood ? "Succeeded" : "Failed", reason: why, conditions: [], startTime: "2026-01-01T00:00:00Z" };
+    case "PersistentVolumeClaim":
+      return { phase: "Bound", accessModes: ["ReadWriteOnce"], capacity: { storage: "1Gi" } };
+    case "PodDisruptionBudget":
+      return {
+        observedGeneration: numberIn(metadataOf(object), "generation", 1),
+        currentHealthy: 1,
+        desiredHealthy: 1,
+        disruptionsAllowed: 1,
+        expectedPods: 1,
+      };
+    default:
+      return null;
+  }
+};
+
+/** Looks after objects until it is told to stop. */
+export const runControllers = (objects: Objects, fate: Fate): (() => void) => {
+  const timers = new Set<NodeJS.Timeout>();
+  const look = (resource: Resource, object: JsonObject): void => {
+    const metadata = metadataOf(object);
+    const place = { resource, namespace: textIn(metadata, "namespace"), name: textIn(metadata, "name") ?? "" };
+    const now = objects.find(place)?.object;
+    if (now === undefined) return;
+    const status = statusOf(now, place, objects, fate);
+    if (status !== null && JSON.stringify(status) !== JSON.stringify(now["status"])) objects.setStatus(place, status);
+  };
+  const stopListening = objects.listen((type, resource, object) => {
+    if (type === "DELETED") return;
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      look(resource, object);
+    }, DELAY_MS);
+    timers.add(timer);
+  });
+  return () => {
+    stopListening();
+    for (const timer of timers) clearTimeout(timer);
+  };
+};

@@ -1,0 +1,156 @@
+/** What a request to a trial cluster does to its objects: the verbs of the API, with an API server's refusals. */
+import { fieldProblems } from "../kubernetes/validate.ts";
+import { Manifest, podTemplateOf } from "../kubernetes/manifest.ts";
+import { restrictedViolations } from "../kubernetes/restricted.ts";
+import { meaningProblems } from "../kubernetes/semantics.ts";
+import { sameJson, TwiceInList, type JsonObject } from "./fields.ts";
+import { definitionAt, mapOf, metadataOf, numberIn, specOf, textIn, type Objects, type Place } from "./objects.ts";
+import { apply, write, type Owned } from "./ownership.ts";
+import { RESOURCES, type Resource } from "./resources.ts";
+
+export type Answer = { status: number; body: JsonObject };
+export type Request = {
+  verb: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  place: Place;
+  subresource: string | null;
+  body: JsonObject;
+  /** How the body of a PATCH is meant. */
+  patch: "apply" | "merge" | null;
+  manager: string;
+  force: boolean;
+  dryRun: boolean;
+};
+
+export const refusal = (status: number, reason: string, message: string, causes: JsonObject[] = []): Answer => ({
+  status,
+  body: { kind: "Status", apiVersion: "v1", status: "Failure", code: status, reason, message, details: { causes } },
+});
+
+const notFound = ({ resource, name }: Place): Answer => refusal(404, "NotFound", `${resource.plural} "${name}" not found`);
+const ENFORCE = "pod-security.kubernetes.io/enforce";
+
+/** Parts that cannot be changed once there: a way to them, by kind. */
+const IMMUTABLE: Readonly<Record<string, readonly string[]>> = {
+  Deployment: ["selector"],
+  Job: ["selector", "template"],
+  PersistentVolumeClaim: ["storageClassName", "accessModes"],
+  RoleBinding: ["roleRef"],
+  ClusterRoleBinding: ["roleRef"],
+};
+
+const immutableChanges = ({ kind }: Resource, before: JsonObject, after: JsonObject): string[] =>
+  (IMMUTABLE[kind] ?? []).filter((part) => {
+    const [a, b] = kind.endsWith("RoleBinding") ? [before, after] : [specOf(before), specOf(after)];
+    return !sameJson(a[part], b[part]);
+  });
+
+const NAMESPACES = RESOURCES.find(({ kind }) => kind === "Namespace");
+
+/** Only the namespaces that say so are restricted. Kubernetes would warn of a Deployment and refuse its pods: here it is refused at once. */
+const podSecurityProblems = (manifest: Manifest, namespace: string | null, objects: Objects): string[] => {
+  if (namespace === null || NAMESPACES === undefined) return [];
+  const within = objects.find({ resource: NAMESPACES, namespace: null, name: namespace })?.object;
+  const level = textIn(mapOf(metadataOf(within ?? {})["labels"]), ENFORCE);
+  const template = podTemplateOf(manifest);
+  return level === "restricted" && template !== null
+    ? restrictedViolations(template).map((why) => `violates PodSecurity "restricted:latest": ${why}`)
+    : [];
+};
+
+/** Whether an object may be as it would be; null when it may. */
+const judge = (place: Place, before: Owned | null, object: JsonObject, objects: Objects): Answer | null => {
+  const parsed = Manifest.safeParse({ ...object, metadata: { ...metadataOf(object), name: place.name } });
+  if (!parsed.success) return refusal(400, "BadRequest", parsed.error.message);
+  const unknown = fieldProblems(parsed.data) ?? [];
+  if (unknown.length > 0) return refusal(400, "BadRequest", `strict decoding error: ${unknown.join(", ")}`);
+  const changed = before === null ? [] : immutableChanges(place.resource, before.object, object);
+  const invalid = [...meaningProblems(parsed.data), ...changed.map((part) => `spec.${part}: Invalid value: field is immutable`)];
+  if (invalid.length > 0) return refusal(422, "Invalid", `${place.resource.kind} "${place.name}" is invalid: ${invalid.join("; ")}`);
+  const insecure = podSecurityProblems(parsed.data, place.namespace, objects);
+  return insecure.length > 0
+    ? refusal(403, "Forbidden", `${place.resource.plural} "${place.name}" is forbidden: ${insecure.join("; ")}`)
+    : null;
+};
+
+/** RFC 7386. */
+const merged = (into: JsonObject, patch: JsonObject): JsonObject => {
+  const result: JsonObject = { ...into };
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete result[key];
+    else if (typeof value === "object" && !Array.isArray(value)) result[key] = merged(mapOf(result[key]), value);
+    else result[key] = value;
+  }
+  return result;
+};
+
+const keep = (objects: Objects, place: Place, before: Owned | null, owned: Owned, { dryRun }: Request): Answer => {
+  const refused = judge(place, before, owned.object, objects);
+  if (refused !== null) return refused;
+  return { status: before === null ? 201 : 200, body: dryRun ? owned.object : objects.save(place, owned) };
+};
+
+const applyRequest = (objects: Objects, request: Request, before: Owned | null): Answer => {
+  const { place, manager, force } = request;
+  const result = apply(before, request.body, { manager, force, definition: definitionAt(place.resource) });
+  if (result.kind === "applied") return keep(objects, place, before, result.owned, request);
+  const causes = result.conflicts.map(({ field, manager: other }) => ({
+    reason: "FieldManagerConflict",
+    message: `conflict with "${other}"`,
+    field: `.${field.replaceAll("/", ".")}`,
+  }));
+  const told = causes.map(({ message, field }) => `${message}: ${field}`).join(", ");
+  return refusal(409, "Conflict", `Apply failed with ${causes.length} conflict${causes.length === 1 ? "" : "s"}: ${told}`, causes);
+};
+
+const scaleOf = ({ name, namespace }: Place, object: JsonObject): JsonObject => ({
+  apiVersion: "autoscaling/v1",
+  kind: "Scale",
+  metadata: { name, namespace, resourceVersion: metadataOf(object)["resourceVersion"] ?? "" },
+  spec: { replicas: numberIn(specOf(object), "replicas", 1) },
+  status: { replicas: numberIn(specOf(object), "replicas", 1) },
+});
+
+const scale = (objects: Objects, request: Request, before: Owned): Answer => {
+  const { place, verb, body, manager } = request;
+  if (verb === "GET") return { status: 200, body: scaleOf(place, before.object) };
+  const object = { ...before.object, spec: { ...specOf(before.object), replicas: numberIn(specOf(body), "replicas", 1) } };
+  const answer = keep(objects, place, before, write(before, object, manager, definitionAt(place.resource)), request);
+  return answer.status < 300 ? { status: 200, body: scaleOf(place, answer.body) } : answer;
+};
+
+const change = (objects: Objects, request: Request): Answer => {
+  const { verb, place, body, patch, manager, subresource } = request;
+  const before = objects.find(place);
+  if (subresource === "scale" && before !== null) return scale(objects, request, before);
+  if (subresource !== null) return notFound(place);
+  const definition = definitionAt(place.resource);
+  switch (verb) {
+    case "GET":
+      return before === null ? notFound(place) : { status: 200, body: before.object };
+    case "POST":
+      if (before !== null) return refusal(409, "AlreadyExists", `${place.resource.plural} "${place.name}" already exists`);
+      return keep(objects, place, null, write(null, body, manager, definition), request);
+    case "PUT":
+      return before === null ? notFound(place) : keep(objects, place, before, write(before, body, manager, definition), request);
+    case "PATCH":
+      if (patch === "apply") return applyRequest(objects, request, before);
+      if (before === null) return notFound(place);
+      return keep(objects, place, before, write(before, merged(before.object, body), manager, definition), request);
+    case "DELETE":
+      return (request.dryRun ? before : objects.remove(place)) === null
+        ? notFound(place)
+        : { status: 200, body: { kind: "Status", apiVersion: "v1", status: "Success" } };
+    default:
+      return verb satisfies never;
+  }
+};
+
+/** Does what a request about one object asks for. */
+export const answer = (objects: Objects, request: Request): Answer => {
+  try {
+    return change(objects, request);
+  } catch (thrown) {
+    if (thrown instanceof TwiceInList) return refusal(422, "Invalid", thrown.message);
+    throw thrown;
+  }
+};
