@@ -18,6 +18,7 @@ import { runDataplane } from "@touchstone/engine/worker/loop";
 import { readConfig } from "@touchstone/server/config";
 import { start, type Started } from "@touchstone/server/start";
 import { run } from "./run.ts";
+import { forgetLogin, keepLogin } from "./service/credentials.ts";
 import { httpTransport } from "./service/http-transport.ts";
 import { newGround, touchstone, type Ran } from "./terminal-ground.ts";
 
@@ -260,6 +261,10 @@ test("a folder that is empty gets a file a container, the same every time, and a
   assert.doesNotMatch(text, /\d{4}-\d\d-\d\d|_check_uid/);
   const again = ground.path("again");
   await status(0, "checks", "pull", again, "-d", "1");
+  keepLogin("http://127.0.0.1:1", { token: "of another server", expires_at: null, authority: null });
+  assert.match((await status(0, "checks", "diff", fresh)).out, /are the same/, "the files know their server");
+  forgetLogin("http://127.0.0.1:1");
+  keepLogin(started.url, { token, expires_at: null, authority: null });
   for (const name of readdirSync(fresh))
     assert.equal(readFileSync(join(again, name), "utf8"), readFileSync(join(fresh, name), "utf8"), name);
   const scan = await status(
@@ -370,7 +375,9 @@ test("a scan finds what the pushed checks say, and its anomalies are settled", a
   assert.ok(first !== undefined && second !== undefined, JSON.stringify(all));
   const people = await json<unknown[]>("anomalies", "list", "-c", "people");
   assert.equal(people.length, 1);
-  assert.match((await status(0, "anomalies", "list", "-n", "1", "--sort", "weight")).out, /^ *id {2}status[^\n]*\n[^\n]+\n$/);
+  const one = await status(0, "anomalies", "list", "-n", "1", "--sort", "weight");
+  assert.match(one.out, /^ *id {2}status[^\n]*\n[^\n]+\n$/);
+  assert.equal(one.err, `1 of ${all.length}: --limit shows more\n`);
   assert.match((await status(0, "anomalies", "show", first)).out, /failed check +\d+ /);
   await status(0, "anomalies", "ack", first, second, "--comment", "asked the supplier");
   assert.equal((await json<unknown[]>("anomalies", "list", "--status", "acknowledged")).length, 2);
