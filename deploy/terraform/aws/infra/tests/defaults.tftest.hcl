@@ -88,8 +88,8 @@ run "every_size_is_larger_than_the_one_before" {
     error_message = "sizes must grow"
   }
   assert {
-    condition     = output.capacity.cores == 304
-    error_message = "4x-large: three machines of 16 cores and four of 64"
+    condition     = output.capacity.cores == 560
+    error_message = "4x-large: three machines of 16 cores and eight of 64"
   }
 }
 
