@@ -1,0 +1,219 @@
+# The same inputs on every cloud (deploy/terraform/README.md); what differs is what a name means, and that stands in its description.
+
+variable "name" {
+  description = "Name of the deployment; part of the name of everything that is made."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,22}[a-z0-9]$", var.name))
+    error_message = "name: 3 to 24 lower-case letters, digits and hyphens, beginning with a letter."
+  }
+}
+
+variable "region" {
+  description = "Region of the cloud, such as eu-frankfurt-1."
+  type        = string
+}
+
+variable "compartment_id" {
+  description = "Compartment that holds this deployment and nothing else."
+  type        = string
+
+  validation {
+    condition     = startswith(var.compartment_id, "ocid1.compartment.") || startswith(var.compartment_id, "ocid1.tenancy.")
+    error_message = "compartment_id: the OCID of a compartment."
+  }
+}
+
+variable "owner" {
+  description = "Whose deployment this is: the operator's, or the customer's after its transfer."
+  type        = string
+  default     = "operator"
+
+  validation {
+    condition     = contains(["operator", "customer"], var.owner)
+    error_message = "owner: operator or customer."
+  }
+}
+
+variable "cidr" {
+  description = "Private network of the deployment, a /16 to /20 that overlaps none of connectivity's routes."
+  type        = string
+  default     = "10.40.0.0/16"
+
+  validation {
+    condition     = can(cidrhost(var.cidr, 0)) && try(tonumber(split("/", var.cidr)[1]) >= 16 && tonumber(split("/", var.cidr)[1]) <= 20, false)
+    error_message = "cidr: an IPv4 network of /16 to /20."
+  }
+}
+
+variable "zones" {
+  description = "Number of availability domains the nodes are spread over; in a region of one, its three fault domains are used."
+  type        = number
+  default     = 3
+
+  validation {
+    condition     = var.zones >= 1 && var.zones <= 3
+    error_message = "zones: 1 to 3."
+  }
+}
+
+variable "kubernetes_version" {
+  description = "Minor version of Kubernetes; one that is still patched upstream."
+  type        = string
+  default     = "1.35"
+
+  validation {
+    condition     = can(regex("^1\\.[0-9]{2}$", var.kubernetes_version))
+    error_message = "kubernetes_version: a minor version such as 1.35."
+  }
+}
+
+variable "size" {
+  description = "Size of the deployment, as in the chart: small, medium, large, x-large, 2x-large, 4x-large."
+  type        = string
+  default     = "small"
+
+  validation {
+    condition     = contains(["small", "medium", "large", "x-large", "2x-large", "4x-large"], var.size)
+    error_message = "size: small, medium, large, x-large, 2x-large or 4x-large."
+  }
+}
+
+variable "spot" {
+  description = "Whether workers may run on machines that the cloud can take back; one group on demand stays beside them."
+  type        = bool
+  default     = false
+}
+
+variable "admin_principals" {
+  description = "Who administers the cluster: names of IAM groups."
+  type        = set(string)
+
+  validation {
+    condition     = length(var.admin_principals) > 0 && alltrue([for group in var.admin_principals : can(regex("^[A-Za-z0-9._/-]+$", group))])
+    error_message = "admin_principals: the name of at least one group, for a cluster that nobody may enter cannot be handed over either."
+  }
+}
+
+variable "operator_principals" {
+  description = "Who administers the cluster on the operator's side: names of IAM groups. A transfer of ownership empties it."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for group in var.operator_principals : can(regex("^[A-Za-z0-9._/-]+$", group))])
+    error_message = "operator_principals: names of groups."
+  }
+}
+
+variable "api_access_cidrs" {
+  description = "Networks from which the Kubernetes API is reached over the internet; empty: only from the private network."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for cidr in var.api_access_cidrs : can(cidrhost(cidr, 0)) && try(tonumber(split("/", cidr)[1]) >= 8, false)])
+    error_message = "api_access_cidrs: networks of /8 or smaller; the whole internet is not one of them."
+  }
+}
+
+variable "database" {
+  description = "Managed Postgres of the metadata store."
+  type = object({
+    version             = optional(string, "15")
+    storage_gb          = optional(number, 100)
+    backup_days         = optional(number, 14)
+    highly_available    = optional(bool, true)
+    deletion_protection = optional(bool, true)
+  })
+  default = {}
+
+  validation {
+    condition     = tonumber(var.database.version) >= 15 && var.database.storage_gb >= 20 && var.database.backup_days >= 7 && var.database.backup_days <= 35
+    error_message = "database: version 15 or later, storage_gb at least 20, backup_days 7 to 35."
+  }
+}
+
+variable "database_secret_id" {
+  description = "Secret in a vault that holds the password of the metadata store, of your own making; only its OCID is known here."
+  type        = string
+
+  validation {
+    condition     = startswith(var.database_secret_id, "ocid1.vaultsecret.")
+    error_message = "database_secret_id: the OCID of a secret."
+  }
+}
+
+variable "dns" {
+  description = "FQDN people type, the zone it is in (null: kept elsewhere), and the address of the ingress' load balancer once there is one."
+  type = object({
+    fqdn                  = string
+    zone_id               = optional(string)
+    load_balancer_address = optional(string)
+  })
+
+  validation {
+    condition     = can(regex("^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z]{2,}$", var.dns.fqdn))
+    error_message = "dns.fqdn: a fully qualified lower-case name such as quality.example.org."
+  }
+}
+
+variable "connectivity" {
+  description = <<-TEXT
+    How private datastores are reached; public ones need nothing.
+    private_endpoints: a local peering gateway of the datastore's network in the same region (target), and the addresses behind it (cidr).
+    transit: a remote peering connection of another gateway (ocid1.remotepeeringconnection…, in peer_region), and the networks behind it.
+    vpn: site-to-site, one entry a site: its public address, its AS number, the networks behind it. The pre-shared keys are made by the cloud.
+  TEXT
+  type = object({
+    private_endpoints = optional(map(object({
+      target      = string
+      ports       = set(number)
+      cidr        = string
+      private_dns = optional(string)
+    })), {})
+    transit = optional(object({
+      hub_id      = string
+      peer_region = string
+      routes      = set(string)
+    }))
+    vpn = optional(map(object({
+      peer_address = string
+      peer_asn     = number
+      routes       = set(string)
+    })), {})
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for endpoint in values(var.connectivity.private_endpoints) : startswith(endpoint.target, "ocid1.localpeeringgateway.") && can(cidrhost(endpoint.cidr, 0)) && length(endpoint.ports) > 0])
+    error_message = "connectivity.private_endpoints: target is the OCID of a local peering gateway, cidr what is behind it, with at least one port."
+  }
+
+  validation {
+    condition     = var.connectivity.transit == null ? true : startswith(var.connectivity.transit.hub_id, "ocid1.remotepeeringconnection.") && length(var.connectivity.transit.routes) > 0
+    error_message = "connectivity.transit: hub_id is the OCID of a remote peering connection, with the networks behind it."
+  }
+
+  validation {
+    condition     = alltrue([for site in values(var.connectivity.vpn) : can(cidrhost("${site.peer_address}/32", 0)) && site.peer_asn >= 1 && length(site.routes) > 0])
+    error_message = "connectivity.vpn: peer_address is an IPv4 address, peer_asn an AS number, with the networks behind it."
+  }
+
+  # Two networks overlap when either holds the first address of the other.
+  validation {
+    condition = alltrue([
+      for route in concat([for endpoint in values(var.connectivity.private_endpoints) : endpoint.cidr], tolist(try(var.connectivity.transit.routes, [])), flatten([for site in values(var.connectivity.vpn) : tolist(site.routes)])) :
+      cidrhost("${cidrhost(route, 0)}/${split("/", var.cidr)[1]}", 0) != cidrhost(var.cidr, 0) &&
+      cidrhost("${cidrhost(var.cidr, 0)}/${split("/", route)[1]}", 0) != cidrhost(route, 0)
+    ])
+    error_message = "connectivity: a network behind an endpoint, transit or vpn overlaps cidr; choose another cidr for the deployment."
+  }
+}
+
+variable "tags" {
+  description = "Free-form tags on everything."
+  type        = map(string)
+  default     = {}
+}
