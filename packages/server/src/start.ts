@@ -106,12 +106,8 @@ export const start = async ({ config, version, logTo, tracing = UNTRACED }: Star
   const store = await openStore({ url: config.database_url, folder: config.data }, tracing);
   let phase: Phase = "starting";
   try {
-    const migrated = config.migrate === "start" ? await migrate(store.db) : await awaitMigrations(store.db);
-    if (migrated.length > 0) log.info({ migrated }, "the schema of the store was brought up to date");
-    if ((await readSetting(store.db, "installation_id")) === null) await writeSetting(store.db, "installation_id", randomUUID());
+    await prepare(store.db, config, log);
     const setupCode = await newSetupCode(store.db);
-    const { revoked } = await declareDataplanes(store.db, config.dataplanes);
-    if (revoked.length > 0) log.warn({ dataplanes: revoked }, "their tokens are given, but they were revoked: they stay so");
     const metrics = openMetrics(() => readLoad(store.db));
     const { close: closeWork, ...opened } = await openWork(
       store,
@@ -141,19 +137,7 @@ export const start = async ({ config, version, logTo, tracing = UNTRACED }: Star
         isTrustedProxy: inNetworks(config.trusted_proxies),
       },
       rateLimit: { perSecond: config.requests_per_second, burst: config.requests_per_second * BURST_SECONDS },
-      onAnswer: ({ route, status, seconds, requestId, principal, thrown }) => {
-        metrics.answered({ method: route.method, path: route.path, status, seconds });
-        const entry = {
-          request: requestId,
-          method: route.method,
-          path: route.path,
-          status,
-          seconds: Number(seconds.toFixed(4)),
-          user: principal?.userId,
-        };
-        if (thrown === null) log.debug(entry, "answered");
-        else log.error({ ...entry, error: reasonOf(thrown) }, "a request failed for a reason nobody expected");
-      },
+      onAnswer: answerTeller(log, metrics),
     });
     probes(app, metrics, () => phase);
     const { server, url } = await listen(app, config, certificate);
@@ -183,6 +167,32 @@ export const start = async ({ config, version, logTo, tracing = UNTRACED }: Star
     throw thrown;
   }
 };
+
+/** The store as this version needs it: its schema, the installation's own number, the dataplanes that belong to it. */
+const prepare = async (db: Database, config: Config, log: Logger): Promise<void> => {
+  const migrated = config.migrate === "start" ? await migrate(db) : await awaitMigrations(db);
+  if (migrated.length > 0) log.info({ migrated }, "the schema of the store was brought up to date");
+  if ((await readSetting(db, "installation_id")) === null) await writeSetting(db, "installation_id", randomUUID());
+  const { revoked } = await declareDataplanes(db, config.dataplanes);
+  if (revoked.length > 0) log.warn({ dataplanes: revoked }, "their tokens are given, but they were revoked: they stay so");
+};
+
+/** Each answer is counted; what nobody expected is in the log under the number that the caller was told. */
+const answerTeller =
+  (log: Logger, metrics: Metrics): Parameters<typeof controlPlane>[0]["onAnswer"] =>
+  ({ route, status, seconds, requestId, principal, thrown }) => {
+    metrics.answered({ method: route.method, path: route.path, status, seconds });
+    const entry = {
+      request: requestId,
+      method: route.method,
+      path: route.path,
+      status,
+      seconds: Number(seconds.toFixed(4)),
+      user: principal?.userId,
+    };
+    if (thrown === null) log.debug(entry, "answered");
+    else log.error({ ...entry, error: reasonOf(thrown) }, "a request failed for a reason nobody expected");
+  };
 
 const toldOfCertificate = (log: Logger, error: unknown): void =>
   error === null
