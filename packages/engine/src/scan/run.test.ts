@@ -93,6 +93,15 @@ check(
 );
 
 check(
+  "of a reference without keys every value is missing, and no NULL is",
+  [row(not(member(amount, isNull(field("kind", "String"))))), row(member(amount, isNull(field("kind", "String"))))],
+  [
+    ["failed", 1000, 996],
+    ["passed", 1000, 0],
+  ],
+);
+
+check(
   "members of a reference, NULL passing",
   [row(not(member(kind))), row(not(member(kind, not(isNull(field("label", "String")))))), row(member(kind))],
   [
