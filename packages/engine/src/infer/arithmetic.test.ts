@@ -128,6 +128,15 @@ const COMPUTED: InferCase[] = [
     finds: [{ rule: "predictedBy", fields: "percent", rows: [], properties: { expression: '100 * "part" / "whole"', tolerance: 0.05001 } }],
   },
   {
+    name: "a sum that is wrong in one row of twenty, to either side",
+    columns: {
+      a: rowsOf(400, a),
+      b: rowsOf(400, b),
+      total: rowsOf(400, (row) => a(row) + b(row) + (row % 20 === 3 ? (row % 40 === 3 ? 15 + row : -15 - row) : 0)),
+    },
+    finds: [{ rule: "predictedBy", fields: "total", rows: Array.from({ length: 20 }, (_, i) => 3 + 20 * i) }],
+  },
+  {
     name: "trap: a part is not in the table, so that the total is larger now and then",
     columns: {
       a: rowsOf(400, a),

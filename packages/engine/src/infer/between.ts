@@ -110,12 +110,12 @@ const boundedText = (name: string, min: number, max: number) => ({
 
 type Range = { min: number; max: number; why: string };
 
-/** Codes have no size, but a length: where all that have another one stand for a missing value. */
+/** Codes have no size, but a length: where all that have another one stand for a missing value. Zero is how many a source writes that there is no code. */
 const codesWithout = (c: Column, sorted: Float64Array, fence: Fence, sentinels: readonly number[]): Range | null => {
   const digits = digitsOf(fence.min);
   const [min, max] = [10 ** (digits - 1), 10 ** digits - 1];
   const outside = sorted.filter((x) => x < min || x > max);
-  if (fence.min < 0 || outside.length === 0 || !outside.every((x) => sentinels.includes(x))) return null;
+  if (fence.min < 0 || outside.length === 0 || outside.includes(0) || !outside.every((x) => sentinels.includes(x))) return null;
   const why = `${sorted.length - outside.length} of ${sorted.length} values of ${c.field.name} are numbers of ${digits} digits; the other ${outside.length} are ${sentinels.join(" and ")}, which stands for a missing value`;
   return { min, max, why };
 };

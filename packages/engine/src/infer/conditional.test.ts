@@ -73,6 +73,22 @@ const CONDITIONS: InferCase[] = [
 
 const FOREIGN: InferCase[] = [
   {
+    name: "a state among numbers, again and again",
+    columns: {
+      state: rowsOf(800, state),
+      latitude: rowsOf(800, (row) => (row % 40 === 7 ? "TX" : String(30 + (row % 190) / 10))),
+    },
+    finds: [{ rule: "satisfiesExpression", fields: "latitude", rows: Array.from({ length: 20 }, (_, i) => 7 + 40 * i) }],
+  },
+  {
+    name: "trap: a word for what was not measured, which the status says too",
+    columns: {
+      status: rowsOf(800, (row) => (row % 40 === 7 ? "absent" : ["passed", "failed"][row % 2]!)),
+      score: rowsOf(800, (row) => (row % 40 === 7 ? "absent" : String(row % 100))),
+    },
+    finds: [],
+  },
+  {
     name: "a city among the states, and two columns exchanged in one row",
     columns: {
       state: withRows(rowsOf(400, state), { 9: "Boston", 70: "Tampa" }),

@@ -2,11 +2,12 @@
  * A value that stands in the wrong column: rare in its own, common in another one with which its own has nothing in common otherwise (a city
  * among the states), or two columns exchanged in one row.
  *
- * Only columns of recurring values are looked at: in a column of names any word may stand once. Columns that share their values by nature
+ * Only columns of recurring values are looked at, and of numbers: in a column of names any word may stand once. Columns that share their values by nature
  * (origin and destination, a city named like its county) are left alone.
  */
 import { inference, wrongValue, type Candidate } from "./candidate.ts";
 import { quoted } from "./numbers.ts";
+import { holdsNumbers, isNumber } from "./numeric-text.ts";
 import { byFrequency, distinctOf, type Column, type Sample } from "./sample.ts";
 
 const ROWS_MIN = 40;
@@ -31,6 +32,9 @@ const LISTED_MAX = 50;
 /** Texts that may stand anywhere. */
 const ANYWHERE = /^(|-+|\.+|\?+|n\/?a|none|null|nan|other|unknown|yes|no|true|false|total|all|[0-9.,+-]*)$/i;
 
+/** Columns of numbers in which a text of another column may stand more often: it is none of theirs anyway. */
+const AMONG_NUMBERS_MAX = 0.07;
+
 const isRecurring = (c: Column): boolean =>
   c.field.field_type === "String" && c.known >= ROWS_MIN && distinctOf(c) >= 2 && distinctOf(c) <= c.known * (1 - RECURRING_MIN);
 
@@ -39,12 +43,13 @@ type Foreign = { code: number; from: Column };
 /** Values of a column that are at home in another; a part of a sample knows the rare values of the whole, which may all lie in the other part. */
 const foreignIn = (c: Column, from: Column, homes: ReadonlyMap<string, number>): Foreign[] => {
   let [sharedRows, foreignRows] = [0, 0];
+  const isOfNumbers = holdsNumbers(c);
   const found: Foreign[] = [];
   for (const [code, text] of c.values.entries()) {
     const rows = c.counts[code]!;
     const home = homes.get(text) ?? 0;
     if (home < HOME_ROWS_MIN) continue;
-    const isRare = c.total(code) <= Math.max(RARE_ROWS_MAX, c.known * RARE_SHARE_MAX);
+    const isRare = isOfNumbers ? !isNumber(text) : c.total(code) <= Math.max(RARE_ROWS_MAX, c.known * RARE_SHARE_MAX);
     const isForeign = isRare && home >= rows * HOME_LIFT_MIN;
     if (!isForeign) sharedRows += rows;
     else if (text.length >= LENGTH_MIN && !ANYWHERE.test(text.trim())) {
@@ -52,7 +57,8 @@ const foreignIn = (c: Column, from: Column, homes: ReadonlyMap<string, number>):
       foreignRows += rows;
     }
   }
-  const isNatural = sharedRows > c.known * SHARED_MAX || foreignRows > Math.max(FOREIGN_ROWS_ALWAYS, c.known * FOREIGN_SHARE_MAX);
+  const share = isOfNumbers ? AMONG_NUMBERS_MAX : FOREIGN_SHARE_MAX;
+  const isNatural = sharedRows > c.known * SHARED_MAX || foreignRows > Math.max(FOREIGN_ROWS_ALWAYS, c.known * share);
   return isNatural ? [] : found;
 };
 
@@ -68,14 +74,15 @@ const candidateOf = (c: Column, foreign: readonly Foreign[]): Candidate => {
     why: `${texts.length === 1 ? "One value" : `${texts.length} values`} of ${c.field.name} ${texts.length === 1 ? "is a value" : "are values"} of ${homes.join(" and ")}, with which ${c.field.name} has nothing in common on its other rows`,
     support: c.known,
     violates: wrongValue(c, (code) => codes.has(code)),
-    exceptionsMax: FOREIGN_SHARE_MAX * 4,
+    exceptionsMax: AMONG_NUMBERS_MAX * 1.5,
   };
 };
 
 const candidates = (sample: Sample): Candidate[] => {
   const columns = sample.columns.filter(isRecurring).slice(0, COLUMNS_MAX);
+  const numbers = sample.columns.filter((c) => holdsNumbers(c) && !columns.includes(c)).slice(0, COLUMNS_MAX);
   const homes = columns.map((c) => new Map(byFrequency(c).map((code) => [c.values[code]!, c.total(code)])));
-  return columns.flatMap((c) => {
+  return [...columns, ...numbers].flatMap((c) => {
     const foreign = columns.flatMap((from, i) => (from === c ? [] : foreignIn(c, from, homes[i]!)));
     const codes = new Set(foreign.map(({ code }) => code));
     return codes.size === 0 || codes.size > LISTED_MAX ? [] : [candidateOf(c, foreign)];

@@ -32,8 +32,13 @@ const CASES: [Inference, InferCase[]][] = [
       { name: "trap: two populations", columns: { x: rowsOf(300, (row, r) => bell(row % 10 ? 10 : 60, 2)(row, r)) }, finds: [] },
       {
         name: "numbers for a missing value among codes",
-        columns: { x: rowsOf(300, (row) => (row % 30 === 4 ? -1 : row % 30 === 9 ? 0 : 350_000 + ((row * 17) % 900))) },
-        finds: range(Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? 4 + 15 * i : 9 + 15 * (i - 1)))),
+        columns: { x: rowsOf(300, (row) => (row % 30 === 4 ? -1 : 350_000 + ((row * 17) % 900))) },
+        finds: range(Array.from({ length: 10 }, (_, i) => 4 + 30 * i)),
+      },
+      {
+        name: "trap: zero where there is no code",
+        columns: { x: rowsOf(300, (row) => (row % 30 === 4 ? 0 : 350_000 + ((row * 17) % 900))) },
+        finds: [],
       },
       {
         name: "trap: codes of two lengths",
