@@ -359,6 +359,9 @@ test("a Postgres schema with a password from the environment, and evidence in a 
       INSERT INTO shop.orders SELECT i, CASE WHEN i = 40 THEN NULL ELSE 'open' END, i FROM generate_series(1, 200) i`);
     const { hostname, port } = new URL(source.url);
     const settings = { host: hostname, port: Number(port), username: "postgres", parameters: { sslmode: "disable" } };
+    const instead = { type: "postgresql", settings, secrets: {}, database: null, schema: null, root_path: null };
+    const alone = await trial.services.work.ask(null, "test", {}, { instead });
+    assert.deepEqual(alone, { connected: true, error: null }, "a connection is tried before a datastore says which database is meant");
     const connection = await db
       .insertInto("connection")
       .values({ name: "pg", type: "postgresql", settings: JSON.stringify(settings) })
