@@ -7,13 +7,12 @@ const nested = (depth: number): unknown => {
   return value;
 };
 
+/** What JSON carries and a store cannot keep: most of what goes wrong with texts. */
+const UNSTORABLE: readonly string[] = ["\u0000", "a\u0000b", "\ud800", "x\udfff"];
+
 const TEXTS: readonly string[] = [
   "",
   " ",
-  "\u0000",
-  "a\u0000b",
-  "\ud800",
-  "x\udfff",
   "\ufeff",
   "\u202e\u200b",
   "💥".repeat(50),
@@ -103,14 +102,14 @@ const SHAPES: readonly unknown[] = [
   Array.from({ length: 3000 }, (_, i) => i),
 ];
 
-export const hostileTexts: fc.Arbitrary<string> = fc.oneof(fc.constantFrom(...TEXTS), fc.string({ unit: "binary", maxLength: 30 }));
-
-export const hostileValues: fc.Arbitrary<unknown> = fc.oneof(
-  hostileTexts,
-  fc.constantFrom(...NUMBERS),
-  fc.constantFrom(...SHAPES),
-  fc.jsonValue(),
+export const hostileTexts: fc.Arbitrary<string> = fc.oneof(
+  { weight: 2, arbitrary: fc.constantFrom(...UNSTORABLE) },
+  { weight: 4, arbitrary: fc.constantFrom(...TEXTS) },
+  { weight: 2, arbitrary: fc.string({ unit: "binary", maxLength: 30 }) },
 );
+const hostileNumbers = fc.oneof(fc.constantFrom(...NUMBERS), fc.double());
+
+const hostileValues: fc.Arbitrary<unknown> = fc.oneof(hostileTexts, hostileNumbers, fc.constantFrom(...SHAPES), fc.jsonValue());
 
 /** Bodies that are not what they are said to be. */
 export const BROKEN_BODIES: readonly string[] = [
@@ -141,17 +140,32 @@ export const CONTENT_TYPES: readonly string[] = [
   "nonsense",
 ];
 
-type Change = { steps: number; turns: readonly number[]; value: unknown; drop: boolean };
+type Change = {
+  steps: number;
+  turns: readonly number[];
+  /** In the place of a text, of a number, and of anything. */
+  text: string;
+  number: number;
+  value: unknown;
+  keepsKind: boolean;
+  drop: boolean;
+};
+
+const otherThan = (value: unknown, { keepsKind, text, number, value: any }: Change): unknown => {
+  if (keepsKind && typeof value === "string") return text;
+  return keepsKind && typeof value === "number" ? number : any;
+};
 
 /** One place of a value, which the turns lead to, is another or gone. */
-export const changed = (value: unknown, { steps, turns, value: other, drop }: Change): unknown => {
+export const changed = (value: unknown, change: Change): unknown => {
+  const { steps, turns, drop } = change;
   const entries = value !== null && typeof value === "object" ? Object.entries(value) : [];
   const [turn = 0, ...rest] = turns;
   const entry = entries[turn % Math.max(1, entries.length)];
-  if (steps === 0 || entry === undefined) return other;
+  if (steps === 0 || entry === undefined) return otherThan(value, change);
   const [key, inner] = entry;
   const isLast = steps === 1 && drop;
-  const next = changed(inner, { steps: steps - 1, turns: rest, value: other, drop });
+  const next = changed(inner, { ...change, steps: steps - 1, turns: rest });
   if (Array.isArray(value))
     return isLast ? value.filter((_, at) => at !== Number(key)) : value.map((one: unknown, at) => (at === Number(key) ? next : one));
   const others = entries.filter(([name]) => name !== key);
@@ -161,6 +175,9 @@ export const changed = (value: unknown, { steps, turns, value: other, drop }: Ch
 export const changes: fc.Arbitrary<Change> = fc.record({
   steps: fc.integer({ min: 0, max: 4 }),
   turns: fc.array(fc.nat(50), { minLength: 5, maxLength: 5 }),
+  text: hostileTexts,
+  number: hostileNumbers,
   value: hostileValues,
-  drop: fc.boolean(),
+  keepsKind: fc.nat(9).map((luck) => luck < 7),
+  drop: fc.nat(9).map((luck) => luck < 2),
 });

@@ -7,8 +7,8 @@ import { commentsOf, findComment, historyOf, rewriteComment } from "../anomalies
 import { sourceRecords } from "../anomalies/source-records.ts";
 import type { Context, Handlers } from "../http/serve.ts";
 import type { Services } from "../services.ts";
-import { anomalyConditions, anomalyLines, anomalyOrder, anomalyRows } from "../store/anomalies.ts";
-import { anomalyTotal, isTallied } from "../store/anomaly-totals.ts";
+import { anomalyConditions, anomalyLines, anomalyOrder, anomalyRows, isPlain } from "../store/anomalies.ts";
+import { anomalyTotal } from "../store/anomaly-totals.ts";
 import type { Database } from "../store/database.ts";
 import { paged, pageRows, type Page } from "../store/paging.ts";
 
@@ -40,8 +40,8 @@ const pageOf = async (
   const seen = await visible("Reporter");
   let lines = anomalyLines(db);
   for (const condition of anomalyConditions(db, filters, seen, new Date())) lines = lines.where(condition);
-  for (const by of anomalyOrder(order)) lines = lines.orderBy(by);
-  const count = isTallied(filters) ? [() => anomalyTotal(db, filters, seen)] : [];
+  for (const by of anomalyOrder(order, filters)) lines = lines.orderBy(by);
+  const count = isPlain(filters) ? [() => anomalyTotal(db, filters, seen)] : [];
   const { rows, total } = await pageRows(lines, asked, ...count);
   return paged(
     await inOrder(

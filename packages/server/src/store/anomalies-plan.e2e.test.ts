@@ -98,7 +98,7 @@ const lines = (given: object, order: Parameters<typeof anomalyOrder>[0] = {}) =>
   const filters = AnomalyFilters.parse({ container: [container], ...given });
   let query = anomalyLines(store.db);
   for (const condition of anomalyConditions(store.db, filters, "all", new Date())) query = query.where(condition);
-  for (const by of anomalyOrder(order)) query = query.orderBy(by);
+  for (const by of anomalyOrder(order, filters)) query = query.orderBy(by);
   return query;
 };
 

@@ -2,7 +2,7 @@
 import { sql, type RawBuilder, type SqlBool } from "kysely";
 import type { z } from "zod";
 import { AnomalyStatus, ArchivedStatus, OpenStatus } from "@touchstone/core/model/anomaly-status";
-import type { AnomalyFilters } from "@touchstone/core/routes/anomalies";
+import { AnomalyFilters } from "@touchstone/core/routes/anomalies";
 import type { Database } from "./database.ts";
 import { contains } from "./like.ts";
 import { idsTagged } from "./tags.ts";
@@ -159,12 +159,31 @@ export const anomalyConditions = (db: Database, filters: Filters, visible: "all"
 
 type Direction = "asc" | "desc" | undefined;
 
-/** Ids grow with time: theirs is the order of creation, and needs no other index. */
-export const anomalyOrder = ({ sort_created, sort_weight }: { sort_created?: Direction; sort_weight?: Direction }) => {
+/** By what tallies are kept and indexes ordered. */
+const PLAIN: readonly string[] = ["datastore", "container", "status", "archived", "anomaly_type"] satisfies (keyof Filters)[];
+
+const isGiven = (value: unknown): boolean => value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0);
+
+/** Whether a list is narrowed by nothing that tallies and indexes do not know. */
+export const isPlain = (filters: Filters): boolean =>
+  Object.keys(AnomalyFilters.shape).every((name) => PLAIN.includes(name) || !isGiven(Reflect.get(filters, name)));
+
+/**
+ * Ids grow with time: theirs is the order of creation, and needs no other index. Where few of some containers are looked for, the order is kept
+ * from the planner: it would walk through everybody's anomalies from the newest on, sure to meet fifty of them soon.
+ */
+export const anomalyOrder = (
+  { sort_created, sort_weight }: { sort_created?: Direction; sort_weight?: Direction },
+  filters: Filters = {},
+) => {
   const way = (direction: Direction) => (direction === "asc" ? sql`ASC` : sql`DESC`);
+  const isNarrow = isGiven(filters.container) || isGiven(filters.datastore);
+  const id = isNarrow && !isPlain(filters) ? sql`(anomaly.id + 0)` : sql`anomaly.id`;
+  // Within a container or a datastore no index is ordered by weight.
+  const weight = isNarrow ? sql`(anomaly.weight + 0)` : sql`anomaly.weight`;
   return [
-    ...(sort_weight === undefined ? [] : [sql`anomaly.weight ${way(sort_weight)}`]),
-    sql`anomaly.id ${way(sort_created ?? (sort_weight === "asc" ? "asc" : "desc"))}`,
+    ...(sort_weight === undefined ? [] : [sql`${weight} ${way(sort_weight)}`]),
+    sql`${id} ${way(sort_created ?? (sort_weight === "asc" ? "asc" : "desc"))}`,
   ];
 };
 

@@ -4,24 +4,14 @@
  */
 import { sql, type RawBuilder, type SqlBool } from "kysely";
 import { AnomalyStatus } from "@touchstone/core/model/anomaly-status";
-import { AnomalyFilters } from "@touchstone/core/routes/anomalies";
 import { statusesOf, type Filters } from "./anomalies.ts";
 import type { Database } from "./database.ts";
 import { isVisible } from "./visible.ts";
 
-/** What tallies tell apart. A list that is narrowed by anything else is counted. */
-const TALLIED: readonly string[] = ["datastore", "container", "status", "archived", "anomaly_type"] satisfies (keyof Filters)[];
-
-const isGiven = (value: unknown): boolean => value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0);
-
-/** Whether tallies tell how long a list is. */
-export const isTallied = (filters: Filters): boolean =>
-  Object.keys(AnomalyFilters.shape).every((name) => TALLIED.includes(name) || !isGiven(Reflect.get(filters, name)));
-
 const among = (column: string, values: readonly (string | number)[] | undefined): RawBuilder<SqlBool>[] =>
   values === undefined || values.length === 0 ? [] : [sql<SqlBool>`${sql.ref(column)} IN (${sql.join(values)})`];
 
-/** The number of anomalies that a list which is tallied has. */
+/** How long a plain list is. */
 export const anomalyTotal = async (db: Database, filters: Filters, visible: "all" | readonly number[]): Promise<number> => {
   const statuses = statusesOf(filters);
   if (statuses.length === 0) return 0;

@@ -114,6 +114,7 @@ export default statements([
   `CREATE INDEX check_container ON "check" (container_id, status)`,
   `CREATE UNIQUE INDEX check_uid ON "check" (container_id, uid)`,
   `CREATE INDEX check_template ON "check" (template_id)`,
+  `CREATE INDEX check_status ON "check" (is_template, status)`,
   `CREATE INDEX check_updated ON "check" (updated_at)`,
   `CREATE TABLE check_version (check_id ${part("check")}, version integer NOT NULL, snapshot jsonb NOT NULL, editor_id ${mention("user")},
     created_at ${NOW}, PRIMARY KEY (check_id, version))`,
