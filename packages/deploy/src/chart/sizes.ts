@@ -37,7 +37,7 @@ export const SIZES = {
     task: TASK,
   },
   large: {
-    summary: "four workers, each with twice the memory",
+    summary: "four workers of 64 GiB",
     controlPlane: { replicas: { min: 3, max: 6 }, cpu: "1", memory: "2Gi" },
     dataplane: { replicas: 4, cpu: "8", memory: "64Gi", engineMemory: "46GiB", threads: 8, spill: "100Gi" },
     task: TASK,
