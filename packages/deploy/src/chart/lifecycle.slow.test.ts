@@ -148,6 +148,12 @@ suite("the life of a release", options, () => {
       ],
     );
   });
+
+  test("an installation after that finds its backups again", async () => {
+    good(await helm("install", ...INSTALL, ...WAITING));
+    assert.equal(await statusOf(), "deployed");
+    good(await helm("uninstall", RELEASE, ...WAITING));
+  });
 });
 
 suite("other shapes", options, () => {

@@ -114,7 +114,7 @@ test("a scaled Deployment says no number of replicas, and a rolling one keeps al
   const external = await render("external.values.yaml");
   assert.equal(at(named(external, "Deployment"), "spec", "replicas"), undefined);
   assert.deepEqual(at(named(external, "Deployment"), "spec", "strategy", "rollingUpdate"), { maxUnavailable: 0, maxSurge: 1 });
-  assert.equal(at(named(external, "Deployment", "-dataplane-default"), "spec", "replicas"), 2);
+  assert.equal(at(named(external, "Deployment", "-dataplane-default"), "spec", "replicas"), 3);
   const groups = await render("groups.values.yaml");
   assert.equal(at(named(groups, "Deployment", "-dataplane-office"), "spec", "replicas"), undefined);
   assert.equal(at(named(groups, "Deployment", "-dataplane-heavy"), "spec", "replicas"), 1);

@@ -32,11 +32,12 @@ export const SIZES = {
   medium: {
     summary: "the usual one: fits into 16 cores and 80 GB, replicas added under load included",
     controlPlane: { replicas: { min: 2, max: 4 }, cpu: "500m", memory: "1Gi" },
-    dataplane: { replicas: 2, cpu: "6", memory: "32Gi", engineMemory: "22GiB", threads: 6, spill: "40Gi" },
+    // Each fits beside others on a node of 8 cores and 32 GB.
+    dataplane: { replicas: 3, cpu: "4", memory: "20Gi", engineMemory: "14GiB", threads: 4, spill: "40Gi" },
     task: TASK,
   },
   large: {
-    summary: "four workers, each with twice the memory",
+    summary: "four workers of 64 GiB",
     controlPlane: { replicas: { min: 3, max: 6 }, cpu: "1", memory: "2Gi" },
     dataplane: { replicas: 4, cpu: "8", memory: "64Gi", engineMemory: "46GiB", threads: 8, spill: "100Gi" },
     task: TASK,
