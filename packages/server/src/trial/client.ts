@@ -1,6 +1,6 @@
 /**
- * The published client of the public contract, unmodified, against a control plane that listens on a port: what tests of its commands
- * stand on. What a dataplane would do is done here, where a command waits for it.
+ * The published client of the public contract, unmodified, against a control plane that listens on a port, and where a test gives one a
+ * dataplane beside it: what tests of its commands stand on. Nothing in it is pretended.
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -13,9 +13,7 @@ import { serve as listenTo, type ServerType } from "@hono/node-server";
 import { API } from "@touchstone/core/routes/index";
 import type { Routes } from "@touchstone/core/routes/contract";
 import { controlPlane } from "../control-plane.ts";
-import { openTrial, type Trial, DIRECT_CALLERS } from "./trial.ts";
-import { answering } from "./answers.ts";
-import { insertContainer } from "./objects.ts";
+import { openTrial, type StartDataplane, type Trial, DIRECT_CALLERS } from "./trial.ts";
 
 const CLIENT = "qualytics-cli==1.2.2";
 /** The client waits ten seconds between two looks at an operation. */
@@ -62,7 +60,6 @@ export const needing = (...needed: string[]): string | false => {
 /** A control plane on a port, and the client at it. */
 export type Place = {
   trial: Trial;
-  dataplane: ReturnType<typeof answering>;
   folder: string;
   client: (line: string, env?: NodeJS.ProcessEnv) => Promise<Ran>;
   stop: () => Promise<void>;
@@ -71,26 +68,14 @@ export type Place = {
 /** A command line in words; what stands in quotes is one. */
 const words = (line: string): string[] => [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
 
-/** Ends operations as a dataplane would, and has every sync find the table `orders`. */
-export const finish = async ({ store: { db } }: Trial): Promise<void> => {
-  const queued = await db.selectFrom("operation").where("result", "=", "queued").select(["id", "type", "datastore_id"]).execute();
-  for (const { id, type, datastore_id } of queued) {
-    const known = await db
-      .selectFrom("container")
-      .where("datastore_id", "=", datastore_id)
-      .where("name", "=", "orders")
-      .select("id")
-      .execute();
-    if (type === "sync" && known.length === 0)
-      await insertContainer(db, datastore_id, "orders", { id: "Integral", email: "String", total: "Fractional" });
-    const now = new Date();
-    await db.updateTable("operation").set({ result: "success", started_at: now, finished_at: now }).where("id", "=", id).execute();
-  }
+/** Waits until no operation is under way. */
+export const settled = async ({ store: { db }, services: { news } }: Trial): Promise<void> => {
+  const underWay = () => db.selectFrom("operation").where("finished_at", "is", null).select("id").limit(1).executeTakeFirst();
+  while ((await underWay()) !== undefined) await news.wait(200);
 };
 
-export const openPlace = async (): Promise<Place> => {
-  const trial = await openTrial();
-  const dataplane = answering(trial);
+export const openPlace = async (dataplane?: StartDataplane): Promise<Place> => {
+  const trial = await openTrial(dataplane === undefined ? {} : { dataplane });
   const app = controlPlane({
     store: trial.store,
     services: trial.services,
@@ -104,8 +89,6 @@ export const openPlace = async (): Promise<Place> => {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const folder = await mkdtemp(join(tmpdir(), "touchstone-client-"));
   const own = { PATH: process.env["PATH"], HOME: folder, QUALYTICS_CONFIG_HOME: folder, NO_COLOR: "1", COLUMNS: "300" };
-  let working: Promise<void> | null = null;
-  const work = setInterval(() => void (working ??= finish(trial).finally(() => void (working = null))), 300);
   const client: Place["client"] = async (line, env = {}) => {
     const signedIn = line.startsWith("auth init") ? {} : { QUALYTICS_URL: url, QUALYTICS_TOKEN: trial.admin };
     return run(command ?? "", words(line.replaceAll("URL", url).replaceAll("TOKEN", trial.admin)), {
@@ -114,13 +97,11 @@ export const openPlace = async (): Promise<Place> => {
     });
   };
   const stop = async () => {
-    clearInterval(work);
-    await working;
     await new Promise((resolve) => server.close(resolve));
     await rm(folder, { recursive: true, force: true });
     await trial.close();
   };
-  return { trial, dataplane, folder, client, stop };
+  return { trial, folder, client, stop };
 };
 
 export type Line = { line: string; says: RegExp; code?: number; env?: NodeJS.ProcessEnv };
