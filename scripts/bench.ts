@@ -12,6 +12,7 @@ import { benchTall, benchWide } from "./bench/limits.ts";
 import type { BenchPart } from "./bench/measure.ts";
 import { benchProfile } from "./bench/profile.ts";
 import { benchScan } from "./bench/scan.ts";
+import { benchServer } from "./bench/server.ts";
 import { benchWholeCheck } from "./bench/whole-check.ts";
 
 const PARTS: { name: string; run: BenchPart; whenNamed?: true }[] = [
@@ -23,6 +24,7 @@ const PARTS: { name: string; run: BenchPart; whenNamed?: true }[] = [
   { name: "incremental", run: benchIncremental },
   { name: "check", run: benchWholeCheck },
   { name: "inference", run: benchInference },
+  { name: "server", run: benchServer },
   { name: "wide", run: benchWide },
   { name: "tall", run: benchTall, whenNamed: true },
 ];

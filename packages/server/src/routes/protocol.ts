@@ -37,6 +37,17 @@ const welcome = (name: string, protocolOfIt: number) => {
 const isAwaited = async (db: Database, job: Job): Promise<boolean> =>
   "question" in job && (await db.selectFrom("question").where("id", "=", job.question).select("id").executeTakeFirst()) !== undefined;
 
+/** Containers that an earlier attempt has brought to their end: who takes the work up is not told of them. A sync looks at all again. */
+const doneBefore = async (db: Database, { id, type }: { id: number; type: string }): Promise<number> => {
+  if (type === "sync") return 0;
+  const stored = await db
+    .selectFrom("operation_container")
+    .where("operation_id", "=", id)
+    .select(({ fn }) => fn.countAll<number>().as("containers"))
+    .executeTakeFirstOrThrow();
+  return Number(stored.containers);
+};
+
 export const protocolHandlers: Handlers<typeof protocol, Services> = {
   enrol: async ({ body }, { db }) => enrolDataplane(db, body.code, new Date()),
 
@@ -81,7 +92,7 @@ export const protocolHandlers: Handlers<typeof protocol, Services> = {
     const answer = await underLease(services, { id: params.id, fence: body.fence }, async (tx, job) => {
       if ("question" in job) return { abort: !(await isAwaited(tx, job)) };
       const operation = await heldOperation(tx, job, dataplane);
-      const total = body.total_containers == null ? {} : { total_containers: body.total_containers };
+      const total = body.total_containers == null ? {} : { total_containers: body.total_containers + (await doneBefore(tx, operation)) };
       await tx
         .updateTable("operation")
         .set({

@@ -45,6 +45,13 @@ test("a dataplane that slept through its lease can store nothing, say nothing an
   ] as const)
     assert.equal(await say(asleep, old, verb, body), 409, verb);
   assert.equal(await say(asleep, fresh, "results", { results: [scanned(...two!)] }), 409, "nor under a fence it has overheard");
+  assert.equal(await say(awake, fresh, "progress", { total_containers: fresh.spec.containers.length }), 200);
+  const { counters } = await trial.store.db
+    .selectFrom("operation")
+    .where("id", "=", operation)
+    .select("counters")
+    .executeTakeFirstOrThrow();
+  assert.equal(counters["total_containers"], 2, "the total counts what was done before as well");
   assert.deepEqual(await state(operation), { result: "running", stored: 1, analyzed: 1, anomalies: 1 });
   assert.equal(await say(awake, fresh, "results", { results: [scanned(...two!)] }), 200);
   assert.equal(await say(awake, fresh, "complete"), 204);

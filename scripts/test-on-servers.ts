@@ -1,0 +1,47 @@
+/**
+ * The server's suite once more on each Postgres of the system, where it otherwise runs on the embedded one:
+ *
+ *   node scripts/test-on-servers.ts [PATH…]
+ *
+ * Names the versions it ran on, and those that it should run on and are not there.
+ */
+import { globSync } from "node:fs";
+import { startServer } from "@touchstone/engine/enrichment/postgres-ground";
+import { closingLine, runTests, testFiles, type Totals } from "./test.ts";
+
+/** The oldest that is promised; the newest is whatever the system has. */
+const OLDEST = 15;
+const TIMEOUT_MS = 240_000;
+
+const versions = globSync("/usr/lib/postgresql/*/bin/initdb")
+  .map((path) => Number(/postgresql\/(\d+)\//.exec(path)?.[1]))
+  .toSorted((a, b) => a - b);
+
+const onServer = async (version: number, files: string[]): Promise<Totals> => {
+  // Letters beyond ASCII have capitals, as in any database that people set up.
+  const server = await startServer(`/usr/lib/postgresql/${version}/bin`, ["--locale=C.UTF-8"]);
+  // Nothing of it is to survive, so nothing is waited for until it is on the disk.
+  await server.admin((client) => client.query("ALTER SYSTEM SET fsync = off"));
+  await server.admin((client) => client.query("SELECT pg_reload_conf()"));
+  process.env["TOUCHSTONE_TRIAL_STORE"] = server.url();
+  try {
+    return await runTests(files, TIMEOUT_MS);
+  } finally {
+    await server.stop();
+  }
+};
+
+const files = testFiles("all", process.argv.length > 2 ? process.argv.slice(2) : ["packages/server"]);
+const sum: Totals = { passed: 0, failed: 0, skipped: 0 };
+if (!versions.includes(OLDEST)) process.stdout.write(`skipped: the server's suite on Postgres ${OLDEST} (it is not installed here)\n`);
+if (!versions.some((version) => version > OLDEST))
+  process.stdout.write(`skipped: the server's suite on a Postgres newer than ${OLDEST} (none is installed here)\n`);
+for (const version of versions) {
+  const totals = await onServer(version, files);
+  process.stdout.write(`on Postgres ${version}: ${closingLine(totals)}\n`);
+  sum.passed += totals.passed;
+  sum.failed += totals.failed;
+  sum.skipped += totals.skipped;
+}
+process.stdout.write(`\n${closingLine(sum)}\n`);
+process.exit(sum.failed > 0 ? 1 : 0);
