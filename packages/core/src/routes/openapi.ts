@@ -141,7 +141,7 @@ const operationOf = (noun: string, verb: string, route: Route, components: Json)
     parameters: [
       ...parametersOf(route.params, "path", components),
       ...parametersOf(route.query, "query", components),
-      ...(takesKey(route) ? [{ $ref: "#/components/parameters/IdempotencyKey" }] : []),
+      ...(takesKey(route) ? [IDEMPOTENCY_KEY] : []),
     ],
     ...(route.body === undefined
       ? {}
@@ -178,7 +178,6 @@ export const openApi = (api: Api, version: string): Json => {
     paths,
     components: {
       schemas: components,
-      parameters: { IdempotencyKey: IDEMPOTENCY_KEY },
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer", bearerFormat: "JWT" },
         session: { type: "apiKey", in: "cookie", name: SESSION_COOKIE, description: `Changes also need the header ${CSRF_HEADER}.` },

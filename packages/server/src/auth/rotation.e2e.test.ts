@@ -94,8 +94,12 @@ const stopped = (reason: RegExp) => (thrown: unknown) =>
 
 test("every column that is sealed is a place that a rotation knows", async () => {
   const { rows } = await sql<{ table: string; column: string }>`
-    SELECT table_name AS table, column_name AS column FROM information_schema.columns
-    WHERE table_schema = current_schema() AND column_name LIKE '%sealed%' ORDER BY 1, 2`.execute(store.db);
+    SELECT table_name AS table, column_name AS column FROM information_schema.columns AS sealed
+    WHERE table_schema = current_schema() AND column_name LIKE '%sealed%'
+      -- What is sealed for a dataplane has no key of the installation.
+      AND EXISTS (SELECT 1 FROM information_schema.columns AS key
+        WHERE key.table_schema = sealed.table_schema AND key.table_name = sealed.table_name AND key.column_name LIKE '%key\\_id')
+    ORDER BY 1, 2`.execute(store.db);
   assert.deepEqual(
     rows,
     SEALED_PLACES.map(({ table, sealed }) => ({ table, column: sealed })).toSorted((a, b) => (a.table < b.table ? -1 : 1)),
