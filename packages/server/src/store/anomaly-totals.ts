@@ -1,6 +1,6 @@
 /**
  * How many anomalies there are, without counting them: triggers keep differences per container, type and status, and the sum over
- * a few thousand of those is what counting a million anomalies would give (docs/decisions/0012-totals-are-kept.md).
+ * a few thousand of those is what counting a million anomalies would give (docs/decisions/0015-totals-are-kept.md).
  */
 import { sql, type RawBuilder, type SqlBool } from "kysely";
 import { AnomalyStatus } from "@touchstone/core/model/anomaly-status";

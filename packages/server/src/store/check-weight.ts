@@ -6,7 +6,7 @@ import type { Database } from "./database.ts";
 
 const typesOf = (weight: number) => sql.join(RULES.filter((rule) => rule.weight === weight).map(({ type }) => type));
 
-/** Number of open anomalies of the check at hand, as triggers keep it (docs/decisions/0012-totals-are-kept.md). */
+/** Number of open anomalies of the check at hand, as triggers keep it (docs/decisions/0015-totals-are-kept.md). */
 export const openAnomalies: RawBuilder<number> = sql`(SELECT coalesce(sum(t.count), 0)::bigint FROM check_tally t WHERE t.check_id = "check".id)`;
 
 const ruleWeight = sql`CASE WHEN "check".rule_type IN (${typesOf(3)}) THEN 3 WHEN "check".rule_type IN (${typesOf(2)}) THEN 2 ELSE 1 END`;
