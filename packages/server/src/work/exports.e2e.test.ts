@@ -194,6 +194,8 @@ test("a Postgres schema is filled from a database file, and a database file from
       ["2", "NaN", null, "2031-02-01"],
     ]);
     await db.updateTable("datastore").set({ enrichment_id: target.id }).where("id", "=", shop).execute();
+    // The embedded server has one session for all: that of the source has made it read-only.
+    await server.admin("SET default_transaction_read_only = off");
     const written = await runOperation(trial, "materialize", shop, { container_names: ["orders"] });
     assert.deepEqual([written.result, written.message], ["success", null]);
     const exported = await runOperation(trial, "export", shop, { asset_type: "checks" });
