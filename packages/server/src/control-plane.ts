@@ -14,6 +14,7 @@ import { dataplaneOfToken } from "./auth/dataplanes.ts";
 import type { Principal } from "./auth/principal.ts";
 import { principalOfSession, readCookie } from "./auth/sessions.ts";
 import { principalOfToken } from "./auth/tokens.ts";
+import { serveDevicePage } from "./device-page/serve.ts";
 import { serveDocs } from "./docs/serve.ts";
 import { callerOf, limitKey, type Caller, type CallerSettings } from "./http/caller.ts";
 import { crossSite } from "./http/cross-site.ts";
@@ -32,12 +33,15 @@ export type ControlPlaneOptions = {
   onAnswer: Wiring<Services>["onAnswer"];
 };
 
-/** Headers of every answer: nothing is framed, sniffed, or loaded from elsewhere; and which API it is. */
+/**
+ * Headers of every answer: nothing is framed, sniffed, or loaded from elsewhere; and which API it is. Other sites learn no address from a link;
+ * our own forms say where they are from (`crossSiteForm`).
+ */
 const HEADERS = {
   [VERSION_HEADER]: API_VERSION,
   "content-security-policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
   "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
+  "referrer-policy": "same-origin",
   "cache-control": "no-store",
 } as const;
 
@@ -100,6 +104,7 @@ export const controlPlane = ({ store, services, callers, rateLimit, onAnswer }: 
     onAnswer,
   };
   serve(ROUTES, wiring, app);
+  serveDevicePage(app, wiring);
   serveDocs(app, () => openApi(API, API_VERSION));
   return app;
 };

@@ -128,7 +128,50 @@ const FOREIGN: InferCase[] = [
   },
 ];
 
+/** Two running numbers side by side, the second some steps ahead. */
+const running = (ahead: number, write: (n: number) => string, rows: number): InferCase["columns"] => ({
+  first: rowsOf(rows, (row) => write(10_000 + row)),
+  second: rowsOf(rows, (row) => write(10_000 + row + ahead)),
+});
+const NUMBERED: Record<string, (n: number) => string> = {
+  plain: (n) => `K${n}`,
+  short: (n) => `K${n - 9990}`,
+  padded: (n) => `K${String(n).padStart(9, "0")}`,
+  "within letters": (n) => `AB${n}X`,
+  "padded digits": (n) => String(n).padStart(8, "0"),
+};
+/** The longer the table, the fewer of its rows carry between the first digits of one number and those of the other. */
+const RUNNING: InferCase[] = Object.entries(NUMBERED).flatMap(([name, write]) =>
+  [1, 2, 7, 10, 40, 100].flatMap((ahead) =>
+    [2500, 20_000].map((rows) => ({
+      name: `trap: running numbers, ${name}, ${ahead} ahead, ${rows} rows`,
+      columns: running(ahead, write, rows),
+      finds: [],
+    })),
+  ),
+);
+
 const DERIVED: InferCase[] = [
+  ...RUNNING,
+  {
+    name: "a lot in two codes, at the end of whose number both go on otherwise; one code is of another lot",
+    columns: {
+      lot: rowsOf(800, (row) => `L${100 + ((row * 7) % 40)}Y${row}`),
+      box: withRows(
+        rowsOf(800, (row) => `L${100 + ((row * 7) % 40)}X${(row * 31) % 977}`),
+        { 33: "L139X5" },
+      ),
+    },
+    finds: [{ rule: "satisfiesExpression", fields: "lot,box", rows: [33], properties: { expression: 'LEFT("lot", 4) = LEFT("box", 4)' } }],
+  },
+  {
+    name: "the beginning of a number that is a whole value elsewhere",
+    columns: {
+      day: rowsOf(400, (row) => `B${day(row).replaceAll("-", "")}`),
+      batch: rowsOf(400, (row) => `B${day(row).replaceAll("-", "").slice(0, 6)}`),
+    },
+    finds: [{ rule: "satisfiesExpression", fields: "day", rows: [], properties: { expression: 'STARTSWITH("day", "batch")' } }],
+  },
   {
     name: "a label that begins with the code; a copied label is named",
     columns: {

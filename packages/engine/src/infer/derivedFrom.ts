@@ -9,7 +9,7 @@ import { elsewhere } from "./elsewhere.ts";
 import { columnNamed, distinctOf, type Column, type Sample } from "./sample.ts";
 import { wilsonUpper } from "./statistics.ts";
 import { isPart, suspicion } from "./suspect.ts";
-import { shown, viewsOf, type View } from "./textViews.ts";
+import { cutsNumber, shown, viewsOf, type View } from "./textViews.ts";
 
 const ROWS_MIN = 15;
 const COLUMNS_MAX = 120;
@@ -31,6 +31,8 @@ const ANYWHERE_MAX = 1e-6;
 const SOURCES_MAX = 2;
 /** Characters a text found inside another must have on average. */
 const INSIDE_LENGTH_MIN = 3;
+/** Share of the texts within whose numbers parts of fixed length may end. */
+const CUT_MAX = 0.05;
 
 type Link = { a: View; b: View; relation: "equals" | "contains" | "starts" | "ends" };
 
@@ -71,7 +73,14 @@ const searchRows = (sample: Sample): number[] => {
 };
 
 /** A view with what it shows on the rows of the search, as numbers that are equal for equal texts. */
-type Shown = { view: View; ids: Int32Array; distinct: number };
+type Shown = { view: View; ids: Int32Array; distinct: number; isCut: boolean };
+
+/** Whether what a view keeps ends within a number on more than a few rows. */
+const endsInNumber = (c: Column, view: View, rows: readonly number[]): boolean => {
+  if (view.keeps === undefined) return false;
+  const codes = rows.map((row) => c.codes[row]!).filter((code) => code >= 0);
+  return codes.filter((code) => cutsNumber(view, c.values[code]!)).length > codes.length * CUT_MAX;
+};
 
 const allShown = (columns: readonly Column[], rows: readonly number[]): Shown[] => {
   const index = new Map<string, number>();
@@ -91,7 +100,7 @@ const allShown = (columns: readonly Column[], rows: readonly number[]): Shown[] 
       const distinct = new Set(ids).size;
       if (distinct < DISTINCT_MIN || seen.has(key)) return [];
       seen.add(key);
-      return [{ view, ids, distinct }];
+      return [{ view, ids, distinct, isCut: endsInNumber(c, view, rows) }];
     });
   });
 };
@@ -107,9 +116,12 @@ const agree = (a: Int32Array, b: Int32Array): boolean => {
   return seen >= ROWS_MIN && broken <= seen * BROKEN_SEEN_MAX;
 };
 
-/** Parts on both sides say less than a whole value does: they must be parts of text, and have many values. */
+/**
+ * Parts on both sides say less than a whole value does: they must be parts of text, and have many values. Where both end within a number they say
+ * nothing: running numbers side by side (`K1041` and `K1043`) have the same first digits until one of them carries.
+ */
 const isTelling = (a: Shown, b: Shown): boolean =>
-  a.view.steps === 0 || b.view.steps === 0 || (a.view.isText && b.view.isText && a.distinct >= PARTS_DISTINCT_MIN);
+  a.view.steps === 0 || b.view.steps === 0 || (a.view.isText && b.view.isText && a.distinct >= PARTS_DISTINCT_MIN && !(a.isCut && b.isCut));
 
 const equalLinks = (all: readonly Shown[]): Link[] => {
   const found: Link[] = [];

@@ -14,6 +14,8 @@ export type View = {
   isText: boolean;
   /** Steps a person follows to see it: simpler views are preferred. */
   steps: number;
+  /** For a fixed number of characters, from which side they are. */
+  keeps?: "beginning" | "end";
 };
 
 /** Signs at which texts are divided. */
@@ -29,6 +31,16 @@ const characters = (text: string): readonly string[] | string => (/[\ud800-\udff
 const cut = (text: string, from: number, to?: number): string => {
   const all = characters(text);
   return typeof all === "string" ? all.slice(from, to) : all.slice(from, to).join("");
+};
+
+const isDigit = (sign: string | undefined): boolean => sign !== undefined && sign >= "0" && sign <= "9";
+
+/** Whether what a view keeps of a text ends within a number, so that it tells the size of the number and not what it is. */
+export const cutsNumber = ({ of, keeps }: View, text: string): boolean => {
+  const kept = keeps === undefined ? null : of(text);
+  if (kept === null) return false;
+  const at = keeps === "beginning" ? kept.length : text.length - kept.length;
+  return isDigit(text[at - 1]) && isDigit(text[at]);
 };
 
 const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
@@ -95,8 +107,8 @@ const textViews = (c: Column, x: string): View[] => {
   const whole = view(x, 0, (text) => text);
   if (longest > LENGTH_MAX) return [whole];
   const ends = LENGTHS.filter((length) => length < longest).flatMap((length) => [
-    view(`LEFT(${x}, ${length})`, 1, (text) => cut(text, 0, length)),
-    view(`RIGHT(${x}, ${length})`, 1, (text) => cut(text, -length)),
+    { ...view(`LEFT(${x}, ${length})`, 1, (text) => cut(text, 0, length)), keeps: "beginning" as const },
+    { ...view(`RIGHT(${x}, ${length})`, 1, (text) => cut(text, -length)), keeps: "end" as const },
   ]);
   const parts = separatorsOf(values).flatMap((sign) => [
     view(

@@ -23,3 +23,13 @@ export const crossSite = ({ method, headers }: Request, caller: Caller): string 
   if (READS.includes(method)) return null;
   return foreignPage(headers, caller) ?? (headers.has(CSRF_HEADER) ? null : `it has no header ${CSRF_HEADER}`);
 };
+
+/**
+ * Why a form is refused. It can carry no header of ours, so that the browser itself has to say that a page of this installation sent it: what
+ * says nothing is refused too. The pages' policy of referrers must let it (`same-origin`): under `no-referrer` a form's origin is `null`
+ * (https://fetch.spec.whatwg.org/#append-a-request-origin-header).
+ */
+export const crossSiteForm = ({ headers }: Request, caller: Caller): string | null => {
+  const isOwn = headers.get("sec-fetch-site") === "same-origin" || headers.get("origin") === caller.origin;
+  return foreignPage(headers, caller) ?? (isOwn ? null : "the browser does not say which page it is from");
+};

@@ -1,28 +1,12 @@
-import { userError } from "@touchstone/core/errors";
 import type { device } from "@touchstone/core/routes/device";
-import { CODE, countAttempt, forgetAttempts } from "../auth/attempts.ts";
 import { writeAudit } from "../auth/audit.ts";
+import { decideUnder, waitingUnder } from "../auth/device-approval.ts";
 import { issueToken } from "../auth/tokens.ts";
-import type { Context, Handlers } from "../http/serve.ts";
+import type { Handlers } from "../http/serve.ts";
 import type { Services } from "../services.ts";
-import { askingDevice, beginDevice, decideDevice, EXPIRES_SECONDS, INTERVAL_SECONDS, waitingDevice } from "../store/devices.ts";
+import { askingDevice, beginDevice, EXPIRES_SECONDS, INTERVAL_SECONDS } from "../store/devices.ts";
 
 const DAY_MS = 86_400_000;
-
-/**
- * What waits under a code that a person typed. Guesses are counted by person. A token approves nothing: it could make itself
- * another that lives longer. Throws NOT_ALLOWED, OBJECT_UNKNOWN, TOO_MANY_REQUESTS.
- */
-const typed = async ({ db, principal, services }: Context<Services>, userCode: string) => {
-  if (principal.sessionId === undefined) throw userError("NOT_ALLOWED", "a session: sign in first");
-  const key = `device codes of ${principal.userId}`;
-  const { waitSeconds } = await countAttempt(db, key, CODE, services.now());
-  if (waitSeconds > 0) throw userError("TOO_MANY_REQUESTS", `${CODE.free} codes a minute`, waitSeconds);
-  const found = await waitingDevice(db, userCode, services.now());
-  if (found === undefined) throw userError("OBJECT_UNKNOWN", "program waiting under the code", userCode);
-  await forgetAttempts(db, key);
-  return found;
-};
 
 export const deviceHandlers: Handlers<typeof device, Services> = {
   begin: async ({ body }, { db, services, caller }) => {
@@ -40,19 +24,12 @@ export const deviceHandlers: Handlers<typeof device, Services> = {
   },
 
   look: async ({ query }, context) => {
-    const { client_name, address, days, created_at } = await typed(context, query.user_code);
+    const { client_name, address, days, created_at } = await waitingUnder(context, query.user_code);
     return { client_name, address, days, created: created_at.toISOString() };
   },
 
   approve: async ({ body }, context) => {
-    const { db, principal, services, requestId } = context;
-    const { id, client_name, address } = await typed(context, body.user_code);
-    await db.transaction().execute(async (at) => {
-      const decision = body.approve ? { user_id: principal.userId } : { denied_at: services.now() };
-      if (!(await decideDevice(at, id, decision))) throw userError("OBJECT_UNKNOWN", "program waiting under the code", body.user_code);
-      const event = body.approve ? "device.approve" : "device.deny";
-      await writeAudit(at, { event, principal, object: client_name, requestId, detail: { address } });
-    });
+    await decideUnder(context, body.user_code, body.approve);
     return undefined;
   },
 

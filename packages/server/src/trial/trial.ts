@@ -32,6 +32,8 @@ export type Trial = {
   send: Send;
   /** Asks with headers of one's own, as nobody, from an address; what comes back is the answer as it is. */
   browse: (method: string, path: string, options?: BrowseOptions) => Promise<Response>;
+  /** The same outside of `/api`, where the pages are. */
+  visit: (method: string, path: string, options?: BrowseOptions) => Promise<Response>;
   /** Milliseconds by which the clock of sessions and codes is ahead. */
   clock: { aheadMs: number };
   /** A new user with a token. */
@@ -115,8 +117,8 @@ export const openTrial = async (options: TrialOptions = {}): Promise<Trial> => {
     rateLimit: options.rateLimit ?? { perSecond: 10_000, burst: 10_000 },
     onAnswer: ({ thrown: unexpected }) => void (unexpected !== null && thrown.push(unexpected)),
   });
-  const browse: Trial["browse"] = async (method, path, { from = TRIAL_ADDRESS, ...request } = {}) =>
-    app.request(`/api${path}`, { method, ...request }, connectionFrom(from));
+  const visit: Trial["visit"] = async (method, path, { from = TRIAL_ADDRESS, ...request } = {}) =>
+    app.request(path, { method, ...request }, connectionFrom(from));
   const request = async (method: string, path: string, body: unknown, token: string | null, signal?: AbortSignal): Promise<Answer> => {
     const sent = {
       method,
@@ -138,7 +140,8 @@ export const openTrial = async (options: TrialOptions = {}): Promise<Trial> => {
     services,
     ask: (method, path, { body, as = admin } = {}) => request(method, path, body, as),
     send,
-    browse,
+    browse: (method, path, browsed) => visit(method, `/api${path}`, browsed),
+    visit,
     clock,
     user,
     invite,
