@@ -17,6 +17,8 @@ import { httpSend } from "@touchstone/engine/worker/http-send";
 import { runDataplane } from "@touchstone/engine/worker/loop";
 import { readConfig } from "@touchstone/server/config";
 import { start, type Started } from "@touchstone/server/start";
+import { planPush, push as pushChecks } from "./checks/push.ts";
+import { openWorkspace } from "./checks/workspace.ts";
 import { run } from "./run.ts";
 import { forgetLogin, keepLogin } from "./service/credentials.ts";
 import { httpTransport } from "./service/http-transport.ts";
@@ -77,7 +79,7 @@ const json = async <T>(...words: string[]): Promise<T> => JSON.parse((await stat
 
 // ── Logging in ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** What a person does in the browser, or with curl as long as there is no page for it. */
+/** What a person does in the browser, or with curl. */
 const decide = async (code: string, approve: boolean): Promise<void> => {
   const signIn = await fetch(`${started.url}/api/auth/login`, {
     method: "POST",
@@ -339,6 +341,26 @@ test("checks that the files no longer have are archived when that is asked for, 
   await diff(0);
   edit("mine.yaml", "#- { rule_type: notNull", "- { rule_type: notNull");
   assert.match((await push(0)).out, /: 1 added\n$/, "and come back when they stand there again");
+  await diff(0);
+});
+
+test("what the server changed after the comparison is not overwritten, and nothing is written", async () => {
+  edit("mine.yaml", "max: 100", "max: 101");
+  edit("mine.yaml", "- { rule_type: notNull", "#- { rule_type: notNull");
+  const workspace = await openWorkspace(folder(), {}, { signal: new AbortController().signal }, false);
+  const plan = planPush(workspace, { force: true, prune: true });
+  assert.deepEqual([plan.sent.length, plan.retired.length], [1, 1]);
+  const [theirs] = await admin.ask(checks.listing, { query: { datastore: [1], rule_type: ["notNull"] } });
+  await admin.ask(checks.update, { params: { id: theirs!.id }, body: { coverage: 0.5 } });
+  await assert.rejects(
+    pushChecks(workspace, plan),
+    (error: Error) => /CHECKS_CHANGED/.test(JSON.stringify(error)) || /changed since/.test(error.message),
+  );
+  const { differences } = JSON.parse((await diff(1, "--json")).out) as { differences: { side: string }[] };
+  assert.deepEqual(differences.map(({ side }) => side).toSorted(), ["both", "files"], "the other check was not sent either");
+  await admin.ask(checks.update, { params: { id: theirs!.id }, body: { coverage: null } });
+  edit("mine.yaml", "max: 101", "max: 100");
+  edit("mine.yaml", "#- { rule_type: notNull", "- { rule_type: notNull");
   await diff(0);
 });
 

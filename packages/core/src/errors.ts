@@ -276,6 +276,11 @@ export const ERRORS = {
     why: state,
     todo: "look at it again: somebody else may have changed it",
   })),
+  CHECKS_CHANGED: error((checks: readonly string[], more: number) => ({
+    what: "Checks were changed since they were compared",
+    why: `nothing was written; changed: ${checks.join(", ")}${more > 0 ? ` and ${more} more` : ""}`,
+    todo: "compare again",
+  })),
   FIELDS_IN_USE: error((container: string, fields: string) => ({
     what: `This would drop fields of ${container} that checks or anomalies are about`,
     why: fields,

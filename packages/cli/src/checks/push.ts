@@ -6,7 +6,7 @@ import { widened, writeBase } from "./base-file.ts";
 import { keyOf, type Checks, type Item } from "./compare.ts";
 import { withIdentity } from "./identify.ts";
 import { writeFiles } from "./place.ts";
-import { importChecks, remoteChecks, retireChecks } from "./remote.ts";
+import { remoteChecks, replaceChecks, tryImport } from "./remote.ts";
 import type { LocalCheck, Workspace } from "./workspace.ts";
 
 /** What a push does, and what it leaves as it is. */
@@ -38,7 +38,7 @@ const PROBLEMS_MAX = 20;
 
 /** Lets the server look at what would be sent. Throws CHECKS_REFUSED with the places in the files. */
 export const tryPush = async (workspace: Workspace, { sent }: Plan): Promise<void> => {
-  const answers = await importChecks(workspace.client, workspace.scope, checksOf(workspace, sent), true);
+  const answers = await tryImport(workspace.client, workspace.scope, checksOf(workspace, sent));
   const places = placed(workspace);
   const refused = answers
     .flatMap(({ problems }, i) => {
@@ -57,12 +57,12 @@ const checksOf = ({ local }: Workspace, items: readonly Item[]) => items.flatMap
 /** Does what was planned, and writes down what both sides are now; answers the files that were written. */
 export const push = async (workspace: Workspace, plan: Plan): Promise<string[]> => {
   const { client, scope } = workspace;
-  const answers = await importChecks(client, scope, checksOf(workspace, plan.sent), false);
-  await retireChecks(
-    client,
-    scope,
-    plan.retired.map(({ key }) => key),
-  );
+  const sent = plan.sent.flatMap(({ key }) => {
+    const check = workspace.local.get(key);
+    return check === undefined ? [] : [[key, check] as const];
+  });
+  const retired = plan.retired.map(({ key }) => key);
+  const answers = await replaceChecks(client, scope, { sent, retired, forms: workspace.forms });
   const now = await remoteChecks(client, scope);
   /** Under which key the server keeps what was sent: it may have had to make another identity. */
   const keys = new Map(

@@ -9,7 +9,7 @@ import { openSession } from "../service/session.ts";
 import { readBase, widened, type Base } from "./base-file.ts";
 import { compare, type Checks, type Item } from "./compare.ts";
 import { identified, type Identified } from "./identify.ts";
-import { remoteChecks, type Scope } from "./remote.ts";
+import { remoteState, type Remote, type Scope } from "./remote.ts";
 
 export type LocalCheck = Identified<PlacedCheck>;
 export type LocalFile = { file: string; text: string; checks: LocalCheck[] };
@@ -24,6 +24,8 @@ export type Workspace = {
   files: LocalFile[];
   local: Checks;
   remote: Checks;
+  /** The same as the server gave them, which it is told when something is pushed. */
+  forms: Remote["forms"];
   items: Item[];
   /** Whether what was pulled here is of another server or datastore: it is then left as it is. */
   isForeign: boolean;
@@ -72,7 +74,7 @@ export const openWorkspace = async (
   const named = read.flatMap(({ checks }) => checks.map(({ check }) => check.container));
   const scope: Scope = { datastore: id, containers: containersOf(asked, base, named, isPull) };
   const isIn = within(scope.containers);
-  const remote = await remoteChecks(client, scope);
+  const { checks: remote, forms } = await remoteState(client, scope);
   const all = identified(
     read.flatMap(({ checks }) => checks),
     remote,
@@ -81,5 +83,5 @@ export const openWorkspace = async (
   const files = read.map(({ file, text: content }) => ({ file, text: content, checks: byFile.get(file) ?? [] }));
   const local = new Map(all.filter(({ check }) => isIn(check.container)).map(({ key, own }) => [key, own]));
   const items = compare(kept(base, isIn), local, remote);
-  return { path, client, datastore, scope, base, files, local, remote, items, isForeign: found !== null && base === null };
+  return { path, client, datastore, scope, base, files, local, remote, forms, items, isForeign: found !== null && base === null };
 };

@@ -27,6 +27,18 @@ export const ImportedCheck = z
 
 const count = z.number().int();
 
+/** A check by what stays of it wherever it is. */
+const Named = z.object({ container: z.string(), uid: z.string() });
+
+const Imported = z.object({
+  dry_run: z.boolean(),
+  created: count,
+  updated: count,
+  unchanged: count,
+  failed: count,
+  items: z.array(ImportedCheck),
+});
+
 export const checksAsCode = {
   export: route({
     method: "GET",
@@ -43,16 +55,29 @@ export const checksAsCode = {
     needs: team("Author", ["datastore", "query.datastore"]),
     query: z.object({ datastore: Id, dry_run: Flag.default(false) }),
     body: z.array(z.unknown()).min(1).max(IMPORT_MAX),
-    output: z.object({
-      dry_run: z.boolean(),
-      created: count,
-      updated: count,
-      unchanged: count,
-      failed: count,
-      items: z.array(ImportedCheck),
-    }),
+    output: Imported,
     audit: "check.import",
     // A dry run changes nothing and is not written down, so that the handler opens the transaction, where there is one.
     waits: true,
+  }),
+  replace: route({
+    method: "POST",
+    path: "/quality-checks/replace",
+    summary:
+      "Imports checks and archives others, all or nothing, provided that those that are expected are still as they were when they were compared",
+    needs: team("Author", ["datastore", "query.datastore"]),
+    query: z.object({ datastore: Id }),
+    body: z.object({
+      checks: z.array(z.unknown()).max(IMPORT_MAX),
+      retired: z.array(Named).max(IMPORT_MAX).default([]),
+      /** The form as it was exported; null where there was no such check, or an archived one. */
+      expected: z
+        .array(Named.extend({ form: z.record(z.string(), z.unknown()).nullable() }))
+        .max(IMPORT_MAX * 2)
+        .default([]),
+    }),
+    output: Imported.extend({ archived: count }),
+    audit: "check.import",
+    errors: ["CHECKS_CHANGED"],
   }),
 };

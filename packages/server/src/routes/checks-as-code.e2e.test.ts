@@ -165,6 +165,53 @@ test("what is wrong is told for every check with its place, and nothing is writt
   assert.deepEqual(await exportOf(`datastore=${datastore}`), []);
 });
 
+test("what replaces and archives does nothing where a check is not as it was compared", async () => {
+  const { datastore } = await addStock(trial, "replacing");
+  const between = { container: "orders", rule_type: "between", fields: ["price"], properties: { min: 0, max: 9 } };
+  await imported(datastore, [between, { container: "orders", rule_type: "notNull", fields: ["id"] }]);
+  const forms = await exportOf(`datastore=${datastore}`);
+  const uidOf = (form: Form): string => String(form.additional_metadata["_qualytics_check_uid"]);
+  const named = (form: Form) => ({ container: "orders", uid: uidOf(form) });
+  const [price, id] = ["between", "notNull"].map((type) => forms.find(({ rule_type }) => rule_type === type)!) as [Form, Form];
+  const expected = [price, id].map((form) => ({ ...named(form), form }));
+  const unique = { container: "orders", rule_type: "unique", fields: ["id"] };
+  const body = { checks: [{ ...price, properties: { min: 0, max: 50 } }, unique], retired: [named(id)], expected };
+  const replace = async (sent: object) => {
+    const answer = await trial.ask("POST", `/quality-checks/replace?datastore=${datastore}`, { body: sent });
+    return { status: answer.status, body: answer.body as { code?: string; why: string; archived: number } & Imported };
+  };
+  const checkId = async (form: Form): Promise<number> => {
+    const rows = trial.store.db.selectFrom("check").innerJoin("container", "container.id", "check.container_id");
+    const own = rows.where("container.datastore_id", "=", datastore).where("check.uid", "=", uidOf(form));
+    return (await own.select("check.id").executeTakeFirstOrThrow()).id;
+  };
+  const edit = async (form: Form, change: object) =>
+    assert.equal((await trial.ask("PUT", `/quality-checks/${await checkId(form)}`, { body: change })).status, 200);
+  const stale: [string, () => Promise<unknown>, () => Promise<unknown>, Form, object][] = [
+    ["one that is written", () => edit(price, { coverage: 0.7 }), () => edit(price, { coverage: null }), price, body],
+    ["one that is archived", () => edit(id, { tags: ["kept"] }), () => edit(id, { tags: [] }), id, body],
+    ["one that was archived", () => edit(id, { status: "Discarded" }), () => edit(id, { status: "Active" }), id, body],
+    ["one that was not there", async () => {}, async () => {}, price, { ...body, expected: [{ ...named(price), form: null }] }],
+  ];
+  for (const [name, change, back, form, sent] of stale) {
+    await change();
+    const before = await exportOf(`datastore=${datastore}`);
+    const { status, body: refused } = await replace(sent);
+    assert.deepEqual([status, refused.code], [409, "CHECKS_CHANGED"], `${name}: ${JSON.stringify(refused)}`);
+    assert.deepEqual([refused.why.includes(uidOf(form)), refused.why.split("orders: ").length], [true, 2], `${name}: ${refused.why}`);
+    assert.deepEqual(await exportOf(`datastore=${datastore}`), before, name);
+    await back();
+  }
+  const wrong = await replace({ ...body, checks: [...body.checks, { container: "orders", rule_type: "nothing" }] });
+  assert.equal(wrong.status, 422);
+  assert.deepEqual(await exportOf(`datastore=${datastore}`), forms, "nothing was archived either");
+  const done = await replace(body);
+  assert.deepEqual([done.status, counts(done.body), done.body.archived], [200, [1, 1, 0, 0], 1], JSON.stringify(done.body));
+  const after = await exportOf(`datastore=${datastore}`);
+  assert.deepEqual(after.map(({ rule_type }) => rule_type).toSorted(), ["between", "unique"]);
+  assert.equal((await replace(body)).status, 409, "the same once more is not as it was compared");
+});
+
 test("who may, and what is written down", async () => {
   const { datastore, as } = await addStock(trial, "rights");
   const body = [{ container: "orders", rule_type: "unique", fields: ["id"] }];

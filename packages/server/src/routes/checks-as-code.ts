@@ -1,9 +1,10 @@
 import type { checksAsCode } from "@touchstone/core/routes/checks-as-code";
 import type { CheckProblem } from "@touchstone/core/rules/read";
 import { planImport, runImport, type Planned } from "../checks/import.ts";
+import { requireUnchanged, retire } from "../checks/replace.ts";
 import { exported } from "../checks/portable.ts";
 import { Unusable } from "../http/problem.ts";
-import type { Handlers } from "../http/serve.ts";
+import type { Context, Handlers } from "../http/serve.ts";
 import type { Services } from "../services.ts";
 import { checkConditions, checkRows } from "../store/checks.ts";
 
@@ -41,6 +42,15 @@ const answerOf = (dryRun: boolean, planned: readonly Planned[], ids: readonly (n
   };
 };
 
+/** Imports what can be imported as a whole. Throws Unusable with the places of all that cannot. */
+const importAll = async (inside: Context<Services>, datastoreId: number, list: readonly unknown[]) => {
+  const planned = await planImport(inside, datastoreId, list);
+  const problems = planned.flatMap(({ index, problems: own }) => placesOf(index, own));
+  const [first] = planned.flatMap(({ problems: own }) => own);
+  if (first !== undefined) throw new Unusable(problems, first.info);
+  return answerOf(false, planned, await runImport(inside, planned));
+};
+
 export const checksAsCodeHandlers: Handlers<typeof checksAsCode, Services> = {
   export: async ({ query }, { db, visible }) => {
     let rows = checkRows(db).orderBy("container.name").orderBy("check.uid").orderBy("check.id").limit(EXPORT_MAX);
@@ -50,13 +60,12 @@ export const checksAsCodeHandlers: Handlers<typeof checksAsCode, Services> = {
 
   import: async ({ query, body }, context) => {
     if (query.dry_run) return answerOf(true, await planImport(context, query.datastore, body), []);
-    return context.change(async (db) => {
-      const inside = { ...context, db };
-      const planned = await planImport(inside, query.datastore, body);
-      const problems = planned.flatMap(({ index, problems: own }) => placesOf(index, own));
-      const [first] = planned.flatMap(({ problems: own }) => own);
-      if (first !== undefined) throw new Unusable(problems, first.info);
-      return answerOf(false, planned, await runImport(inside, planned));
-    });
+    return context.change((db) => importAll({ ...context, db }, query.datastore, body));
+  },
+
+  replace: async ({ query, body }, context) => {
+    await requireUnchanged(context.db, query.datastore, body.expected);
+    const answer = await importAll(context, query.datastore, body.checks);
+    return { ...answer, archived: await retire(context, query.datastore, body.retired) };
   },
 };
