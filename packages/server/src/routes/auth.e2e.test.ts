@@ -195,10 +195,7 @@ test("an account is locked after five mistakes, for longer each time, whether it
     seen.push(bodies);
     assert.deepEqual(statuses, [401, 401, 429, 401, 429, 429], address);
   }
-  assert.deepEqual(
-    seen[0]!.map((body) => JSON.stringify(body).replace(/\d+ seconds/, "n seconds")),
-    seen[1]!.map((body) => JSON.stringify(body).replace(/\d+ seconds/, "n seconds")),
-  );
+  assert.deepEqual(seen[0]!.map(timeless), seen[1]!.map(timeless));
   assert.equal((await login(email, PASSWORD, { from: "198.51.100.77" })).status, 429, "the right password too, from anywhere");
   trial.clock.aheadMs += 60_000;
   assert.equal((await login(email, PASSWORD)).status, 200);
@@ -268,6 +265,12 @@ test("sign-ins, failures, locks and ends are in the audit log, without what was 
   });
   assert.deepEqual(trial.thrown, []);
 });
+
+/** An answer without how long to wait: two accounts are tried one after the other. */
+const timeless = (body: unknown): string =>
+  JSON.stringify(body)
+    .replace(/\d+ seconds/, "n seconds")
+    .replace(/"retry_after_seconds":\d+/, "");
 
 test("the set-up code can be guessed a few times a minute", async () => {
   await writeSetting(trial.store.db, "setup_code_hash", digest("RIGHT"));

@@ -53,6 +53,7 @@ const KIND_OF_TYPE: Readonly<Record<string, string>> = {
   boolean: "boolean",
   bigint: "number",
   integer: "number",
+  smallint: "number",
   "double precision": "number",
   text: "text",
   uuid: "text",

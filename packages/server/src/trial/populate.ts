@@ -28,11 +28,13 @@ const valueOf = ({ table, name, type, references }: Column, n: number): unknown 
   switch (type) {
     case "bigint":
     case "integer":
+    case "smallint":
       return n % 7;
     case "double precision":
       return n / 2;
     case "boolean":
       return false;
+    case "json":
     case "jsonb":
       return JSON.stringify({ of: `${table}.${name}`, n });
     case "uuid":
