@@ -1,5 +1,5 @@
 /**
- * Ten thousand requests made by chance, other ones each time. A failure names its seed; `TOUCHSTONE_FUZZ_SEED=… node --test` on this
+ * Ten thousand requests made by chance, other ones each time (fewer where TOUCHSTONE_FUZZ_REQUESTS says so). A failure names its seed; `TOUCHSTONE_FUZZ_SEED=… node --test` on this
  * file asks the same ones again.
  */
 import assert from "node:assert/strict";
@@ -9,7 +9,7 @@ import { fuzz } from "./run.ts";
 
 const given = Number(process.env["TOUCHSTONE_FUZZ_SEED"]);
 const SEED = Number.isSafeInteger(given) && given > 0 ? given : Date.now() % 2 ** 31;
-const REQUESTS = 10_000;
+const REQUESTS = Number(process.env["TOUCHSTONE_FUZZ_REQUESTS"] ?? 10_000);
 
 let trial: Trial;
 before(async () => void (trial = await openTrial()));

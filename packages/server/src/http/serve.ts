@@ -102,7 +102,10 @@ const bodyOf = async (request: Request, { needs, form }: Route): Promise<unknown
   const bytesMax = needs.kind === "dataplane" ? DATAPLANE_BODY_BYTES_MAX : BODY_BYTES_MAX;
   if (Number(request.headers.get("content-length") ?? 0) > bytesMax)
     throw userError("LIMIT_EXCEEDED", "The body of the request", `${bytesMax} bytes`);
-  const text = await request.text();
+  // Whoever sends it may hang up before its end.
+  const text = await request.text().catch(() => {
+    throw new Unusable([{ loc: ["body"], msg: "it did not come to its end", type: "json_invalid" }]);
+  });
   if (text.length > bytesMax) throw userError("LIMIT_EXCEEDED", "The body of the request", `${bytesMax} bytes`);
   if (form === true) return Object.fromEntries(new URLSearchParams(text));
   if (text === "") return undefined;
