@@ -22,6 +22,9 @@ const EXCLUDED: Record<Speed, (file: string) => boolean> = {
   slow: (file) => !file.endsWith(".slow.test.ts"),
 };
 
+/** Suites that wait for other programs more than they work: begun first, so that they do not end alone. */
+const LONG = ["client", "client-checks", "kill"];
+
 export type Totals = { passed: number; failed: number; skipped: number };
 
 /** Test files below the given paths (default: all packages and scripts) of one speed. */
@@ -30,8 +33,10 @@ export const testFiles = (speed: Speed, paths: string[]): string[] => {
   const files = roots.flatMap((path) =>
     statSync(path).isFile() ? [path] : globSync(join(path, "**/*.test.ts"), { exclude: (name) => name.includes("node_modules") }),
   );
+  const isLong = (file: string) => Number(LONG.some((name) => file.endsWith(`/${name}.slow.test.ts`)));
+  const longFirst = (a: string, b: string) => isLong(b) - isLong(a) || (a < b ? -1 : 1);
   const named = paths.length > 0 && paths.every((path) => statSync(path).isFile());
-  return named ? files : files.filter((file) => !EXCLUDED[speed](file)).sort();
+  return named ? files : files.filter((file) => !EXCLUDED[speed](file)).sort(longFirst);
 };
 
 /** Types are stripped and files compiled once, not anew by the process of each test file; npm leaves this folder alone. */
