@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { sql } from "kysely";
+import { sql, type RawBuilder, type SqlBool } from "kysely";
 import type { Database } from "./database.ts";
 import type { Mapping } from "./tables.ts";
 
@@ -17,22 +17,14 @@ export const containerRows = (db: Database) =>
 
 export type ContainerRow = Awaited<ReturnType<ReturnType<typeof containerRows>["execute"]>>[number];
 
+/** Condition that a container is computed from another one that its definition names as a part. */
+export const isMadeOf = (id: number): RawBuilder<SqlBool> =>
+  sql<SqlBool>`(${String(id)} IN (definition->>'source_container_id', definition->>'left_container_id', definition->>'right_container_id')
+    OR definition->'sources' @> ${JSON.stringify([{ container_id: id }])}::jsonb)`;
+
 /** Names of computed containers that are made of this one. */
 export const containersMadeOf = async (db: Database, id: number): Promise<string[]> => {
-  const text = String(id);
-  const rows = await db
-    .selectFrom("container")
-    .where((where) =>
-      where.or([
-        where(sql`definition->>'source_container_id'`, "=", text),
-        where(sql`definition->>'left_container_id'`, "=", text),
-        where(sql`definition->>'right_container_id'`, "=", text),
-        sql<boolean>`definition->'sources' @> ${JSON.stringify([{ container_id: id }])}::jsonb`,
-      ]),
-    )
-    .orderBy("name")
-    .select("name")
-    .execute();
+  const rows = await db.selectFrom("container").where(isMadeOf(id)).orderBy("name").select("name").execute();
   return rows.map(({ name }) => name);
 };
 

@@ -4,6 +4,7 @@
  */
 import { sql, type RawBuilder, type SqlBool } from "kysely";
 import type { Database } from "./database.ts";
+import { isMadeOf } from "./containers.ts";
 import { isAbout, VALUES_HIDDEN } from "./fields.ts";
 import { contains } from "./like.ts";
 
@@ -38,16 +39,12 @@ const forgetMessages = async (db: Database, containerId: number, name: string): 
 type Made = { id: number; name: string; datastore_id: number };
 
 /** Computed containers that read this one: those that name it as a part, and queries of its datastore in which its name stands. */
-const readersOf = async (db: Database, { id, name, datastore_id }: Made): Promise<Made[]> => {
-  const text = String(id);
-  return db
+const readersOf = (db: Database, { id, name, datastore_id }: Made): Promise<Made[]> =>
+  db
     .selectFrom("container")
     .where((where) =>
       where.or([
-        where(sql`definition->>'source_container_id'`, "=", text),
-        where(sql`definition->>'left_container_id'`, "=", text),
-        where(sql`definition->>'right_container_id'`, "=", text),
-        sql<boolean>`definition->'sources' @> ${JSON.stringify([{ container_id: id }])}::jsonb`,
+        isMadeOf(id),
         where.and([
           where("container_type", "=", "computed_table"),
           where("datastore_id", "=", datastore_id),
@@ -58,7 +55,6 @@ const readersOf = async (db: Database, { id, name, datastore_id }: Made): Promis
     .where("id", "<>", id)
     .select(["id", "name", "datastore_id"])
     .execute();
-};
 
 /** All that are computed from it, through however many steps. */
 const computedFrom = async (db: Database, container: Made): Promise<Made[]> => {
