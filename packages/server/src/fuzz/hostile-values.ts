@@ -151,9 +151,9 @@ type Change = {
   drop: boolean;
 };
 
-const otherThan = (value: unknown, { keepsKind, text, number, value: any }: Change): unknown => {
+const otherThan = (value: unknown, { keepsKind, text, number, value: another }: Change): unknown => {
   if (keepsKind && typeof value === "string") return text;
-  return keepsKind && typeof value === "number" ? number : any;
+  return keepsKind && typeof value === "number" ? number : another;
 };
 
 /** One place of a value, which the turns lead to, is another or gone. */
