@@ -13,7 +13,7 @@ after(() => store.close());
 
 type Column = { kind: string; nullable: boolean; fills: boolean };
 
-const source = ["tables.ts", "sign-in-tables.ts"]
+const source = ["tables.ts", "sign-in-tables.ts", "work-tables.ts"]
   .map((file) => readFileSync(join(import.meta.dirname, file), "utf8"))
   .join("\n")
   .replaceAll(/\/\*[\s\S]*?\*\//g, "");
@@ -33,7 +33,7 @@ const said = (type: string): Column => ({
   fills: /^(Generated|Defaulted|JsonOr)</.test(type),
 });
 
-const bodyOf = (name: string): string => new RegExp(`export type ${name} = (?:\\w+ & )?\\{([\\s\\S]*?)\\}[;\\n]`).exec(source)?.[1] ?? "";
+const bodyOf = (name: string): string => new RegExp(`export type ${name} = (?:\\w+ &\\s+)*\\{([\\s\\S]*?)\\}[;\\n]`).exec(source)?.[1] ?? "";
 const members = (body: string): [string, string][] =>
   body.split(";").flatMap((line) => {
     const [, name, type] = /^\s*(\w+): ([\s\S]+?)\s*$/.exec(line) ?? [];
@@ -42,7 +42,7 @@ const members = (body: string): [string, string][] =>
 
 const inTypes = (): Map<string, Map<string, Column>> =>
   new Map(
-    ["Tables", "SignInTables"]
+    ["Tables", "SignInTables", "WorkTables"]
       .flatMap((all) => members(bodyOf(all)))
       .map(([table, type]) => [table, new Map(members(bodyOf(type)).map(([name, column]) => [name, said(column)]))]),
   );
