@@ -33,7 +33,8 @@ const said = (type: string): Column => ({
   fills: /^(Generated|Defaulted|JsonOr)</.test(type),
 });
 
-const bodyOf = (name: string): string => new RegExp(`export type ${name} = (?:\\w+ &\\s+)*\\{([\\s\\S]*?)\\}[;\\n]`).exec(source)?.[1] ?? "";
+const bodyOf = (name: string): string =>
+  new RegExp(`export type ${name} = (?:\\w+ &\\s+)*\\{([\\s\\S]*?)\\}[;\\n]`).exec(source)?.[1] ?? "";
 const members = (body: string): [string, string][] =>
   body.split(";").flatMap((line) => {
     const [, name, type] = /^\s*(\w+): ([\s\S]+?)\s*$/.exec(line) ?? [];
