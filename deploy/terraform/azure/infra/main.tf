@@ -23,6 +23,7 @@ module "storage" {
   resource_group = azurerm_resource_group.this.name
   tenant_id      = var.tenant_id
   subnet_ids     = module.network.subnet_ids
+  applier_cidrs  = var.applier_cidrs
   tags           = local.tags
 }
 

@@ -128,6 +128,16 @@ variable "api_access_cidrs" {
   }
 }
 
+variable "applier_cidrs" {
+  description = "Public addresses or networks from which this is applied: the vault lets them in besides the cloud's own services."
+  type        = set(string)
+
+  validation {
+    condition     = length(var.applier_cidrs) > 0 && alltrue([for cidr in var.applier_cidrs : can(regex("^[0-9.]+(/([89]|[12][0-9]|30))?$", cidr))])
+    error_message = "applier_cidrs: at least one IPv4 address, or network of /8 to /30."
+  }
+}
+
 variable "database" {
   description = "Managed Postgres of the metadata store."
   type = object({

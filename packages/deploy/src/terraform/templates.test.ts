@@ -22,6 +22,7 @@ const OWN = new Set([
   "subscription_id",
   "tenant_id",
   "compartment_id",
+  "applier_cidrs",
   "database_password",
   "database_password_version",
   "database_secret_id",

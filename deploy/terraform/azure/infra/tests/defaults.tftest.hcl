@@ -15,6 +15,7 @@ variables {
   tenant_id         = "00000000-0000-0000-0000-00000000000c"
   region            = "westeurope"
   admin_principals  = ["00000000-0000-0000-0000-000000000001"]
+  applier_cidrs     = ["198.51.100.20"]
   database_password = "a-password-of-the-test-only"
   dns               = { fqdn = "quality.acme.example" }
 }

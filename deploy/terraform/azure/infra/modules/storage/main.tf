@@ -20,6 +20,10 @@ variable "subnet_ids" {
   type = map(string)
 }
 
+variable "applier_cidrs" {
+  type = set(string)
+}
+
 variable "tags" {
   type = map(string)
 }
@@ -43,12 +47,11 @@ resource "azurerm_key_vault" "this" {
   public_network_access_enabled = true
   tags                          = var.tags
 
-  # Whoever applies this writes the password from outside the network, once; afterwards only the cloud's own services and the nodes.
+  # The cloud's own services, and from where this is applied: it writes the key and the password.
   network_acls {
-    bypass                     = "AzureServices"
-    default_action             = "Deny"
-    ip_rules                   = []
-    virtual_network_subnet_ids = []
+    bypass         = "AzureServices"
+    default_action = "Deny"
+    ip_rules       = var.applier_cidrs
   }
 }
 
@@ -116,6 +119,7 @@ resource "azurerm_storage_account" "backup" {
   min_tls_version                 = "TLS1_2"
   https_traffic_only_enabled      = true
   shared_access_key_enabled       = false
+  public_network_access_enabled   = false
   allow_nested_items_to_be_public = false
   tags                            = var.tags
 
@@ -146,7 +150,7 @@ resource "azurerm_storage_container" "backup" {
   container_access_type = "private"
 }
 
-# The account is reached from the network only by its private address.
+# The account is reached by its private address in the network, and by no other.
 resource "azurerm_private_endpoint" "backup" {
   name                = "${var.name}-backup"
   location            = var.region

@@ -77,8 +77,11 @@ resource "google_storage_bucket" "backup" {
   depends_on = [google_kms_crypto_key_iam_member.agent]
 }
 
+# Known when the cloud's services may use it: disks and the database are made with it at once.
 output "kms_key_id" {
   value = google_kms_crypto_key.this.id
+
+  depends_on = [google_kms_crypto_key_iam_member.agent]
 }
 
 output "backup_bucket" {

@@ -65,8 +65,11 @@ resource "oci_objectstorage_bucket" "backup" {
   depends_on = [oci_identity_policy.key]
 }
 
+# Known when the cloud's services may use it: disks and the cluster are made with it at once.
 output "key_id" {
   value = oci_kms_key.this.id
+
+  depends_on = [oci_identity_policy.key]
 }
 
 output "backup_bucket" {
