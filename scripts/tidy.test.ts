@@ -37,8 +37,8 @@ const ARROWS: { folder: string; may: string[] }[] = [
   // The control plane never imports the engine: there is no way for a row to come here.
   { folder: "packages/server", may: ["packages/core"] },
   // The chart offers the settings of the control plane; nothing else of it is known there.
-  { folder: "packages/deploy", may: ["packages/server/src/config.ts"] },
-  { folder: "packages/cli", may: ["packages/core", "packages/engine", "packages/server"] },
+  { folder: "packages/deploy", may: ["packages/core", "packages/server/src/config.ts"] },
+  { folder: "packages/cli", may: ["packages/core", "packages/engine", "packages/server", "packages/deploy"] },
   { folder: "scripts", may: ["packages"] },
 ];
 

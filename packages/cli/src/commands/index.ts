@@ -120,6 +120,12 @@ export const COMMANDS: readonly Listed[] = [
     load: async () => (await import("./doctor.ts")).default,
   },
   {
+    name: "deploy",
+    usage: "deploy",
+    summary: "put an installation into a cluster or a cloud, and look after it there",
+    load: async () => (await import("./deploy/index.ts")).default,
+  },
+  {
     name: "extensions",
     usage: "extensions <action> [file]",
     summary: "list DuckDB extensions, or add one from a file",

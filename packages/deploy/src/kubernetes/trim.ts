@@ -22,9 +22,13 @@ const IN_WHEEL = `kubernetes_validate/kubernetes-json-schema/v${VERSION}-local-s
 /** `apiVersion/Kind` and the definition's name. */
 export const KINDS: Readonly<Record<string, string>> = {
   "v1/ConfigMap": "core.v1.ConfigMap",
+  "v1/Event": "core.v1.Event",
+  "v1/LimitRange": "core.v1.LimitRange",
   "v1/Namespace": "core.v1.Namespace",
+  "v1/Node": "core.v1.Node",
   "v1/PersistentVolumeClaim": "core.v1.PersistentVolumeClaim",
   "v1/Pod": "core.v1.Pod",
+  "v1/ResourceQuota": "core.v1.ResourceQuota",
   "v1/Secret": "core.v1.Secret",
   "v1/Service": "core.v1.Service",
   "v1/ServiceAccount": "core.v1.ServiceAccount",
@@ -32,11 +36,17 @@ export const KINDS: Readonly<Record<string, string>> = {
   "autoscaling/v2/HorizontalPodAutoscaler": "autoscaling.v2.HorizontalPodAutoscaler",
   "batch/v1/CronJob": "batch.v1.CronJob",
   "batch/v1/Job": "batch.v1.Job",
+  "coordination.k8s.io/v1/Lease": "coordination.v1.Lease",
   "networking.k8s.io/v1/Ingress": "networking.v1.Ingress",
+  "networking.k8s.io/v1/IngressClass": "networking.v1.IngressClass",
   "networking.k8s.io/v1/NetworkPolicy": "networking.v1.NetworkPolicy",
   "policy/v1/PodDisruptionBudget": "policy.v1.PodDisruptionBudget",
+  "authorization.k8s.io/v1/SelfSubjectAccessReview": "authorization.v1.SelfSubjectAccessReview",
+  "rbac.authorization.k8s.io/v1/ClusterRole": "rbac.v1.ClusterRole",
   "rbac.authorization.k8s.io/v1/ClusterRoleBinding": "rbac.v1.ClusterRoleBinding",
+  "rbac.authorization.k8s.io/v1/Role": "rbac.v1.Role",
   "rbac.authorization.k8s.io/v1/RoleBinding": "rbac.v1.RoleBinding",
+  "storage.k8s.io/v1/StorageClass": "storage.v1.StorageClass",
 };
 
 /** Two types that are written as either of two kinds of values. */

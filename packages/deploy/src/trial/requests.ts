@@ -118,6 +118,24 @@ const scale = (objects: Objects, request: Request, before: Owned): Answer => {
   return answer.status < 300 ? { status: 200, body: scaleOf(place, answer.body) } : answer;
 };
 
+/** Who writes over what somebody else has written since is refused (optimistic concurrency). */
+const isOutdated = (body: JsonObject, before: Owned): boolean => {
+  const seen = textIn(metadataOf(body), "resourceVersion");
+  return seen !== null && seen !== "" && seen !== metadataOf(before.object)["resourceVersion"];
+};
+
+const replace = (objects: Objects, request: Request, before: Owned | null): Answer => {
+  const { place, body, manager } = request;
+  if (before === null) return notFound(place);
+  if (isOutdated(body, before))
+    return refusal(
+      409,
+      "Conflict",
+      `Operation cannot be fulfilled on ${place.resource.plural} "${place.name}": the object has been modified; please apply your changes to the latest version and try again`,
+    );
+  return keep(objects, place, before, write(before, body, manager, definitionAt(place.resource)), request);
+};
+
 const change = (objects: Objects, request: Request): Answer => {
   const { verb, place, body, patch, manager, subresource } = request;
   const before = objects.find(place);
@@ -131,7 +149,7 @@ const change = (objects: Objects, request: Request): Answer => {
       if (before !== null) return refusal(409, "AlreadyExists", `${place.resource.plural} "${place.name}" already exists`);
       return keep(objects, place, null, write(null, body, manager, definition), request);
     case "PUT":
-      return before === null ? notFound(place) : keep(objects, place, before, write(before, body, manager, definition), request);
+      return replace(objects, request, before);
     case "PATCH":
       if (patch === "apply") return applyRequest(objects, request, before);
       if (before === null) return notFound(place);

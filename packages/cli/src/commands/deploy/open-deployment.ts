@@ -1,0 +1,28 @@
+/** What every verb begins with: the file, the cluster it means, and the tools. */
+import type { Deployment } from "@touchstone/deploy/deployment/deployment";
+import { readDeployment } from "@touchstone/deploy/deployment/read";
+import { openHelm, type Helm } from "@touchstone/deploy/cluster/helm";
+import { openKubectl, type Access, type Kubectl } from "@touchstone/deploy/cluster/kubectl";
+import { text, type Option, type Terminal, type Values } from "../command.ts";
+
+const FILE_DEFAULT = "deployment.yaml";
+
+export const DEPLOYMENT_OPTIONS: readonly Option[] = [
+  { flags: "-f, --file <file>", docs: "the deployment", default: FILE_DEFAULT },
+  { flags: "--kubeconfig <file>", docs: "kubeconfig instead of the usual one" },
+];
+
+export type Opened = {
+  deployment: Deployment;
+  access: Access;
+  openHelm: () => Promise<Helm>;
+  openKubectl: () => Kubectl;
+};
+
+/** Reads the deployment. Tools are looked for when a verb opens them. */
+export const openDeployment = async (values: Values, _terminal: Terminal): Promise<Opened> => {
+  const deployment = await readDeployment(text(values, "file") ?? FILE_DEFAULT);
+  const { context, namespace } = deployment.cluster;
+  const access: Access = { kubeconfig: text(values, "kubeconfig") ?? null, context: context ?? null, namespace };
+  return { deployment, access, openHelm: () => openHelm(access), openKubectl: () => openKubectl(access) };
+};

@@ -1,0 +1,32 @@
+import { stringify } from "yaml";
+import { chartOf } from "@touchstone/deploy/release/chart";
+import { chartValuesOf } from "@touchstone/deploy/deployment/chart-values";
+import { flag, type Command } from "../command.ts";
+import { DEPLOYMENT_OPTIONS, openDeployment } from "./open-deployment.ts";
+
+export const render: Command = {
+  usage: "render",
+  summary: "print the objects that an installation consists of",
+  docs: "Renders the chart with the values that follow from deployment.yaml. Asks no cluster. For GitOps, or to be read before an installation.",
+  options: [...DEPLOYMENT_OPTIONS, { flags: "--values", docs: "the values of the chart instead" }],
+  examples: ["touchstone deploy render", "touchstone deploy render --values > values.yaml"],
+  run: async (_args, values, terminal) => {
+    const { deployment, openHelm } = await openDeployment(values, terminal);
+    const chartValues = chartValuesOf(deployment);
+    if (flag(values, "values")) {
+      terminal.stdout.write(stringify(chartValues));
+      return 0;
+    }
+    const helm = await openHelm();
+    try {
+      const rendered = await helm.good("render the chart", ["template", deployment.name, ...chartOf(deployment)], {
+        values: chartValues,
+        signal: terminal.signal,
+      });
+      terminal.stdout.write(rendered.stdout);
+      return 0;
+    } finally {
+      await helm.close();
+    }
+  },
+};

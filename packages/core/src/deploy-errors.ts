@@ -1,0 +1,30 @@
+/** What can go wrong while an installation is deployed: its description, its tools, its cluster. A part of `errors.ts`. */
+import { error } from "./error-text.ts";
+
+export const DEPLOY_ERRORS = {
+  DEPLOYMENT_INVALID: error((file: string, place: string, reason: string) => ({
+    what: `${file} does not describe a deployment`,
+    why: `${place}: ${reason}`,
+    todo: "touchstone deploy schema prints what may stand there; touchstone deploy init writes a file to begin with",
+  })),
+  TOOL_MISSING: error((tool: string, needs: string) => ({
+    what: `${tool} is not there`,
+    why: `no ${tool} is on the PATH, and ${tool.toUpperCase()} names none`,
+    todo: `install ${tool} (${needs}), or say where it is: ${tool.toUpperCase()}=/path/to/${tool}`,
+  })),
+  TOOL_FAILED: error((tool: string, doing: string, reason: string) => ({
+    what: `${tool} could not ${doing}`,
+    why: reason,
+    todo: "correct the cause and run the same command again: it goes on from where it stopped",
+  })),
+  CLUSTER_UNREACHABLE: error((context: string, reason: string) => ({
+    what: `The cluster of context ${context} does not answer`,
+    why: reason,
+    todo: "check the context (kubectl config get-contexts), the login to the cluster and the network",
+  })),
+  DEPLOY_LOCKED: error((namespace: string, holder: string, until: string) => ({
+    what: `Somebody else changes the deployment in ${namespace}`,
+    why: `${holder} holds its lock until ${until}`,
+    todo: "wait for the end of it; the lock of a process that was killed ends by itself",
+  })),
+};

@@ -1,0 +1,109 @@
+/** Helm as a program: values by its standard input, folders of its own, JSON where it has some. Helm 3.17 and 4 alike. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { z } from "zod";
+import { userError } from "@touchstone/core/errors";
+import type { Access } from "./kubectl.ts";
+import { programPath, runProgram, type Ended, type RunOptions } from "./program.ts";
+
+const NEEDS = "3.17 or newer, or 4";
+
+const Release = z.looseObject({
+  name: z.string(),
+  namespace: z.string(),
+  version: z.number(),
+  info: z.looseObject({
+    status: z.string(),
+    last_deployed: z.string().optional(),
+    description: z.string().optional(),
+    notes: z.string().optional(),
+  }),
+});
+/** A release as helm knows it. `info.status` is deployed, failed, pending-install, pending-upgrade, pending-rollback, superseded or uninstalling. */
+export type Release = z.infer<typeof Release>;
+
+const Revision = z.looseObject({
+  revision: z.number(),
+  updated: z.string(),
+  status: z.string(),
+  chart: z.string(),
+  app_version: z.string(),
+  description: z.string(),
+});
+export type Revision = z.infer<typeof Revision>;
+
+export type Helm = {
+  /** Major version of the program: 3 or 4, which spell some flags otherwise. */
+  major: number;
+  /** Any command, with namespace and context; `values` are given as `--values -`. Does not throw on a status. */
+  run: (args: readonly string[], options?: { values?: object; signal?: AbortSignal; onLine?: (line: string) => void }) => Promise<Ended>;
+  /** As `run`, and throws TOOL_FAILED with helm's own reason. */
+  good: (
+    doing: string,
+    args: readonly string[],
+    options?: { values?: object; signal?: AbortSignal; onLine?: (line: string) => void },
+  ) => Promise<Ended>;
+  /** Null when there is no such release. */
+  status: (release: string) => Promise<Release | null>;
+  /** Newest last; none when there is no such release. */
+  history: (release: string) => Promise<Revision[]>;
+  /** Removes its folders. */
+  close: () => Promise<void>;
+};
+
+/** What helm says went wrong, on one line and without its prefixes. */
+export const helmReason = ({ stderr, stdout, status }: Ended): string =>
+  (stderr.trim() || stdout.trim() || `exit status ${status}`)
+    .split("\n")
+    .filter((line) => !/^(WARNING|level=|I\d{4} |W\d{4} )/.test(line))
+    .join("; ")
+    .replace(/^Error: /, "");
+
+/** Finds helm and asks its version. Throws TOOL_MISSING, TOOL_FAILED. */
+export const openHelm = async (access: Access, env: NodeJS.ProcessEnv = process.env): Promise<Helm> => {
+  const path = programPath("helm", NEEDS, env);
+  const home = await mkdtemp(join(tmpdir(), "touchstone-helm-"));
+  const environment: NodeJS.ProcessEnv = {
+    ...env,
+    HELM_CACHE_HOME: join(home, "cache"),
+    HELM_DATA_HOME: join(home, "data"),
+    // Logins to registries are a person's own: they are in the configuration folder, which stays.
+    ...(access.kubeconfig === null ? {} : { KUBECONFIG: access.kubeconfig }),
+  };
+  const where = [...(access.context === null ? [] : ["--kube-context", access.context]), "--namespace", access.namespace];
+
+  const run: Helm["run"] = (args, options = {}) => {
+    const { values, ...rest } = options;
+    // As Helm reads it: YAML 1.1, in which `yes` is no word.
+    const given: RunOptions = values === undefined ? rest : { ...rest, input: stringify(values, { version: "1.1" }) };
+    return runProgram(path, [...args, ...(values === undefined ? [] : ["--values", "-"]), ...where], { ...given, env: environment });
+  };
+  const good: Helm["good"] = async (doing, args, options) => {
+    const ended = await run(args, options);
+    if (ended.status !== 0) throw userError("TOOL_FAILED", "helm", doing, helmReason(ended));
+    return ended;
+  };
+  const orNone = async (doing: string, args: readonly string[]): Promise<unknown> => {
+    const ended = await run(args);
+    if (ended.status === 0) return JSON.parse(ended.stdout);
+    if (/release: not found/.test(ended.stderr)) return null;
+    throw userError("TOOL_FAILED", "helm", doing, helmReason(ended));
+  };
+  const version = await runProgram(path, ["version", "--template", "{{.Version}}"], { env: environment });
+  return {
+    major: Number(/^v(\d+)\./.exec(version.stdout.trim())?.[1] ?? 3),
+    run,
+    good,
+    status: async (release) => {
+      const found = await orNone(`read release ${release}`, ["status", release, "-o", "json"]);
+      return found === null ? null : Release.parse(found);
+    },
+    history: async (release) => {
+      const found = await orNone(`read the history of ${release}`, ["history", release, "-o", "json"]);
+      return found === null ? [] : z.array(Revision).parse(found);
+    },
+    close: () => rm(home, { recursive: true, force: true }),
+  };
+};

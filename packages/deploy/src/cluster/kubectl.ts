@@ -1,0 +1,126 @@
+/**
+ * Access to a cluster through kubectl: what a person's kubeconfig can do (contexts, plugins that log in, proxies), these commands can
+ * do, and nothing more. docs/decisions/0019.
+ */
+import { toErrorInfo, userError } from "@touchstone/core/errors";
+import { Manifest } from "../kubernetes/manifest.ts";
+import { programPath, runProgram, type Ended } from "./program.ts";
+
+const REQUEST_TIMEOUT = "30s";
+/** Who changes fields: conflicts with others are by this name. */
+export const FIELD_MANAGER = "touchstone-deploy";
+const NEEDS = "1.30 or newer";
+
+export type Access = {
+  /** Path of a kubeconfig; kubectl's own search (KUBECONFIG, ~/.kube/config, a pod's token) where null. */
+  kubeconfig: string | null;
+  /** Null: the current one. */
+  context: string | null;
+  namespace: string;
+};
+
+export type Kubectl = {
+  access: Access;
+  /** Any command; `--context`, `--namespace` and a time limit are added. Does not throw on a status. */
+  run: (args: readonly string[], options?: { input?: string; signal?: AbortSignal }) => Promise<Ended>;
+  /** An object; null when there is none of that name, or no such kind. */
+  get: (kind: string, name: string, namespace?: string) => Promise<Manifest | null>;
+  /** Objects of a kind, or of kinds joined by commas; none where the cluster has no such kind. `null` as namespace: all. */
+  list: (kinds: string, options?: { selector?: string; namespace?: string | null }) => Promise<Manifest[]>;
+  /** Server-side apply under our field manager; a conflict with another owner is an error. */
+  apply: (object: object) => Promise<Manifest>;
+  /** False when one of that name is there already. */
+  create: (object: object) => Promise<boolean>;
+  /** Replaces it if it is still of the `resourceVersion` it carries; false when somebody was faster. */
+  replace: (object: object) => Promise<boolean>;
+  remove: (kind: string, name: string) => Promise<void>;
+  /** A path of the API, such as /version. Null when it is not there. */
+  raw: (path: string) => Promise<unknown>;
+};
+
+const isAbsent = ({ stderr }: Ended): boolean => /\(NotFound\)|doesn't have a resource type/.test(stderr);
+const isTaken = ({ stderr }: Ended): boolean => /\(AlreadyExists\)/.test(stderr);
+const isConflict = ({ stderr }: Ended): boolean => /\(Conflict\)|the object has been modified/.test(stderr);
+const isOutOfReach = ({ stderr }: Ended): boolean =>
+  /Unable to connect|connection refused|no such host|i\/o timeout|context ".*" does not exist|Unauthorized|must be logged in/i.test(stderr);
+
+/** The last line kubectl said: the others are warnings. */
+const reasonOf = ({ stderr, status }: Ended): string =>
+  stderr
+    .trim()
+    .split("\n")
+    .at(-1)
+    ?.replace(/^(error|Error from server \([^)]*\)): ?/i, "") || `exit status ${status}`;
+
+/** Finds kubectl; asks nothing yet. Throws TOOL_MISSING. */
+export const openKubectl = (access: Access, env: NodeJS.ProcessEnv = process.env): Kubectl => {
+  const path = programPath("kubectl", NEEDS, env);
+  const environment = access.kubeconfig === null ? env : { ...env, KUBECONFIG: access.kubeconfig };
+  const inContext = access.context === null ? [] : ["--context", access.context];
+
+  const run: Kubectl["run"] = (args, options) =>
+    runProgram(path, [...inContext, "--namespace", access.namespace, "--request-timeout", REQUEST_TIMEOUT, ...args], {
+      ...options,
+      env: environment,
+    });
+
+  const failed = (ended: Ended, doing: string) =>
+    isOutOfReach(ended)
+      ? userError("CLUSTER_UNREACHABLE", access.context ?? "(current)", reasonOf(ended))
+      : userError("TOOL_FAILED", "kubectl", doing, reasonOf(ended));
+
+  const good = async (args: readonly string[], doing: string, input?: string): Promise<Ended> => {
+    const ended = await run(args, input === undefined ? {} : { input });
+    if (ended.status !== 0) throw failed(ended, doing);
+    return ended;
+  };
+
+  const unless = async (
+    isFine: (ended: Ended) => boolean,
+    args: readonly string[],
+    doing: string,
+    input?: string,
+  ): Promise<Ended | null> => {
+    const ended = await run(args, input === undefined ? {} : { input });
+    if (ended.status === 0) return ended;
+    if (isFine(ended)) return null;
+    throw failed(ended, doing);
+  };
+
+  return {
+    access,
+    run,
+    get: async (kind, name, namespace) => {
+      const elsewhere = namespace === undefined ? [] : ["--namespace", namespace];
+      const ended = await unless(isAbsent, [...elsewhere, "get", kind, name, "-o", "json"], `read ${kind} ${name}`);
+      return ended === null ? null : Manifest.parse(JSON.parse(ended.stdout));
+    },
+    list: async (kinds, { selector, namespace } = {}) => {
+      const where = namespace === null ? ["--all-namespaces"] : namespace === undefined ? [] : ["--namespace", namespace];
+      const which = selector === undefined ? [] : ["--selector", selector];
+      const ended = await unless(isAbsent, ["get", kinds, ...where, ...which, "-o", "json"], `list ${kinds}`);
+      if (ended === null) return [];
+      const { items }: { items: unknown[] } = JSON.parse(ended.stdout);
+      return items.map((item) => Manifest.parse(item));
+    },
+    apply: async (object) => {
+      const args = ["apply", "--server-side", "--field-manager", FIELD_MANAGER, "-f", "-", "-o", "json"];
+      return Manifest.parse(JSON.parse((await good(args, "apply an object", JSON.stringify(object))).stdout));
+    },
+    create: async (object) => (await unless(isTaken, ["create", "-f", "-"], "create an object", JSON.stringify(object))) !== null,
+    replace: async (object) =>
+      (await unless(
+        (ended) => isConflict(ended) || isAbsent(ended),
+        ["replace", "-f", "-"],
+        "replace an object",
+        JSON.stringify(object),
+      )) !== null,
+    remove: async (kind, name) => void (await good(["delete", kind, name, "--ignore-not-found"], `delete ${kind} ${name}`)),
+    raw: async (path) => {
+      const ended = await unless(isAbsent, ["get", "--raw", path], `read ${path}`);
+      return ended === null ? null : JSON.parse(ended.stdout);
+    },
+  };
+};
+
+export const whyOf = (thrown: unknown): string => toErrorInfo(thrown).why;

@@ -1,0 +1,98 @@
+/**
+ * One change of a deployment at a time: a Lease in its namespace (coordination.k8s.io/v1), renewed while the work goes on. Who is killed
+ * leaves it to end by itself, so the next one needs nobody's help.
+ */
+import { randomUUID } from "node:crypto";
+import { hostname, userInfo } from "node:os";
+import { z } from "zod";
+import { userError } from "@touchstone/core/errors";
+import type { Manifest } from "../kubernetes/manifest.ts";
+import type { Kubectl } from "./kubectl.ts";
+
+const LEASE_NAME = "touchstone-deploy";
+const LEASE_SECONDS = 30;
+const RENEW_MS = 10_000;
+
+const LeaseSpec = z.looseObject({
+  holderIdentity: z.string().nullish(),
+  leaseDurationSeconds: z.number().default(LEASE_SECONDS),
+  renewTime: z.string().nullish(),
+  leaseTransitions: z.number().default(0),
+});
+
+export type Lock = {
+  /** Aborted when the lock was lost: work must stop. */
+  lost: AbortSignal;
+  release: () => Promise<void>;
+};
+
+const lease = (namespace: string, spec: object, resourceVersion?: unknown) => ({
+  apiVersion: "coordination.k8s.io/v1",
+  kind: "Lease",
+  metadata: { name: LEASE_NAME, namespace, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
+  spec,
+});
+
+const specOf = (found: Manifest) => LeaseSpec.parse(found["spec"] ?? {});
+const endOf = ({ renewTime, leaseDurationSeconds }: z.infer<typeof LeaseSpec>): number =>
+  renewTime === null || renewTime === undefined ? 0 : Date.parse(renewTime) + leaseDurationSeconds * 1000;
+const micro = (now: Date): string => now.toISOString().replace("Z", "000Z");
+
+/** Who holds the lock, and until when it is theirs; null when nobody does. */
+export const lockHolder = async (kubectl: Kubectl, now = new Date()): Promise<{ holder: string; until: Date } | null> => {
+  const found = await kubectl.get("leases.coordination.k8s.io", LEASE_NAME);
+  if (found === null) return null;
+  const spec = specOf(found);
+  const until = endOf(spec);
+  return spec.holderIdentity && until > now.getTime() ? { holder: spec.holderIdentity, until: new Date(until) } : null;
+};
+
+/** Takes the lock. Throws DEPLOY_LOCKED while somebody else has it. */
+export const takeLock = async (kubectl: Kubectl, doing: string): Promise<Lock> => {
+  const { namespace } = kubectl.access;
+  const identity = `${userInfo().username}@${hostname()} (${doing}, ${randomUUID().slice(0, 8)})`;
+  const mine = (transitions: number, acquired: string) => ({
+    holderIdentity: identity,
+    leaseDurationSeconds: LEASE_SECONDS,
+    acquireTime: acquired,
+    renewTime: micro(new Date()),
+    leaseTransitions: transitions,
+  });
+  const acquired = micro(new Date());
+  const refuse = async () => {
+    const other = await lockHolder(kubectl);
+    return userError("DEPLOY_LOCKED", namespace, other?.holder ?? "somebody", other?.until.toISOString() ?? "now");
+  };
+
+  const before = await kubectl.get("leases.coordination.k8s.io", LEASE_NAME);
+  if (before === null) {
+    if (!(await kubectl.create(lease(namespace, mine(0, acquired))))) throw await refuse();
+  } else {
+    if ((await lockHolder(kubectl)) !== null) throw await refuse();
+    const next = mine(specOf(before).leaseTransitions + 1, acquired);
+    if (!(await kubectl.replace(lease(namespace, next, before.metadata["resourceVersion"])))) throw await refuse();
+  }
+
+  const lost = new AbortController();
+  /** Writes `spec` if the lease is still ours. */
+  const write = async (spec: (transitions: number) => object): Promise<boolean> => {
+    const found = await kubectl.get("leases.coordination.k8s.io", LEASE_NAME);
+    if (found === null || specOf(found).holderIdentity !== identity) return false;
+    return kubectl.replace(lease(namespace, spec(specOf(found).leaseTransitions), found.metadata["resourceVersion"]));
+  };
+  let failures = 0;
+  const timer = setInterval(() => {
+    write((transitions) => mine(transitions, acquired)).then(
+      (isOurs) => ((failures = 0), isOurs || lost.abort()),
+      // A cluster that does not answer twice has let the lease run out.
+      () => ++failures > 1 && lost.abort(),
+    );
+  }, RENEW_MS).unref();
+  return {
+    lost: lost.signal,
+    release: async () => {
+      clearInterval(timer);
+      await write((transitions) => ({ leaseDurationSeconds: 1, leaseTransitions: transitions })).catch(() => false);
+    },
+  };
+};

@@ -1,0 +1,80 @@
+/** `deployment.yaml` as people write it, and what the chart gets of it. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { toErrorInfo, type ErrorInfo } from "@touchstone/core/errors";
+import { Values } from "../chart/values.ts";
+import { chartValuesOf } from "./chart-values.ts";
+import { deploymentIn } from "./read.ts";
+import { deploymentSchema } from "./schema.ts";
+
+const LEAST = "version: 1\nname: acme\nmodel: customer\nfqdn: quality.example.org\n";
+
+const catching = (work: () => unknown): ErrorInfo => {
+  try {
+    work();
+  } catch (thrown) {
+    return toErrorInfo(thrown);
+  }
+  throw new Error("nothing was thrown");
+};
+
+const REFUSED: readonly { what: string; text: string; says: RegExp }[] = [
+  { what: "no YAML", text: "a: [", says: /YAML/ },
+  { what: "a key twice", text: `${LEAST}fqdn: other.example.org\n`, says: /unique/ },
+  { what: "an unknown key", text: `${LEAST}fqnd: x.example.org\n`, says: /fqnd/ },
+  { what: "a name that clouds refuse", text: LEAST.replace("acme", "Acme_1"), says: /^name: / },
+  { what: "a host without a domain", text: LEAST.replace("quality.example.org", "quality"), says: /^fqdn: / },
+  { what: "a platform without a cloud", text: LEAST.replace("customer", "platform"), says: /^cloud: / },
+  { what: "nothing", text: "", says: /the file/ },
+  { what: "two certificates", text: `${LEAST}tlsIssuer: le\nsecrets: {certificate: c}\n`, says: /^tlsIssuer: / },
+];
+
+for (const { what, text, says } of REFUSED)
+  test(`refused: ${what}`, () => {
+    const thrown = catching(() => deploymentIn(text, "deployment.yaml"));
+    assert.equal(thrown.code, "DEPLOYMENT_INVALID");
+    assert.match(thrown.why, says);
+  });
+
+test("the least that can be said is what the chart needs", () => {
+  const values = chartValuesOf(deploymentIn(LEAST, "deployment.yaml"));
+  assert.deepEqual(values, {
+    fqdn: "quality.example.org",
+    size: "medium",
+    store: { mode: "external", existingSecret: "touchstone-store" },
+    keys: { existingSecret: "touchstone-keys" },
+    dataplanes: { existingSecret: "touchstone-dataplanes" },
+    upgrader: "none",
+  });
+  Values.parse(values);
+});
+
+test("everything that is said reaches the chart, and values go before it", () => {
+  const text = `${LEAST}size: small
+store: cloudnativepg
+tlsIssuer: letsencrypt
+upgrades: namespace-admin
+cluster: { namespace: quality, storageClass: fast, ingressClass: nginx }
+release: { imageRegistry: mirror.example.org, pullSecrets: [pull] }
+networks:
+  datastores: { warehouse: { cidrs: [10.20.0.0/16], ports: [5432], host: db.example.org } }
+  identityProviders: [{ cidrs: [10.9.0.1/32], ports: [443], issuer: https://login.example.org }]
+values: { size: large, dataplanes: { groups: { default: { operations: 2 } } } }
+`;
+  const values = chartValuesOf(deploymentIn(text, "deployment.yaml"));
+  Values.parse(values);
+  assert.equal(values["size"], "large");
+  assert.deepEqual(values["dataplanes"], {
+    existingSecret: "touchstone-dataplanes",
+    groups: { default: { egress: [{ cidrs: ["10.20.0.0/16"], ports: [5432] }], operations: 2 } },
+  });
+  assert.deepEqual(values["ingress"], { className: "nginx", tls: { issuer: { name: "letsencrypt" } } });
+  assert.deepEqual(values["networkPolicy"], { identityProviders: [{ cidrs: ["10.9.0.1/32"], ports: [443] }] });
+  assert.deepEqual(values["global"], { imageRegistry: "mirror.example.org" });
+});
+
+test("the schema knows every key, and refuses others", () => {
+  const schema = deploymentSchema();
+  assert.equal(Reflect.get(schema, "additionalProperties"), false);
+  assert.deepEqual(Reflect.get(schema, "required"), ["version", "name", "model", "fqdn"]);
+});
