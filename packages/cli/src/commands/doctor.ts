@@ -1,23 +1,9 @@
-import { styleText } from "node:util";
 import { CONFIG_OPTIONS, flagsOf } from "../data-folder.ts";
-import type { Finding } from "../doctor/finding.ts";
+import type { Finding } from "@touchstone/core/model/finding";
 import { lookAtInstallation } from "../doctor/look.ts";
-import { counted, plain } from "../formats/words.ts";
+import { findingText } from "../formats/findings-text.ts";
+import { counted } from "../formats/words.ts";
 import { flag, type Command } from "./command.ts";
-
-const SUBJECT_WIDTH = 16;
-const INDENT = " ".repeat(SUBJECT_WIDTH + 11);
-
-const MARKS = { ok: ["ok", "green"], note: ["note", "yellow"], problem: ["problem", "red"], unseen: ["unseen", "gray"] } as const;
-
-const shown = ({ subject, state, found, needs, todo }: Finding, colour: boolean): string => {
-  const [word, hue] = MARKS[state];
-  const mark = colour ? styleText(hue, word.padEnd(8), { validateStream: false }) : word.padEnd(8);
-  const more = [needs === null ? "" : `\n${INDENT}needs: ${plain(needs)}`, todo === null ? "" : `\n${INDENT}do:    ${plain(todo)}`].join(
-    "",
-  );
-  return `${mark} ${subject.padEnd(SUBJECT_WIDTH)}  ${plain(found)}${more}\n`;
-};
 
 /** Looks at an installation and changes nothing. */
 const command: Command = {
@@ -34,7 +20,7 @@ const command: Command = {
     const problems = count("problem");
     if (flag(values, "json")) stdout.write(`${JSON.stringify({ problems, notes: count("note"), findings }, null, 2)}\n`);
     else {
-      for (const finding of findings) stdout.write(shown(finding, colour));
+      for (const finding of findings) stdout.write(findingText(finding, colour));
       stdout.write(`\n${problems === 0 ? "no problems" : counted(problems, "problem")}, ${counted(count("note"), "note")}\n`);
     }
     return problems === 0 ? 0 : 1;

@@ -1,7 +1,8 @@
 /** Where the installation answers: the port on this machine, and the address that browsers use. */
 import { createServer } from "node:net";
 import type { Config } from "@touchstone/server/config";
-import { note, ok, problem, reasonOf, type Finding } from "./finding.ts";
+import { note, ok, problem, type Finding } from "@touchstone/core/model/finding";
+import { reasonOf } from "./reason.ts";
 
 /** An answer from this machine takes milliseconds; through a proxy some more. */
 const ANSWER_MS = 5_000;

@@ -4,7 +4,8 @@ import { access, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { lockHolder } from "@touchstone/engine/enrichment/lock";
 import type { Config } from "@touchstone/server/config";
-import { note, ok, problem, reasonOf, type Finding } from "./finding.ts";
+import { note, ok, problem, type Finding } from "@touchstone/core/model/finding";
+import { reasonOf } from "./reason.ts";
 
 export type DataFolder = {
   findings: Finding[];

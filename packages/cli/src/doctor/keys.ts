@@ -5,7 +5,8 @@ import { toErrorInfo } from "@touchstone/core/errors";
 import { readKeyRing, type KeyRing } from "@touchstone/server/auth/seal";
 import type { Config } from "@touchstone/server/config";
 import { KEY_FILES, tokenKeyOf } from "@touchstone/server/keys";
-import { ok, problem, reasonOf, type Finding } from "./finding.ts";
+import { ok, problem, type Finding } from "@touchstone/core/model/finding";
+import { reasonOf } from "./reason.ts";
 
 type KeyName = keyof typeof KEY_FILES;
 

@@ -1,7 +1,7 @@
 /** The whole look at an installation, in the order in which things depend on one another. */
 import { readUsable, type Flags } from "@touchstone/server/config";
 import { addressFindings, lookAtBaseUrl, lookAtPort } from "./address.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding } from "@touchstone/core/model/finding";
 import { lookAtFolder } from "./folder.ts";
 import { lookAtKeys } from "./keys.ts";
 import { programFindings, spaceFinding } from "./program.ts";

@@ -8,7 +8,8 @@ import { ENGINE_VERSION, installedExtensions } from "@touchstone/engine/connecto
 import { duckdb } from "@touchstone/engine/dialects/duckdb";
 import { openSlot } from "@touchstone/engine/slot/slot";
 import { VERSION } from "../version.ts";
-import { note, ok, problem, reasonOf, type Finding } from "./finding.ts";
+import { note, ok, problem, type Finding } from "@touchstone/core/model/finding";
+import { reasonOf } from "./reason.ts";
 
 const NODE_MAJOR_MIN = 24;
 

@@ -1,7 +1,7 @@
 /** The settings, each by itself, and names in the environment that look like settings and are none. */
 import { nearestName } from "@touchstone/core/expr/nearest";
 import { SETTINGS, type SettingFault } from "@touchstone/server/config";
-import { note, ok, problem, type Finding } from "./finding.ts";
+import { note, ok, problem, type Finding } from "@touchstone/core/model/finding";
 
 /** Variables of other commands. */
 const OTHERS = ["TOUCHSTONE_SERVER", "TOUCHSTONE_ENROLMENT_CODE", "TOUCHSTONE_EXTENSIONS", "TOUCHSTONE_DEBUG", "TOUCHSTONE_TRIAL_STORE"];

@@ -7,7 +7,7 @@ import type { KnownDataplane, StoreContent, StoreHealth } from "@touchstone/serv
 import { withDataFolder } from "../data-folder.ts";
 import { counted } from "../formats/words.ts";
 import { VERSION } from "../version.ts";
-import { note, ok, problem, unseen, type Finding } from "./finding.ts";
+import { note, ok, problem, unseen, type Finding } from "@touchstone/core/model/finding";
 import type { DataFolder } from "./folder.ts";
 
 /** What the queries are written for. */
