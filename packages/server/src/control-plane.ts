@@ -14,7 +14,7 @@ import { dataplaneOfToken } from "./auth/dataplanes.ts";
 import type { Principal } from "./auth/principal.ts";
 import { principalOfSession, readCookie } from "./auth/sessions.ts";
 import { principalOfToken } from "./auth/tokens.ts";
-import { serveDevicePage } from "./device-page/serve.ts";
+import { serveDevicePage, servePagesForPeople } from "./device-page/serve.ts";
 import { serveDocs } from "./docs/serve.ts";
 import { callerOf, limitKey, type Caller, type CallerSettings } from "./http/caller.ts";
 import { crossSite } from "./http/cross-site.ts";
@@ -81,6 +81,7 @@ export const controlPlane = ({ store, services, callers, rateLimit, onAnswer }: 
     for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
     if (callerFrom(c).secure) c.header("strict-transport-security", STRICT_TRANSPORT);
   });
+  servePagesForPeople(app);
   const wiring: Wiring<Services> = {
     db: store.db,
     services,

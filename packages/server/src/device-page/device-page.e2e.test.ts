@@ -147,6 +147,33 @@ test("an identity provider leads back to the page, with the code", async () => {
   assert.deepEqual([end.status, end.headers.get("location")], [303, `${BASE}/device?user_code=BCDF-GHJK`]);
 });
 
+test("who signs out, or is somebody else, comes back to the same code", async () => {
+  trial.clock.aheadMs += 120_000;
+  const cookie = cookieOf(await signIn("ada@example.org"));
+  const { user_code } = await begin();
+  const shown = await visit(`/device?user_code=${user_code}`, { cookie });
+  assert.match(shown.text, /<form class="account" method="post" action="\/device\/sign-out">/);
+  const foreign = await visit("/device/sign-out", { cookie, form: { user_code }, headers: { origin: "https://evil.example" } });
+  assert.equal(foreign.status, 403);
+  assert.match((await visit(`/device?user_code=${user_code}`, { cookie })).text, /Approve this program/);
+  const left = await visit("/device/sign-out", { cookie, form: { user_code } });
+  assert.deepEqual([left.status, left.headers.get("location")], [303, `/device?user_code=${user_code}`]);
+  assert.match(left.headers.get("set-cookie") ?? "", /session=; .*Max-Age=0/);
+  assert.match((await visit(`/device?user_code=${user_code}`, { cookie })).text, /<h1>Sign in<\/h1>/, "the session itself has ended");
+  assert.equal(await events("session.end"), 1);
+});
+
+test("a sign-in that fails at the provider is a page for people, and data for programs", async () => {
+  const callback = "/api/auth/oidc/1/callback?state=nobody&code=none";
+  const page = await visit(callback, { headers: { accept: "text/html,application/xhtml+xml,*/*;q=0.8" } });
+  assert.equal(page.status, 403);
+  assert.match(page.headers.get("content-type") ?? "", /^text\/html/);
+  assert.match(page.headers.get("content-security-policy") ?? "", /default-src 'self'/);
+  assert.match(page.text, /<h1>The sign-in did not work<\/h1>.*SIGN_IN_REFUSED.*href="\/device"/s);
+  const data = await visit(callback, { headers: { accept: "application/json" } });
+  assert.deepEqual([data.status, (JSON.parse(data.text) as { code: string }).code], [403, "SIGN_IN_REFUSED"]);
+});
+
 test("nothing that is shown is markup, nothing leads elsewhere, and a strict policy has nothing to stop", async () => {
   const cookie = cookieOf(await signIn("ada@example.org"));
   trial.clock.aheadMs += 120_000;

@@ -8,6 +8,7 @@ type Html = ReturnType<typeof html>;
 
 export const PATH = "/device";
 export const SIGN_IN_PATH = `${PATH}/sign-in`;
+export const SIGN_OUT_PATH = `${PATH}/sign-out`;
 export const STYLE_PATH = `${PATH}/style.css`;
 
 type Person = Pick<Principal, "email" | "role">;
@@ -18,7 +19,8 @@ export type View =
   | { kind: "code"; userCode: string; person: Person; error: ErrorInfo | null }
   | { kind: "decision"; userCode: string; person: Person; waiting: Waiting }
   | { kind: "decided"; isApproved: boolean; clientName: string }
-  | { kind: "failed"; error: ErrorInfo };
+  | { kind: "failed"; error: ErrorInfo }
+  | { kind: "provider-failed"; error: ErrorInfo };
 
 /** The page's own address, with the code that was typed or came along: the only place that a sign-in leads back to. */
 export const pathWith = (userCode: string): string => (userCode === "" ? PATH : `${PATH}?${new URLSearchParams({ user_code: userCode })}`);
@@ -56,7 +58,12 @@ const signInBody = ({ userCode, providers, error }: Extract<View, { kind: "sign-
       <button class="main">Sign in</button>
     </form>`;
 
-const signedInAs = ({ email }: Person): Html => html`<p><small>You are signed in as ${email}.</small></p>`;
+const signedInAs = ({ email }: Person, userCode: string): Html =>
+  html`<form class="account" method="post" action="${SIGN_OUT_PATH}">
+    ${hiddenCode(userCode)}
+    <small>You are signed in as ${email}.</small>
+    <button>Sign out, or in as somebody else</button>
+  </form>`;
 
 const codeBody = ({ userCode, person, error }: Extract<View, { kind: "code" }>): Html =>
   html`<h1>Approve a program</h1>
@@ -66,7 +73,7 @@ const codeBody = ({ userCode, person, error }: Extract<View, { kind: "code" }>):
       <input id="user_code" name="user_code" class="code" value="${userCode}" maxlength="20" autocomplete="off" required />
       <button class="main">Next</button>
     </form>
-    ${signedInAs(person)}`;
+    ${signedInAs(person, userCode)}`;
 
 /** `2026-03-01 10:20 UTC`: the page does not know its reader's time zone. */
 const minuteOf = (at: Date): string => `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
@@ -94,7 +101,7 @@ const decisionBody = ({ userCode, person, waiting }: Extract<View, { kind: "deci
       <button name="decision" value="approve">Approve</button>
       <button name="decision" value="deny">Deny</button>
     </form>
-    ${signedInAs(person)}`;
+    ${signedInAs(person, userCode)}`;
 };
 
 const decidedBody = ({ isApproved, clientName }: Extract<View, { kind: "decided" }>): Html =>
@@ -117,6 +124,10 @@ const bodyOf = (view: View): Html => {
     case "failed":
       return html`<h1>This did not work</h1>
         ${errorText(view.error)}`;
+    case "provider-failed":
+      return html`<h1>The sign-in did not work</h1>
+        ${errorText(view.error)}
+        <p><a href="${PATH}">Sign in again</a>, and type the code that the program shows.</p>`;
   }
 };
 

@@ -6,12 +6,13 @@ import { randomUUID } from "node:crypto";
 import type { Context as HonoContext, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
-import { errorInfo, userError, UserError, type ErrorInfo } from "@touchstone/core/errors";
+import { errorInfo, ERRORS, userError, UserError, type ErrorCode, type ErrorInfo } from "@touchstone/core/errors";
 import { PUBLIC, route, SESSION_COOKIE, type Route } from "@touchstone/core/routes/contract";
 import { Email } from "@touchstone/core/routes/setup";
+import { writeAudit } from "../auth/audit.ts";
 import { decideUnder, waitingUnder, type Deciding } from "../auth/device-approval.ts";
 import type { Principal } from "../auth/principal.ts";
-import { principalOfSession, readCookie } from "../auth/sessions.ts";
+import { noSession, principalOfSession, readCookie } from "../auth/sessions.ts";
 import { signIn } from "../auth/sign-in.ts";
 import type { Caller } from "../http/caller.ts";
 import { crossSiteForm } from "../http/cross-site.ts";
@@ -22,7 +23,7 @@ import { isStoreAway } from "../http/store-away.ts";
 import { startPath } from "../routes/sso.ts";
 import type { Services } from "../services.ts";
 import { providerRows } from "../store/providers.ts";
-import { PATH, pageOf, pathWith, SIGN_IN_PATH, STYLE_PATH, type View } from "./page.ts";
+import { PATH, pageOf, pathWith, SIGN_IN_PATH, SIGN_OUT_PATH, STYLE_PATH, type View } from "./page.ts";
 import { STYLE } from "./style.ts";
 
 type PageWiring = Pick<Wiring<Services>, "db" | "services" | "callerOf" | "admit" | "onAnswer">;
@@ -33,6 +34,7 @@ const FORM_BYTES_MAX = 16 * 1024;
 /** As logs and metrics call what is asked: there is no such route in the API. */
 const LOOK = route({ method: "GET", path: PATH, summary: "The page on which a program is approved", needs: PUBLIC });
 const DECIDE = route({ method: "POST", path: PATH, summary: "A decision on that page", needs: PUBLIC });
+const SIGN_OUT = route({ method: "POST", path: SIGN_OUT_PATH, summary: "The end of a session on that page", needs: PUBLIC });
 const SIGN_IN = route({ method: "POST", path: SIGN_IN_PATH, summary: "A sign-in on that page", needs: PUBLIC });
 
 const Code = z.object({ user_code: z.string().trim().max(20).catch("") });
@@ -109,6 +111,17 @@ const enter: Act = async ({ db, services }, visit) => {
   return { location: pathWith(userCode), setCookie: session.setCookie };
 };
 
+const leave: Act = async ({ db }, visit) => {
+  refuseForeign(visit);
+  const { principal, caller, requestId, userCode } = visit;
+  if (principal?.sessionId !== undefined)
+    await db.transaction().execute(async (at) => {
+      await at.deleteFrom("session").where("id", "=", principal.sessionId!).execute();
+      await writeAudit(at, { event: "session.end", principal, object: principal.sessionId!, requestId });
+    });
+  return { location: pathWith(userCode), setCookie: noSession(caller) };
+};
+
 const formOf = async ({ req }: HonoContext): Promise<Record<string, string>> =>
   req.method === "POST" ? Object.fromEntries(new URLSearchParams(await req.text())) : req.query();
 
@@ -161,10 +174,33 @@ const tooLarge = (c: HonoContext): Response | Promise<Response> => {
   return c.html(pageOf({ kind: "failed", error }), statusOf(error.code) as 413);
 };
 
+/** Where a browser comes back from an identity provider, or sets out to one. */
+const PROVIDER_PATHS = ["/api/auth/oidc/*", "/api/auth/saml2/*"];
+
+const Refusal = z.object({ code: z.string(), what: z.string(), why: z.string(), todo: z.string() });
+const isErrorCode = (code: string): code is ErrorCode => code in ERRORS;
+
+/**
+ * A sign-in that fails at a provider leaves a person, not a program, with the answer: who accepts pages gets one that says why. Comes
+ * before the routes, whose answers it reads.
+ */
+export const servePagesForPeople = (app: Hono): void => {
+  for (const path of PROVIDER_PATHS)
+    app.use(path, async (c, next) => {
+      await next();
+      if (c.res.status < 400 || !(c.req.header("accept") ?? "").includes("text/html")) return;
+      const { data } = Refusal.safeParse(await c.res.clone().json());
+      if (data === undefined || !isErrorCode(data.code)) return;
+      const page = pageOf({ kind: "provider-failed", error: { ...data, code: data.code } });
+      c.res = new Response(String(await page), { status: c.res.status, headers: { "content-type": "text/html; charset=UTF-8" } });
+    });
+};
+
 export const serveDevicePage = (app: Hono, wiring: PageWiring): void => {
   const limit = bodyLimit({ maxSize: FORM_BYTES_MAX, onError: tooLarge });
   app.get(STYLE_PATH, (c) => c.body(STYLE, 200, { "content-type": "text/css; charset=utf-8" }));
   app.get(PATH, (c) => answer(c, wiring, LOOK, look));
   app.post(PATH, limit, (c) => answer(c, wiring, DECIDE, decide));
   app.post(SIGN_IN_PATH, limit, (c) => answer(c, wiring, SIGN_IN, enter));
+  app.post(SIGN_OUT_PATH, limit, (c) => answer(c, wiring, SIGN_OUT, leave));
 };

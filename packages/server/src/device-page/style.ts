@@ -12,6 +12,7 @@ button, .provider { display: inline-block; margin: 1rem .6rem 0 0; background: v
 button[value=approve], .main { background: light-dark(#1a56b8, #2f6fd6); border-color: transparent; color: #fff; }
 .code { font: 600 1.5rem/1.4 ui-monospace, monospace; letter-spacing: .08em; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1rem; padding: 1rem; background: var(--ground); border: 1px solid var(--line); border-radius: .3rem; }
+.account { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 1rem; margin-top: 1.5rem; font-size: .9rem; }
 dt, small { color: var(--quiet); }
 dd { margin: 0; overflow-wrap: anywhere; }
 .error { padding: .6rem .9rem; border: 1px solid light-dark(#a8231c, #ff8d84); border-radius: .3rem; }
