@@ -22,6 +22,11 @@ export const DEPLOY_ERRORS = {
     why: reason,
     todo: "check the context (kubectl config get-contexts), the login to the cluster and the network",
   })),
+  ANSWERS_MISSING: error((command: string, flags: string) => ({
+    what: "Not every question has an answer",
+    why: `nobody can be asked here, and these are not given: ${flags}`,
+    todo: `give them (${command} --help says what each takes), or run it on a terminal`,
+  })),
   DEPLOY_LOCKED: error((namespace: string, holder: string, until: string) => ({
     what: `Somebody else changes the deployment in ${namespace}`,
     why: `${holder} holds its lock until ${until}`,
