@@ -1,12 +1,11 @@
 /** Questions on a terminal that a test types into: what is asked, what is taken, and what ends it. */
 import assert from "node:assert/strict";
-import { PassThrough } from "node:stream";
 import { suite, test } from "node:test";
 import { toErrorInfo } from "@touchstone/core/errors";
 import type { Question } from "@touchstone/deploy/interview/question";
-import type { Terminal } from "../commands/command.ts";
 import { run } from "../run.ts";
 import { flagAnswers, interviewed, wrapped } from "./interview.ts";
+import { terminalOf } from "./typed-terminal.ts";
 
 const question = (name: string, more: Partial<Question>): Question => ({
   name,
@@ -28,24 +27,6 @@ const QUESTIONS: readonly Question[] = [
   question("host-name", { isAsked: ({ model }) => model === "two", usual: () => "db" }),
   question("owner", {}),
 ];
-
-type Typed = { typed: string; isPerson?: boolean };
-const terminalOf = ({ typed, isPerson = true }: Typed): { terminal: Terminal; told: () => string; printed: () => string } => {
-  let [stdout, stderr] = ["", ""];
-  const stdin = Object.assign(new PassThrough(), { isTTY: isPerson });
-  stdin.end(typed);
-  return {
-    terminal: {
-      stdout: { write: (text) => (stdout += text) },
-      stderr: { write: (text) => (stderr += text) },
-      stdin,
-      signal: new AbortController().signal,
-      colour: false,
-    },
-    told: () => stderr,
-    printed: () => stdout,
-  };
-};
 
 suite("an interview", () => {
   const TYPED: { what: string; typed: string; answered: Record<string, string> }[] = [

@@ -17,17 +17,23 @@ export const questionOptions = (questions: readonly Question[]): Option[] =>
 /** As commander calls the value of `--data-readers`. */
 const valueName = (name: string): string => name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
-/** Answers that were given as flags. Throws OPTION_INVALID for one that is none. */
+/** Answers that were given as flags. */
 export const flagAnswers = (questions: readonly Question[], values: Values): Answered =>
   Object.fromEntries(
-    questions.flatMap((question): [string, string][] => {
-      const given = text(values, valueName(question.name));
-      if (given === undefined) return [];
-      const reason = refusal(question, given);
-      if (reason !== null) throw userError("OPTION_INVALID", `--${question.name}`, reason);
-      return [[question.name, given]];
+    questions.flatMap(({ name }): [string, string][] => {
+      const given = text(values, valueName(name));
+      return given === undefined ? [] : [[name, given]];
     }),
   );
+
+/** Throws OPTION_INVALID for the first of what was given that is no answer. */
+const refuseWrong = (questions: readonly Question[], given: Answered): void => {
+  for (const question of questions) {
+    const answer = given[question.name];
+    const reason = answer === undefined ? null : refusal(question, answer, given);
+    if (reason !== null) throw userError("OPTION_INVALID", `--${question.name}`, reason);
+  }
+};
 
 const WIDTH = 100;
 
@@ -98,7 +104,7 @@ const askedOne = async (question: Question, before: Answered, ask: Ask, { stderr
   const usual = question.usual(before);
   for (;;) {
     const answer = meant(question, await ask(promptText(question, usual)), usual);
-    const reason = refusal(question, answer);
+    const reason = refusal(question, answer, before);
     if (reason === null) return answer;
     stderr.write(`  ${answer === "" ? "nothing was said" : answer}: ${reason}\n`);
   }
@@ -112,6 +118,7 @@ export const interviewed = async (
   values: Values,
   terminal: Terminal,
 ): Promise<Answered> => {
+  refuseWrong(questions, given);
   const isPerson = (terminal.stdin ?? process.stdin).isTTY === true;
   const { answered, missing } = unanswered(questions, given);
   if (isPerson && !(flag(values, "yes") && missing.length === 0)) return askedAll(questions, given, terminal);

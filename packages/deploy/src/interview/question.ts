@@ -15,8 +15,8 @@ export type Question = {
   choices: readonly Choice[];
   /** What an empty answer means, given the answers before; null where something must be said. */
   usual: (before: Answered) => string | null;
-  /** Why a text is no answer; null where it is one. */
-  refuses: (text: string) => string | null;
+  /** Why a text is no answer, given the answers before; null where it is one. */
+  refuses: (text: string, before: Answered) => string | null;
   /** Whether the answers before leave this open. */
   isAsked: (before: Answered) => boolean;
 };
@@ -38,8 +38,8 @@ export const unanswered = (questions: readonly Question[], given: Answered): { a
   return { answered, missing };
 };
 
-/** Why a text does not answer a question; null where it does. */
-export const refusal = ({ choices, refuses }: Question, text: string): string | null =>
+/** Why a text does not answer a question, given the answers before; null where it does. */
+export const refusal = ({ choices, refuses }: Question, text: string, before: Answered): string | null =>
   choices.length > 0 && !choices.some(({ value }) => value === text)
     ? `it is none of ${choices.map(({ value }) => value).join(", ")}`
-    : refuses(text);
+    : refuses(text, before);
