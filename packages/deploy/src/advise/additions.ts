@@ -23,7 +23,7 @@ const IN_FOUR: When = { purpose: ["production"], cloud: FOUR };
 export const ADDITIONS: readonly Addition[] = [
   {
     title: "Dataplanes of yours",
-    docs: "Dataplanes run next to the data and dial the control plane over https; rows stay in your network, and no way in is opened. Where they are is one process, or the same chart with the control plane switched off (docs/dataplane.md).",
+    docs: "Dataplanes run next to the data and dial the control plane over https; rows stay in your network, and no way in is opened. Where they are is one process, or the same chart with the control plane switched off: docs/dataplane.md.",
     models: ["platform"],
     when: [{ "data-readers": ["statistics"] }, { connectivity: ["outbound"] }],
     instead: {
@@ -51,7 +51,7 @@ export const ADDITIONS: readonly Addition[] = [
   },
   {
     title: "A cluster by the templates",
-    docs: "Where you have no cluster yet, the Terraform templates make one in your account: private network, private cluster, Postgres, identities and a bucket (deploy/terraform/README.md). Give deployment.yaml a `cloud` for it.",
+    docs: "Where you have no cluster yet, the Terraform templates make one in your account: private network, private cluster, Postgres, identities and a bucket, as deploy/terraform/README.md says. Give deployment.yaml a `cloud` for it.",
     models: ["customer"],
     when: [IN_FOUR],
     before: [],
@@ -59,7 +59,7 @@ export const ADDITIONS: readonly Addition[] = [
   },
   {
     title: "A mirror",
-    docs: "Chart and images come from a registry of yours; images.txt lists them, and digests pin them (docs/deployment.md, Air gap).",
+    docs: "Chart and images come from a registry of yours; images.txt lists them, and digests pin them; docs/deployment.md says how.",
     models: ["customer"],
     when: [{ "air-gap": ["yes"] }],
     before: [{ verb: "mirror", command: "touchstone deploy mirror", does: "brings chart and images to your registry" }],

@@ -1,7 +1,7 @@
 /** Which model fits, and why: answers in, advice out. Pure; the same answers give the same advice. */
 import { ADDITIONS } from "./additions.ts";
 import { holds, type Answers } from "./answers.ts";
-import { ASPECTS, MODELS, type Aspect } from "./models.ts";
+import { ASPECT_NAMES, ASPECTS, MODELS, type Aspect } from "./models.ts";
 import { stepsOf, type Next, type Step } from "./next.ts";
 import { NOT_THERE } from "./not-there.ts";
 import { MODEL_NAMES, RULES, type ModelName, type Rule } from "./rules.ts";
@@ -100,12 +100,9 @@ export const advise = (answers: Answers, verbs: readonly string[]): Advice => {
       what,
       meanwhile,
     })),
-    consequences: aspectNames.map((aspect) => ({ aspect, title: ASPECTS[aspect], text: aspects[aspect] })),
+    consequences: ASPECT_NAMES.map((aspect) => ({ aspect, title: ASPECTS[aspect], text: aspects[aspect] })),
     others,
     nextBy,
     next: stepsOf(steps, verbs),
   };
 };
-
-const isAspect = (name: string): name is Aspect => name in ASPECTS;
-const aspectNames: readonly Aspect[] = Object.keys(ASPECTS).filter(isAspect);

@@ -16,6 +16,9 @@ export const ASPECTS = {
 } as const;
 export type Aspect = keyof typeof ASPECTS;
 
+const isAspect = (name: string): name is Aspect => name in ASPECTS;
+export const ASPECT_NAMES: readonly Aspect[] = Object.keys(ASPECTS).filter(isAspect);
+
 export type Model = {
   title: string;
   summary: string;
@@ -72,7 +75,7 @@ export const MODELS: Readonly<Record<ModelName, Model>> = {
     aspects: {
       runs: "Control plane, dataplanes and tasks in one namespace of your cluster; Postgres where you have it, or by the CloudNativePG operator.",
       operates: "You. Where you allow it, upgrades are pushed: through a ServiceAccount that you grant, and can take away.",
-      sees: "Only people you let in. Nothing is sent to anybody outside: no telemetry, no licence server.",
+      sees: "People you let in, and who administers the cluster and the Postgres. Nothing is sent to anybody outside: no licence server, and telemetry only to a receiver that you name.",
       opens:
         "People and pipelines to the ingress over https; dataplanes to the datastores you list; pods to Postgres, DNS and the identity provider you name. Everything else is denied, in and out. Nodes pull images from a registry, or from your mirror.",
       staff: "People who run Kubernetes and Postgres already, and take upgrades when they come.",

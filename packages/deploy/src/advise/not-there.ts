@@ -31,7 +31,7 @@ export const NOT_THERE: readonly NotThere[] = [
   {
     what: "No image is published yet.",
     meanwhile:
-      "They are built from the source, as root with buildah (node packages/deploy/src/images/build.ts), and pushed to a registry of yours.",
+      "They are built from the source, as root with buildah by packages/deploy/src/images/build.ts, and pushed to a registry of yours.",
     models: ["platform", "customer"],
     when: {},
   },
@@ -45,6 +45,12 @@ export const NOT_THERE: readonly NotThere[] = [
     what: "The Terraform templates were tested with mocked clouds and applied to none yet.",
     meanwhile: "Read the plan before it is applied, and begin with an account that holds nothing else.",
     models: ["platform"],
+    when: {},
+  },
+  {
+    what: "The chart was tested with the real Helm against an API server in memory, and on no real cluster with its network, volumes and ingress yet.",
+    meanwhile: "Try a restore and a rollback before others rely on it.",
+    models: ["platform", "customer"],
     when: {},
   },
 ];

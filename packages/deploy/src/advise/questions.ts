@@ -67,7 +67,7 @@ export const QUESTIONS: { readonly [Name in AnswerName]-?: Asked<Name> } = {
   "air-gap": {
     asks: "Is the network it shall run in cut off from the internet?",
     why: "Then nothing is pulled, and nobody from outside operates anything.",
-    choices: { no: "no", yes: "yes: neither in nor out" },
+    choices: { no: "it reaches the internet, perhaps by a proxy", yes: "neither in nor out" },
     when: STAYS,
   },
   connectivity: {
@@ -95,7 +95,7 @@ export const QUESTIONS: { readonly [Name in AnswerName]-?: Asked<Name> } = {
   databricks: {
     asks: "Is data in Databricks?",
     why: "Rows would best be read by a job in the workspace they are in.",
-    choices: { no: "no", some: "some of it", all: "all that matters" },
+    choices: { no: "none of it", some: "some of it", all: "all that matters" },
     when: {},
   },
 };

@@ -145,7 +145,7 @@ const STORE: readonly Question[] = [
   {
     name: "store-networks",
     asks: "Which networks is that Postgres in?",
-    why: "Pods may reach it there and nowhere else. Separated by commas; nothing means all private ones.",
+    why: "Pods may reach it there. Separated by commas; nothing means every private network, and then the control plane may reach port 5432 of other databases too.",
     choices: [],
     usual: () => "",
     refuses: networksRefusal,

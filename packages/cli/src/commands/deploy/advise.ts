@@ -10,7 +10,7 @@ import { flag, text, type Command } from "../command.ts";
 export const advise = (verbs: readonly string[]): Command => ({
   usage: "advise",
   summary: "say which deployment model fits, and why",
-  docs: "Asks some questions on a terminal, or takes the answers as flags, and says which model fits: run by an operator, in a Kubernetes of yours, or one process on one machine; what speaks for and against it, what follows from it, and what comes next. Reaches nothing.",
+  docs: "Asks some questions on a terminal, or takes the answers as flags, and says which model fits: run by an operator, in a Kubernetes of yours, or one process on one machine; what speaks for and against it, what follows, and what comes next. Reaches nothing. The models side by side: docs/deployment-models.md.",
   options: [
     ...questionOptions(ADVICE_QUESTIONS),
     { flags: "--json", docs: "the advice as JSON" },
