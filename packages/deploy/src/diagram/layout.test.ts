@@ -4,7 +4,7 @@ import { suite, test } from "node:test";
 import { layout, textRectangle, textWidth, type Placed, type Rectangle } from "./layout.ts";
 import { PICTURES } from "./models.ts";
 import { described } from "./picture.ts";
-import { svgOf } from "./svg.ts";
+import { PALETTES, svgOf } from "./svg.ts";
 
 const overlap = (a: Rectangle, b: Rectangle): boolean =>
   a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
@@ -84,4 +84,30 @@ for (const [name, picture] of Object.entries(PICTURES))
       for (const { title } of [...picture.boxes, ...picture.groups]) assert.ok(words.includes(title), title);
       assert.doesNotMatch(svg, /href|url\(|@import|<script|<image|@font-face/);
     });
+  });
+
+/** Relative luminance and contrast of WCAG 2.2. */
+const luminance = (colour: string): number => {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5]
+    .map((at) => Number.parseInt(colour.slice(at, at + 2), 16) / 255)
+    .map((part) => (part <= 0.040_45 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+};
+const contrast = (a: string, b: string): number => {
+  const [dark = 0, light = 0] = [luminance(a), luminance(b)].toSorted((x, y) => x - y);
+  return (light + 0.05) / (dark + 0.05);
+};
+
+for (const [name, { ground, groups, boxes, wall, words, quiet, lines }] of Object.entries(PALETTES))
+  test(`${name}: words stand out by 4.5 to 1 wherever they are, lines by 3 to 1 (WCAG 1.4.3, 1.4.11)`, () => {
+    const under = [ground, ...groups];
+    for (const fill of [...under, ...Object.values(boxes).map((box) => box.fill)])
+      assert.ok(contrast(words, fill) >= 4.5, `words on ${fill}`);
+    for (const fill of under) {
+      assert.ok(contrast(quiet, fill) >= 4.5, `quiet words on ${fill}`);
+      assert.ok(contrast(lines, fill) >= 3, `lines on ${fill}`);
+      for (const [tone, { line }] of Object.entries(boxes))
+        if (tone !== "around") assert.ok(contrast(line, fill) >= 3, `${tone} on ${fill}`);
+    }
+    assert.ok(contrast(wall, ground) >= 3, "walls");
   });
