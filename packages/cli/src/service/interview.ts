@@ -35,6 +35,12 @@ const refuseWrong = (questions: readonly Question[], given: Answered): void => {
   }
 };
 
+/** The answers, if each holds beside all others: one that was given may be refused because of what was said since. */
+const sound = (questions: readonly Question[], answered: Answered): Answered => {
+  refuseWrong(questions, answered);
+  return answered;
+};
+
 const WIDTH = 100;
 
 /** Lines no longer than a terminal, each with an indent. */
@@ -121,7 +127,7 @@ export const interviewed = async (
   refuseWrong(questions, given);
   const isPerson = (terminal.stdin ?? process.stdin).isTTY === true;
   const { answered, missing } = unanswered(questions, given);
-  if (isPerson && !(flag(values, "yes") && missing.length === 0)) return askedAll(questions, given, terminal);
+  if (isPerson && !(flag(values, "yes") && missing.length === 0)) return sound(questions, await askedAll(questions, given, terminal));
   if (missing.length > 0) throw userError("ANSWERS_MISSING", command, missing.map(({ name }) => `--${name}`).join(", "));
-  return answered;
+  return sound(questions, answered);
 };

@@ -4,7 +4,7 @@ import { SIZE_NAMES, SIZES, type SizeName } from "../chart/sizes.ts";
 import { Deployment } from "../deployment/deployment.ts";
 import type { Answered } from "../interview/question.ts";
 import { datastoresOf, networksOf } from "./networks.ts";
-import { NO_CLOUD } from "./questions.ts";
+import { cloudOf } from "./template-inputs.ts";
 
 /** The deployment that these answers mean. */
 export const deploymentOf = (answers: Answered): Deployment => {
@@ -12,7 +12,6 @@ export const deploymentOf = (answers: Answered): Deployment => {
   const read = datastoresOf(answers["datastores"] ?? "");
   const datastores = typeof read === "string" ? [] : read;
   const store = networksOf(answers["store-networks"] ?? "");
-  const provider = said("provider") ?? NO_CLOUD;
   const [certificate, issuer] = answers["tls"] === "issuer" ? [undefined, said("issuer")] : [said("certificate"), undefined];
   return Deployment.parse({
     version: 1,
@@ -21,7 +20,7 @@ export const deploymentOf = (answers: Answered): Deployment => {
     fqdn: answers["fqdn"],
     size: said("size"),
     cluster: { namespace: said("namespace"), storageClass: said("storage-class"), ingressClass: said("ingress-class") },
-    ...(provider === NO_CLOUD ? {} : { cloud: { provider, region: answers["region"] } }),
+    ...cloudOf(answers),
     release: { imageRegistry: said("registry") },
     secrets: certificate === undefined ? {} : { certificate },
     ...(issuer === undefined ? {} : { tlsIssuer: issuer }),
@@ -46,24 +45,16 @@ const kept = (value: Readonly<Record<string, unknown>>): Record<string, unknown>
     Object.entries(value).filter(([, inner]) => inner !== "" && inner !== undefined && !(Array.isArray(inner) && inner.length === 0)),
   );
 
-/** Backends of Terraform's state, by cloud, with what each has to be told. */
-const BACKENDS = {
-  aws: { type: "s3", config: { bucket: "states", key: "touchstone/NAME", region: "REGION" } },
-  azure: { type: "azurerm", config: { storage_account_name: "states", container_name: "touchstone", key: "NAME" } },
-  gcp: { type: "gcs", config: { bucket: "states", prefix: "touchstone/NAME" } },
-  oci: { type: "oci", config: { bucket: "states", namespace: "NAMESPACE", key: "touchstone/NAME" } },
-} as const;
-
 const cloudParts = ({ cloud }: Deployment): Part[] =>
   cloud === undefined
     ? []
     : [
         {
           comment:
-            "Where the infrastructure is made (deploy/terraform/README.md). `inputs` are further inputs of the template,\n`connectivity` has ways to private datastores, and the state is kept in a bucket that exists.",
+            "Where the infrastructure is made: deploy/terraform/README.md. `inputs` go to the template, `backend` is where its state is kept,\nand `connectivity` makes ways to private datastores.",
           key: "cloud",
-          said: { provider: cloud.provider, region: cloud.region },
-          besides: { backend: BACKENDS[cloud.provider], inputs: { cidr: "10.80.0.0/16" } },
+          said: { provider: cloud.provider, region: cloud.region, inputs: cloud.inputs, backend: cloud.backend },
+          besides: { connectivity: { transit: { hub_id: "ID", routes: ["10.20.0.0/16"] } } },
         },
       ];
 

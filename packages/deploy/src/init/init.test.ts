@@ -1,15 +1,20 @@
 /** Whatever is answered is a deployment, and what it makes of the chart's values the chart takes. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { suite, test } from "node:test";
 import * as fc from "fast-check";
 import { Values } from "../chart/values.ts";
+import { CHART_FOLDER } from "../chart/write.ts";
 import { chartValuesOf } from "../deployment/chart-values.ts";
+import { PROVIDERS } from "../deployment/deployment.ts";
 import { deploymentIn } from "../deployment/read.ts";
 import { refusal, unanswered, type Answered, type Question } from "../interview/question.ts";
 import { deploymentOf, deploymentYaml } from "./document.ts";
 import { adviceIn } from "./from-advice.ts";
 import { datastoresOf, networkRefusal } from "./networks.ts";
 import { INIT_QUESTIONS } from "./questions.ts";
+import { exampleOf, TEMPLATE_INPUTS, TEMPLATE_SECRETS } from "./template-inputs.ts";
 import { remaining } from "./remaining.ts";
 
 const network = fc
@@ -41,8 +46,11 @@ const TEXTS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   issuer: fc.constantFrom("letsencrypt", "null", "1e3"),
 };
 
+/** Texts of the questions of the templates follow the cloud: their examples stand in where one is not an answer. */
+const PLACES = fc.constantFrom("states", "local", "states/touchstone", "true", "1e3");
+
 const anyOf = ({ name: called, choices }: Question): fc.Arbitrary<string> =>
-  TEXTS[called] ?? fc.constantFrom(...choices.map(({ value }) => value));
+  TEXTS[called] ?? (choices.length === 0 ? PLACES : fc.constantFrom(...choices.map(({ value }) => value)));
 
 /** Answers as an interview would take them: only what is asked, nothing that is refused, the rest as usual. */
 const interviewedAs = (said: Answered): Answered => {
@@ -51,7 +59,10 @@ const interviewedAs = (said: Answered): Answered => {
     const answer = said[question.name] ?? "";
     if (!question.isAsked(answered)) continue;
     const isTaken = refusal(question, answer, answered) === null;
-    const fallback = question.usual(answered) ?? question.choices.find(({ value }) => refusal(question, value, answered) === null)?.value;
+    const provider = PROVIDERS.find((one) => one === answered["provider"]) ?? "aws";
+    const fallback =
+      question.usual(answered) ??
+      (exampleOf(question.name, provider) || question.choices.find(({ value }) => refusal(question, value, answered) === null)?.value);
     answered = { ...answered, [question.name]: isTaken ? answer : (fallback ?? assert.fail(`${question.name}: ${answer}`)) };
   }
   return answered;
@@ -126,6 +137,11 @@ suite("an answer", () => {
     { name: "datastores", text: "warehouse=10.0.0.0/8:0", says: /1 to 65535/ },
     { name: "datastores", text: "warehouse=10.0.0.0/8:5432@bad host", says: /NAME=NETWORK:PORT/ },
     { name: "datastores", text: "warehouse=10.0.0.0/8:1 warehouse=10.0.0.0/8:2", says: /there twice/ },
+    { name: "admins", text: "me", before: { provider: "aws" }, says: /me is not an ARN/ },
+    { name: "admins", text: " , ", before: { provider: "gcp" }, says: /say a member/ },
+    { name: "appliers", text: "203.0.113.7, 1.2.3", before: { provider: "azure" }, says: /1\.2\.3 is not an IPv4/ },
+    { name: "state", text: "a/b", before: { provider: "gcp" }, says: /it is BUCKET, or local/ },
+    { name: "state", text: "a", before: { provider: "azure" }, says: /ACCOUNT\/CONTAINER/ },
     { name: "issuer", text: "Let's Encrypt", says: /object/ },
   ];
   for (const { name: called, text, before = {}, says } of REFUSED)
@@ -145,9 +161,65 @@ suite("an answer", () => {
     const missing = (given: Answered): string[] => unanswered(INIT_QUESTIONS, given).missing.map((question) => question.name);
     assert.deepEqual(missing({ model: "customer" }), ["fqdn"]);
     assert.deepEqual(missing({ model: "platform" }), ["provider", "fqdn"]);
-    assert.deepEqual(missing({ model: "platform", provider: "aws" }), ["region", "fqdn"]);
+    assert.deepEqual(missing({ model: "platform", provider: "aws" }), ["region", "fqdn", "admins", "state"]);
     assert.deepEqual(missing({ model: "customer", fqdn: "q.example.org", issuer: "le" }), []);
   });
+});
+
+suite("the templates", () => {
+  /** What every deployment says elsewhere. */
+  const FOLLOWS = ["name", "region", "dns"];
+  for (const provider of PROVIDERS)
+    test(`${provider}: every variable without a default is asked for, and no other`, () => {
+      const text = readFileSync(join(CHART_FOLDER, `../../terraform/${provider}/infra/variables.tf`), "utf8");
+      const needed = [...text.matchAll(/^variable "(\w+)" \{([\s\S]*?)^\}/gm)].filter(([, , body = ""]) => !/^ {2}default\s+=/m.test(body));
+      const isSecret = (body: string): boolean => /^ {2}(sensitive|ephemeral)\s+= true$/m.test(body);
+      const named = (secret: boolean): string[] =>
+        needed.filter(([, , body = ""]) => isSecret(body) === secret).map(([, name = ""]) => name);
+      const asked = TEMPLATE_INPUTS.filter(({ clouds }) => clouds[provider] !== undefined).map(({ input }) => input);
+      assert.deepEqual(
+        asked.toSorted(),
+        named(false)
+          .filter((name) => !FOLLOWS.includes(name))
+          .toSorted(),
+      );
+      assert.deepEqual(TEMPLATE_SECRETS[provider], named(true));
+    });
+
+  const WRITTEN: readonly { answers: Answered; inputs: object; backend: object }[] = [
+    {
+      answers: {
+        provider: "aws",
+        region: "eu-central-1",
+        admins: "arn:aws:iam::123456789012:role/a, arn:aws:iam::123456789012:user/b",
+        state: "states",
+      },
+      inputs: { admin_principals: ["arn:aws:iam::123456789012:role/a", "arn:aws:iam::123456789012:user/b"] },
+      backend: { type: "s3", config: { bucket: "states", key: "touchstone/acme", region: "eu-central-1" } },
+    },
+    {
+      answers: {
+        provider: "oci",
+        region: "r",
+        admins: "platform",
+        compartment: "ocid1.compartment.x",
+        "database-secret": "ocid1.vaultsecret.x",
+        state: "ns/states",
+      },
+      inputs: { admin_principals: ["platform"], compartment_id: "ocid1.compartment.x", database_secret_id: "ocid1.vaultsecret.x" },
+      backend: { type: "oci", config: { namespace: "ns", bucket: "states", key: "touchstone/acme" } },
+    },
+    {
+      answers: { provider: "gcp", region: "r", admins: "group:a@b.c", project: "acme-quality", state: "local" },
+      inputs: { admin_principals: ["group:a@b.c"], project: "acme-quality" },
+      backend: { type: "local", config: {} },
+    },
+  ];
+  for (const { answers, inputs, backend } of WRITTEN)
+    test(`${answers["provider"]}: inputs and backend`, () => {
+      const { cloud } = deploymentOf({ model: "platform", name: "acme", fqdn: "q.example.org", tls: "secret", ...answers });
+      assert.deepEqual([cloud?.inputs, cloud?.backend], [inputs, backend]);
+    });
 });
 
 suite("advice", () => {

@@ -5,6 +5,7 @@ import { SIZE_DEFAULT, SIZE_NAMES, SIZES } from "../chart/sizes.ts";
 import { Fqdn, Name, Namespace, ObjectName, PROVIDERS, type Provider } from "../deployment/deployment.ts";
 import type { Answered, Question } from "../interview/question.ts";
 import { datastoresOf, networksRefusal } from "./networks.ts";
+import { TEMPLATE_QUESTIONS } from "./template-inputs.ts";
 
 /** A cluster that is there, instead of a cloud in which one is made. */
 export const NO_CLOUD = "none";
@@ -229,4 +230,4 @@ const REACH: readonly Question[] = [
   },
 ];
 
-export const INIT_QUESTIONS: readonly Question[] = [...WHERE, ...WHAT, ...STORE, ...REACH];
+export const INIT_QUESTIONS: readonly Question[] = [...WHERE, ...WHAT, ...TEMPLATE_QUESTIONS, ...STORE, ...REACH];

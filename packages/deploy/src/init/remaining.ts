@@ -1,5 +1,6 @@
 /** What a deployment needs that this program does not make, as commands. Pure. No secret is in one: a shell makes it or asks for it. */
 import type { Deployment } from "../deployment/deployment.ts";
+import { TEMPLATE_SECRETS } from "./template-inputs.ts";
 import type { Next } from "../advise/next.ts";
 
 const own = (command: string, does: string): Next => ({ verb: null, command, does });
@@ -47,8 +48,15 @@ export const remaining = (deployment: Deployment, file: string | null): Next[] =
     ...(cloud === undefined
       ? []
       : [
-          { verb: "infra", command: verb("infra plan"), does: "shows what would be made in the cloud; say first where the state is kept" },
+          ...TEMPLATE_SECRETS[cloud.provider].map((name) =>
+            own(
+              `read -rs TF_VAR_${name} && export TF_VAR_${name}`,
+              "a secret of the template, of your own making; it goes into no state and no plan",
+            ),
+          ),
+          { verb: "infra", command: verb("infra plan"), does: "shows what would be made in the cloud" },
           { verb: "infra", command: verb("infra apply"), does: "makes it" },
+          { verb: "infra", command: verb("infra outputs"), does: "says how kubectl is let in, where the store is, and where its password" },
         ]),
     own(`kubectl create namespace ${cluster.namespace}`, "unless it is there"),
     own(`kubectl label namespace ${cluster.namespace} pod-security.kubernetes.io/enforce=restricted`, "nothing is waived"),

@@ -48,7 +48,9 @@ suite("touchstone deploy init", () => {
       "advise --purpose production --operator provider --regulation none --data-readers rows --cloud gcp --air-gap no --connectivity public --staff nobody --databricks no";
     assert.equal((await typing(`${advice} --output ${at("advice.json")}`)).status, 0);
     const init = `init --yes --from-advice ${at("advice.json")} --fqdn q.example.org --json`;
-    const { status, printed, told } = await typing(`${init} --region europe-west3 --file ${at("advised.yaml")}`);
+    const { status, printed, told } = await typing(
+      `${init} --region europe-west3 --admins group:a@example.org --project acme-quality --state states --file ${at("advised.yaml")}`,
+    );
     assert.equal(status, 0, told);
     const answer: unknown = JSON.parse(printed);
     assert.equal(Reflect.get(Object(answer), "file"), at("advised.yaml"));
@@ -64,6 +66,10 @@ suite("touchstone deploy init", () => {
     {
       words: "init --model customer --fqdn q.example.org --region eu-central-1",
       says: /OPTION_INVALID[\s\S]+--region[\s\S]+means nothing/,
+    },
+    {
+      words: "init --yes --model platform --provider gcp --region r --fqdn q.example.org --admins me --project acme-quality --state s1",
+      says: /OPTION_INVALID[\s\S]+--admins[\s\S]+me is not a member/,
     },
     { words: `init --from-advice ${at("none.json")}`, says: /ADVICE_INVALID[\s\S]+cannot be read/ },
   ];
@@ -84,7 +90,7 @@ suite("touchstone deploy init", () => {
   test("what comes next is there", async () => {
     const verbs = group.commands.map(({ usage }) => usage.split(" ", 1)[0]);
     const { printed } = await typing(
-      `init --yes --model platform --provider oci --region r --fqdn q.example.org --file ${at("next.yaml")}`,
+      `init --yes --model platform --provider aws --region r --admins arn:aws:iam::123456789012:role/a --state states --fqdn q.example.org --file ${at("next.yaml")}`,
     );
     for (const [, verb] of printed.matchAll(/^ {2}touchstone deploy (\w+)/gm)) assert.ok(verbs.includes(verb), verb);
   });

@@ -59,7 +59,7 @@ export const init = (verbs: readonly string[]): Command => ({
     "touchstone deploy init",
     "touchstone deploy init --from-advice advice.json",
     "touchstone deploy init --yes --model customer --fqdn quality.example.org --registry registry.example.org --datastores warehouse=10.20.0.0/16:5432",
-    "touchstone deploy init --yes --model platform --provider aws --region eu-central-1 --name acme --fqdn acme.example.org",
+    "touchstone deploy init --yes --model platform --provider aws --region eu-central-1 --name acme --fqdn acme.example.org --admins arn:aws:iam::123456789012:role/platform --state acme-states",
   ],
   run: async (_args, values, terminal) => {
     const file = text(values, "file") ?? FILE_DEFAULT;
