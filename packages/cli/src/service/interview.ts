@@ -8,8 +8,8 @@ import { flag, text, type Option, type Terminal, type Values } from "../commands
 export const INTERVIEW_OPTIONS: readonly Option[] = [{ flags: "-y, --yes", docs: "take what is usual where there is such an answer" }];
 
 export const questionOptions = (questions: readonly Question[]): Option[] =>
-  questions.map(({ name, asks, choices }) => ({
-    flags: `--${name} <${choices.length > 0 ? "answer" : "text"}>`,
+  questions.map(({ name, asks, choices, form = "text" }) => ({
+    flags: `--${name} <${choices.length > 0 ? "answer" : form}>`,
     docs: asks,
     ...(choices.length > 0 ? { choices: choices.map(({ value }) => value) } : {}),
   }));

@@ -114,9 +114,10 @@ const isAddress = (word: string): boolean => !/^[0-9.]+(\/\d+)?$/.test(word) || 
 
 const inputQuestion = ({ name, asks, why, isList, clouds }: TemplateInput): Question => ({
   name,
-  asks,
+  asks: Object.keys(clouds).length === PROVIDERS.length ? asks : `${asks} (${Object.keys(clouds).join(", ")})`,
   why: `${why} Such as ${PROVIDERS.flatMap((provider) => (clouds[provider] === undefined ? [] : [`${clouds[provider].example} (${provider})`])).join(", ")}.`,
   choices: [],
+  form: isList ? "list" : "id",
   usual: () => null,
   refuses: (text, before) => {
     const provider = providerOf(before);
@@ -171,6 +172,7 @@ const STATE: Question = {
   asks: "Where is Terraform's state kept?",
   why: `In a place that is there already and that nobody else reads: ${PROVIDERS.map((provider) => `${STATES[provider].is} (${provider})`).join(", ")}. \`${LOCAL_STATE}\` is for trying it out.`,
   choices: [],
+  form: "place",
   usual: () => null,
   refuses: (text, before) => {
     const provider = providerOf(before);

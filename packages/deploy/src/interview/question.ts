@@ -13,6 +13,8 @@ export type Question = {
   why: string;
   /** Empty where any text that is not refused may be said. */
   choices: readonly Choice[];
+  /** What a text looks like, in a word or two; for the help of its flag. */
+  form?: string;
   /** What an empty answer means, given the answers before; null where something must be said. */
   usual: (before: Answered) => string | null;
   /** Why a text is no answer, given the answers before; null where it is one. */
