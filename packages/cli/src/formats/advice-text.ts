@@ -10,15 +10,16 @@ const point = (mark: string, words: string): string => `  ${mark} ${wrapped(word
 const points = (mark: string, all: readonly string[]): string => all.map((words) => point(mark, words)).join("");
 
 const otherText = ({ model, isPossible, excludedBy, speaksFor, speaksAgainst }: Standing): string =>
-  `  ${MODELS[model].title}${isPossible ? "" : ": not possible"}\n` +
+  `  ${MODELS[model].title}${isPossible ? "" : ": ruled out"}\n` +
   [...excludedBy, ...speaksAgainst].map((words) => `    - ${wrapped(words, "      ").trimStart()}`).join("") +
   (isPossible ? speaksFor.map((words) => `    + ${wrapped(words, "      ").trimStart()}`).join("") : "");
 
 export const adviceText = (advice: Advice, colour: boolean): string => {
   const strong = (words: string): string => (colour ? styleText("bold", words, { validateStream: false }) : words);
   const section = (title: string, body: string): string => (body === "" ? "" : `\n${strong(title)}\n${body}`);
-  const { title, summary, fitsWell, speaksFor, speaksAgainst, additions, notThere, consequences, others, next, nextBy } = advice;
+  const { title, summary, stoppedBy, fitsWell, speaksFor, speaksAgainst, additions, notThere, consequences, others, next, nextBy } = advice;
   return [
+    stoppedBy === null ? "" : `${strong("Not yet")}\n${wrapped(stoppedBy, "  ")}\n`,
     `${strong(fitsWell ? title : `Nothing fits well. The least bad: ${title}`)}\n${wrapped(summary, "  ")}`,
     section("Why", points("+", speaksFor)),
     section("What speaks against it", points("-", speaksAgainst)),

@@ -66,7 +66,7 @@ export const ADDITIONS: readonly Addition[] = [
     after: [],
   },
   {
-    title: "No network",
+    title: "Without a network",
     docs: "Run npm ci on a machine of the same kind that has internet, and take the folder along: nothing is fetched at run time.",
     models: ["process"],
     when: [{ "air-gap": ["yes"] }],

@@ -124,7 +124,7 @@ const CASES: readonly Case[] = [
     what: "an air gap without Kubernetes",
     answers: { ...USUAL, operator: "ourselves", cloud: "on-premises", "air-gap": "yes", connectivity: undefined, staff: "engineers" },
     model: "process",
-    additions: ["No network"],
+    additions: ["Without a network"],
     excluded: ["platform"],
   },
 ];
@@ -196,7 +196,8 @@ suite("whatever is answered", () => {
   test("data in Databricks is told that nothing reads it yet, and no job is advised", () => {
     fc.assert(
       fc.property(anyAnswers, (answers) => {
-        const { notThere, next, additions } = advise(answers, EVERY_VERB);
+        const { notThere, next, additions, stoppedBy } = advise(answers, EVERY_VERB);
+        assert.equal(stoppedBy !== null, answers.databricks === "all");
         const isTold = notThere.some(({ what }) => what.includes("Databricks"));
         assert.equal(isTold, answers.databricks !== "no");
         assert.doesNotMatch(JSON.stringify([next, additions]), /databricks/i);

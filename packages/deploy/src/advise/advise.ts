@@ -3,7 +3,7 @@ import { ADDITIONS } from "./additions.ts";
 import { holds, type Answers } from "./answers.ts";
 import { ASPECT_NAMES, ASPECTS, MODELS, type Aspect } from "./models.ts";
 import { stepsOf, type Next, type Step } from "./next.ts";
-import { NOT_THERE } from "./not-there.ts";
+import { NOT_THERE, STOPS } from "./not-there.ts";
 import { MODEL_NAMES, RULES, type ModelName, type Rule } from "./rules.ts";
 
 /** How a model stands with these answers. */
@@ -23,6 +23,8 @@ export type Advice = {
   model: ModelName;
   title: string;
   summary: string;
+  /** Why nothing can be done yet, whatever the model; null where something can. */
+  stoppedBy: string | null;
   /** False where more speaks against the best model than for it. */
   fitsWell: boolean;
   speaksFor: readonly string[];
@@ -92,6 +94,7 @@ export const advise = (answers: Answers, verbs: readonly string[]): Advice => {
     model,
     title,
     summary,
+    stoppedBy: STOPS.find(({ when }) => holds(when, answers))?.reason ?? null,
     fitsWell: best.balance >= 0,
     speaksFor: best.speaksFor,
     speaksAgainst: best.speaksAgainst,

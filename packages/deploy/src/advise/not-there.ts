@@ -9,6 +9,14 @@ export type NotThere = {
   when: When;
 };
 
+/** Answers with which nothing that matters can be done yet, whatever model is taken. */
+export const STOPS: readonly { when: When; reason: string }[] = [
+  {
+    when: { databricks: ["all"] },
+    reason: "all that matters is in Databricks, which Touchstone does not read yet. The model that is advised would fit once it does.",
+  },
+];
+
 export const NOT_THERE: readonly NotThere[] = [
   {
     what: "The dataplane as a job in a Databricks workspace is not built yet, and nothing else of Touchstone reads Databricks. What is only there cannot be checked.",

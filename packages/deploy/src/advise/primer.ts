@@ -5,7 +5,7 @@ import { ADDITIONS } from "./additions.ts";
 import { ANSWER_NAMES, type AnswerName, type When } from "./answers.ts";
 import { ASPECT_NAMES, ASPECTS, MODELS } from "./models.ts";
 import { FLOWS } from "./flows.ts";
-import { NOT_THERE } from "./not-there.ts";
+import { NOT_THERE, STOPS } from "./not-there.ts";
 import { QUESTIONS } from "./questions.ts";
 import { RESPONSIBILITIES } from "./responsibilities.ts";
 import { MODEL_NAMES, RULES, type ModelName, type Rule } from "./rules.ts";
@@ -30,7 +30,7 @@ const flagsOf = (when: When, but: AnswerName | null): string =>
     .map((name) => `\`--${name} ${(when[name] ?? []).join("` or `")}\``)
     .join(" and ");
 
-const WORDS: Readonly<Record<Rule["says"], string>> = { excludes: "not possible", for: "for", against: "against" };
+const WORDS: Readonly<Record<Rule["says"], string>> = { excludes: "ruled out", for: "for", against: "against" };
 
 const mentions = (when: When, name: AnswerName, answer: string): boolean => (when[name] ?? []).some((value) => value === answer);
 
@@ -49,7 +49,8 @@ const consequencesOf = (name: AnswerName, answer: string): string => {
       .map((one) => `with **${models.map(titleOf).join(", ")}**: ${title.toLowerCase()}${besides(one)}`),
   );
   const missing = NOT_THERE.filter(({ when }) => mentions(when, name, answer)).map(({ what }) => `not there yet: ${what}`);
-  return [...ruled, ...added, ...missing].join("<br>");
+  const stopped = STOPS.filter(({ when }) => mentions(when, name, answer)).map(({ reason }) => `**nothing yet**: ${reason}`);
+  return [...stopped, ...ruled, ...added, ...missing].join("<br>");
 };
 
 const questionText = (name: AnswerName): string => {
@@ -141,7 +142,7 @@ Datastores with a public address need nothing. Dataplanes next to the data need 
 ${ways()}
 ## What is asked, and what each answer means
 
-An answer excludes a model, or speaks for or against it; all that speaks weighs the same. Of the models that are possible, the one with the best balance is advised; where two are even, the one that leaves you less work:
+An answer rules a model out, or speaks for or against it; all that speaks weighs the same. Of the models that are left, the one with the best balance is advised; where two are even, the one that leaves you less work:
 ${titles.join(", ")}. When more speaks against the best than for it, the advice says that nothing fits well.
 
 ${ANSWER_NAMES.map(questionText).join("\n")}
