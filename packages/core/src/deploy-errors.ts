@@ -22,6 +22,26 @@ export const DEPLOY_ERRORS = {
     why: reason,
     todo: "check the context (kubectl config get-contexts), the login to the cluster and the network",
   })),
+  ANSWERS_MISSING: error((command: string, flags: string) => ({
+    what: "Not every question has an answer",
+    why: `nobody can be asked here, and these are not given: ${flags}`,
+    todo: `give them (${command} --help says what each takes), or run it on a terminal`,
+  })),
+  ADVICE_INVALID: error((file: string, reason: string) => ({
+    what: `${file} is not advice`,
+    why: reason,
+    todo: "touchstone deploy advise --json -o advice.json writes it",
+  })),
+  ADVICE_WITHOUT_DEPLOYMENT: error((model: string) => ({
+    what: "There is nothing to describe",
+    why: `the advice is ${model}, which needs no deployment.yaml`,
+    todo: "start it: touchstone start; or say --model customer or --model platform all the same",
+  })),
+  DEPLOYMENT_EXISTS: error((file: string) => ({
+    what: `${file} is there already`,
+    why: "what somebody wrote is not written over",
+    todo: "name another with --file, or say --force to replace it",
+  })),
   DEPLOY_LOCKED: error((namespace: string, holder: string, until: string) => ({
     what: `Somebody else changes the deployment in ${namespace}`,
     why: `${holder} holds its lock until ${until}`,

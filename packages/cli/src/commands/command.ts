@@ -15,10 +15,15 @@ export type Values = Readonly<Record<string, string | boolean | string[] | undef
 /** Where text goes: a stream of this process, or what a test listens on. */
 export type Output = { write: (text: string) => unknown; isTTY?: boolean; columns?: number; hasColors?: () => boolean };
 
+/** Where a person types: this process's, or what a test writes into. */
+export type Input = NodeJS.ReadableStream & { isTTY?: boolean };
+
 /** What a command may use of the world. */
 export type Terminal = {
   stdout: Output;
   stderr: Output;
+  /** The process's own where it is not given. */
+  stdin?: Input;
   /** Aborted by the first Ctrl-C or SIGTERM. */
   signal: AbortSignal;
   colour: boolean;

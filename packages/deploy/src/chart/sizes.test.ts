@@ -2,28 +2,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readQuantity } from "../kubernetes/quantity.ts";
-import { SIZE_DEFAULT, SIZE_NAMES, SIZES, type Size } from "./sizes.ts";
+import { roomOf } from "./size-room.ts";
+import { SIZE_DEFAULT, SIZE_NAMES, SIZES } from "./sizes.ts";
 
 const read = (text: string): number => readQuantity(text.replace(/B$/, "")) ?? assert.fail(text);
-/** Tasks that may run at once: a backup, a check, and a migration. */
-const TASKS = 3;
-
-const total = ({ controlPlane, dataplane, task }: Size): { cores: number; bytes: number } => ({
-  // One pod more while an upgrade replaces them.
-  cores: (controlPlane.replicas.max + 1) * read(controlPlane.cpu) + dataplane.replicas * read(dataplane.cpu) + TASKS * read(task.cpu),
-  bytes:
-    (controlPlane.replicas.max + 1) * read(controlPlane.memory) + dataplane.replicas * read(dataplane.memory) + TASKS * read(task.memory),
-});
-
 test("the usual size asks for no more than 16 cores and 80 GB, all told", () => {
-  const { cores, bytes } = total(SIZES[SIZE_DEFAULT]);
+  const { cores, gigabytes } = roomOf(SIZE_DEFAULT);
   assert.ok(cores <= 16, `${cores} cores`);
-  assert.ok(bytes <= 80e9, `${bytes / 1e9} GB`);
+  assert.ok(gigabytes <= 80, `${gigabytes} GB`);
 });
 
 test("each size asks for more than the one before", () => {
-  const totals = SIZE_NAMES.map((name) => total(SIZES[name]));
-  totals.slice(1).forEach(({ cores, bytes }, at) => assert.ok(cores > totals[at]!.cores && bytes > totals[at]!.bytes, SIZE_NAMES[at + 1]));
+  const totals = SIZE_NAMES.map(roomOf);
+  totals
+    .slice(1)
+    .forEach(({ cores, gigabytes }, at) => assert.ok(cores > totals[at]!.cores && gigabytes > totals[at]!.gigabytes, SIZE_NAMES[at + 1]));
 });
 
 for (const name of SIZE_NAMES)

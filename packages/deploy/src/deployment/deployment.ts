@@ -13,12 +13,16 @@ export const CHANNELS = ["internal", "canary", "early", "stable"] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 const label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
-const Fqdn = z.string().regex(new RegExp(`^${label}(\\.${label})+$`), "a fully qualified lower-case name such as quality.example.org");
-const Name = z.string().regex(/^[a-z][a-z0-9-]{1,22}[a-z0-9]$/, "3 to 24 lower-case letters, digits and hyphens, beginning with a letter");
-const ObjectName = z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, "a name of an object of Kubernetes");
-const Namespace = z.string().regex(new RegExp(`^${label}$`), "a name of a namespace");
-const Cidr = z.string().regex(/^([0-9]{1,3}\.){3}[0-9]{1,3}\/[0-9]{1,2}$/, "a network such as 10.20.0.0/16");
-const Port = z.int().min(1).max(65_535);
+export const Fqdn = z
+  .string()
+  .regex(new RegExp(`^${label}(\\.${label})+$`), "a fully qualified lower-case name such as quality.example.org");
+export const Name = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{1,22}[a-z0-9]$/, "3 to 24 lower-case letters, digits and hyphens, beginning with a letter");
+export const ObjectName = z.string().regex(/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/, "a name of an object of Kubernetes");
+export const Namespace = z.string().regex(new RegExp(`^${label}$`), "a name of a namespace");
+export const Cidr = z.string().regex(/^([0-9]{1,3}\.){3}[0-9]{1,3}\/[0-9]{1,2}$/, "a network such as 10.20.0.0/16");
+export const Port = z.int().min(1).max(65_535);
 
 const Datastore = z.strictObject({
   cidrs: z.array(Cidr).min(1).describe("networks it is in"),

@@ -5,7 +5,7 @@ import { openHelm, type Helm } from "@touchstone/deploy/cluster/helm";
 import { openKubectl, type Access, type Kubectl } from "@touchstone/deploy/cluster/kubectl";
 import { text, type Option, type Terminal, type Values } from "../command.ts";
 
-const FILE_DEFAULT = "deployment.yaml";
+export const FILE_DEFAULT = "deployment.yaml";
 
 export const DEPLOYMENT_OPTIONS: readonly Option[] = [
   { flags: "-f, --file <file>", docs: "the deployment", default: FILE_DEFAULT },
