@@ -12,6 +12,7 @@ import { conflictText, isConflict } from "./conflicts.ts";
 import { isSame, planOf, type DeploymentDiff, type Plan } from "./diff.ts";
 import { checkTaking, rollbackArguments, TIMEOUT_SECONDS, upgradeArguments } from "./helm-arguments.ts";
 import { underLock, type Underway } from "./operation.ts";
+import { ROLLBACK_STEP } from "./pending.ts";
 import { lastGood } from "./revisions.ts";
 import type { Site } from "./site.ts";
 import { failedTest, lookBefore, whyFailed } from "./work.ts";
@@ -51,8 +52,8 @@ const checkConflicts = async ({ diff }: Plan, takes: boolean, { step }: Underway
 const rollBack = async (underway: Underway, target: Revision, why: string, seconds: number): Promise<never> => {
   const { site, step } = underway;
   const { helm, deployment, signal } = site;
-  await step("rollback", `it failed: ${why}`);
-  await step("rollback", `rolling back to revision ${target.revision} (${target.chart})`);
+  await step(ROLLBACK_STEP, `it failed: ${why}`);
+  await step(ROLLBACK_STEP, `rolling back to revision ${target.revision} (${target.chart})`);
   const run = (takes: boolean) => helm.run(rollbackArguments(helm, deployment.name, target.revision, seconds, takes), { signal });
   let ended = await run(false);
   if (ended.status !== 0 && isConflict(ended.stderr) && helm.major >= 4) ended = await run(true);
@@ -78,7 +79,7 @@ const apply = async (underway: Underway, plan: Plan, target: Revision, options: 
     "helm",
     `upgrading ${deployment.name} from ${target.chart} to ${plan.facts.title}: the store first, then the pods, one by one`,
   );
-  const args = upgradeArguments(helm, deployment.name, chartOf(deployment), { seconds, takesFields: options.takeFields ?? false });
+  const args = upgradeArguments(helm, deployment.name, chartOf(deployment), { seconds, takesFields: plan.diff.conflicts.length > 0 });
   const ended = await helm.run(args, { values: chartValuesOf(deployment), signal });
   const newest = (await helm.history(deployment.name)).at(-1);
   // Refused before it began, for instance by values that the chart does not take: nothing is to be rolled back.
@@ -88,6 +89,18 @@ const apply = async (underway: Underway, plan: Plan, target: Revision, options: 
   await step("test", "testing it from inside the cluster");
   const why = await failedTest(site);
   return why === null ? (newest?.revision ?? target.revision) : failed(underway, plan, target, why, seconds);
+};
+
+/** What a killed upgrade rolled out was not tested yet: it is now, and goes back where that upgrade came from when it fails. */
+const settle = async (underway: Underway, plan: Plan, options: UpgradeOptions): Promise<void> => {
+  const { site, step, recovered, revisions } = underway;
+  if (recovered.did !== "note") return;
+  await step("test", "testing from inside the cluster what was cut off");
+  const why = await failedTest(site);
+  if (why === null) return;
+  const before = revisions.find(({ revision }) => revision === recovered.killed?.from?.revision);
+  if (before === undefined || before === revisions.at(-1)) throw userError("DEPLOY_TEST_FAILED", site.deployment.name, why);
+  await failed(underway, plan, before, why, options.timeoutSeconds ?? TIMEOUT_SECONDS);
 };
 
 /** Brings a release to what its deployment describes. Throws DEPLOY_NOT_INSTALLED, DEPLOY_ROLLED_BACK and others, each told plainly. */
@@ -103,6 +116,7 @@ export const upgrade = async (given: Site, options: UpgradeOptions): Promise<Upg
     options.onDiff?.(plan.diff);
     await step("diff", `what changes: ${summary(plan.diff)}`);
     if (isSame(plan.diff) && plan.diff.driftUnseen === null && revisions.at(-1) === target) {
+      await settle(underway, plan, options);
       await step("nothing", `nothing to do: revision ${target.revision} is what the deployment describes`);
       return { outcome: "unchanged", value: { outcome: "unchanged", revision: target.revision, diff: plan.diff } };
     }

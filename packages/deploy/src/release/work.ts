@@ -43,3 +43,10 @@ export const failedTest = async ({ helm, deployment: { name }, signal }: Site): 
   const ended = await helm.run(["test", name, ...timeLimit(TEST_SECONDS)], { signal });
   return ended.status === 0 ? null : helmReason(ended);
 };
+
+/** Throws DEPLOY_TEST_FAILED when the chart's own check does not pass. */
+export const testIt = async ({ site, step }: Underway): Promise<void> => {
+  await step("test", "testing it from inside the cluster");
+  const why = await failedTest(site);
+  if (why !== null) throw userError("DEPLOY_TEST_FAILED", site.deployment.name, why);
+};
