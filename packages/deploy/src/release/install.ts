@@ -30,16 +30,16 @@ export type InstallResult = {
 
 /** What there is to say when something is installed already. Throws DEPLOY_INSTALLED_OTHERWISE. */
 const installedAlready = async (underway: Underway, revision: number): Promise<InstallResult> => {
-  const { site, step, recovered } = underway;
+  const { site, say, recovered } = underway;
   const { diff, rendered } = await planOf(site);
   if (diff.changes.length > 0) throw userError("DEPLOY_INSTALLED_OTHERWISE", site.deployment.name, revision, diff.changes.length);
   if (recovered.did === "note") await testIt(underway);
-  await step("nothing", `nothing to do: ${site.deployment.name} is installed as the deployment describes it, revision ${revision}`);
+  say("nothing", `nothing to do: ${site.deployment.name} is installed as the deployment describes it, revision ${revision}`);
   return { outcome: "unchanged", revision, next: nextSteps(site.deployment, site.kubectl.access.namespace, rendered) };
 };
 
 const installNow = async (underway: Underway, { preflight, createSecrets, timeoutSeconds }: InstallOptions): Promise<InstallResult> => {
-  const { site, step } = underway;
+  const { site, step, say } = underway;
   const { helm, deployment, kubectl, signal } = site;
   await ensureSecrets(site, createSecrets ?? false);
   await lookBefore(underway, preflight);
@@ -54,7 +54,7 @@ const installNow = async (underway: Underway, { preflight, createSecrets, timeou
   const revision = (await helm.history(deployment.name)).at(-1)?.revision ?? 1;
   underway.leadsTo({ revision, chart: facts.title, appVersion: facts.appVersion });
   await testIt(underway);
-  await step("done", `installed: https://${deployment.fqdn}`);
+  say("done", `installed: https://${deployment.fqdn}`);
   return { outcome: "installed", revision, next: nextSteps(deployment, kubectl.access.namespace, rendered) };
 };
 

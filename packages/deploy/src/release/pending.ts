@@ -39,7 +39,7 @@ const unsettled = (newest: Revision, good: Revision | null, why: string, isRever
 
 /** Left between two steps: helm knows of nothing. A test had failed, and the way back was not begun. */
 const testedBad = (newest: Revision, killed: Operation): number | null => {
-  const decided = killed.steps.some(({ name }) => name === ROLLBACK_STEP);
+  const decided = killed.kind === "upgrade" && killed.steps.some(({ name }) => name === ROLLBACK_STEP);
   const { from } = killed;
   return decided && from !== null && from.revision < newest.revision && rollbackOf(newest) !== from.revision ? from.revision : null;
 };

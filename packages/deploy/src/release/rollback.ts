@@ -55,7 +55,7 @@ const goBack = async (underway: Underway, target: Revision, { takeFields, timeou
 export const rollback = (given: Site, options: RollbackOptions = {}): Promise<RollbackResult> => {
   checkTaking(given.helm, options.takeFields ?? false);
   return underLock<RollbackResult>(given, "rollback", async (underway) => {
-    const { step, recovered, revisions } = underway;
+    const { say, recovered, revisions } = underway;
     const now = lastGood(revisions);
     // What a person wants who rolls back what was cut off has been done by putting it right.
     if (recovered.did === "rollback" && options.revision === undefined && now !== null)
@@ -65,7 +65,7 @@ export const rollback = (given: Site, options: RollbackOptions = {}): Promise<Ro
     const revision = await goBack(underway, target, options);
     underway.leadsTo({ ...pointOf(target), revision });
     await testIt(underway);
-    await step("done", `rolled back: revision ${revision} is ${target.chart} as in revision ${target.revision}`);
+    say("done", `rolled back: revision ${revision} is ${target.chart} as in revision ${target.revision}`);
     return { outcome: "succeeded", value: { outcome: "rolled-back", revision, to: target.revision } };
   });
 };

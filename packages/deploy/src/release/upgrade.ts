@@ -41,18 +41,18 @@ const summary = ({ counts, drift, driftUnseen }: DeploymentDiff): string =>
   ].join("; ");
 
 /** Throws DEPLOY_FIELDS_TAKEN, unless they may be taken. */
-const checkConflicts = async ({ diff }: Plan, takes: boolean, { step }: Underway): Promise<void> => {
+const checkConflicts = ({ diff }: Plan, takes: boolean, { say }: Underway): void => {
   if (diff.conflicts.length === 0) return;
   const told = diff.conflicts.map(conflictText).join("; ");
   if (!takes) throw userError("DEPLOY_FIELDS_TAKEN", told);
-  await step("take-fields", `takes fields of others: ${told}`);
+  say("take-fields", `takes fields of others: ${told}`);
 };
 
 /** Returns to the last good revision; a conflict on the way is overcome, for a release that is half old and half new helps nobody. */
 const rollBack = async (underway: Underway, target: Revision, why: string, seconds: number): Promise<never> => {
-  const { site, step } = underway;
+  const { site, step, say } = underway;
   const { helm, deployment, signal } = site;
-  await step(ROLLBACK_STEP, `it failed: ${why}`);
+  say(ROLLBACK_STEP, `it failed: ${why}`);
   await step(ROLLBACK_STEP, `rolling back to revision ${target.revision} (${target.chart})`);
   const run = (takes: boolean) => helm.run(rollbackArguments(helm, deployment.name, target.revision, seconds, takes), { signal });
   let ended = await run(false);
@@ -108,23 +108,23 @@ export const upgrade = async (given: Site, options: UpgradeOptions): Promise<Upg
   checkTaking(given.helm, options.takeFields ?? false);
   const deployment = options.to === undefined ? given.deployment : withVersion(given.deployment, options.to);
   return underLock<UpgradeResult>({ ...given, deployment }, "upgrade", async (underway) => {
-    const { site, step, revisions } = underway;
+    const { site, say, revisions } = underway;
     const target = lastGood(revisions);
     if (target === null) throw userError("DEPLOY_NOT_INSTALLED", deployment.name, site.kubectl.access.namespace);
     await lookBefore(underway, options.preflight);
     const plan = await planOf(site);
     options.onDiff?.(plan.diff);
-    await step("diff", `what changes: ${summary(plan.diff)}`);
+    say("diff", `what changes: ${summary(plan.diff)}`);
     if (isSame(plan.diff) && plan.diff.driftUnseen === null && revisions.at(-1) === target) {
       await settle(underway, plan, options);
-      await step("nothing", `nothing to do: revision ${target.revision} is what the deployment describes`);
+      say("nothing", `nothing to do: revision ${target.revision} is what the deployment describes`);
       return { outcome: "unchanged", value: { outcome: "unchanged", revision: target.revision, diff: plan.diff } };
     }
-    await checkConflicts(plan, options.takeFields ?? false, underway);
+    checkConflicts(plan, options.takeFields ?? false, underway);
     if (options.backup === true) await backUp(underway);
     const revision = await apply(underway, plan, target, options);
     underway.leadsTo({ revision, chart: plan.facts.title, appVersion: plan.facts.appVersion });
-    await step("done", `upgraded: revision ${revision} is ${plan.facts.title}`);
+    say("done", `upgraded: revision ${revision} is ${plan.facts.title}`);
     return { outcome: "succeeded", value: { outcome: "upgraded", revision, diff: plan.diff } };
   });
 };
