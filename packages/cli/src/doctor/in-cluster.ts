@@ -6,7 +6,7 @@ import { toErrorInfo } from "@touchstone/core/errors";
 import { note, ok, problem, unseen, type Finding } from "@touchstone/core/model/finding";
 import type { Reached, StoreGround } from "@touchstone/core/model/reach";
 import { readUsable, type Config } from "@touchstone/server/config";
-import { reach } from "./reach.ts";
+import { reach, type ReachOptions } from "./reach.ts";
 import { reasonOf } from "./reason.ts";
 import { settingFindings } from "./settings.ts";
 import { judgeStore } from "./store.ts";
@@ -143,14 +143,14 @@ const lookAtStore = async ({ database_url }: Config): Promise<InStore> => {
 };
 
 /** The whole look, with the environment of a pod beside the API. */
-export const lookFromInside = async (env: Environment): Promise<Finding[]> => {
+export const lookFromInside = async (env: Environment, more: Pick<ReachOptions, "patienceMs"> = {}): Promise<Finding[]> => {
   const { config, faults } = readUsable({}, env);
   const server = env["TOUCHSTONE_SERVER"] ?? "";
   const store = await lookAtStore(config);
   const [api, name, ...issuers] = await Promise.all([
     server === "" ? null : lookAtApi(server),
-    config.base_url === null ? null : reach({ kind: "https", to: `${config.base_url}/api/health` }, { env }),
-    ...store.issuers.map(({ to }) => reach({ kind: "issuer", to }, { env })),
+    config.base_url === null ? null : reach({ kind: "https", to: `${config.base_url}/api/health` }, { env, ...more }),
+    ...store.issuers.map(({ to }) => reach({ kind: "issuer", to }, { env, ...more })),
   ]);
   const clocks = [
     store.clock,

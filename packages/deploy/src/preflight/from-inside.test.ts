@@ -8,7 +8,7 @@ import { judgeDatastores } from "./datastores.ts";
 import { judgeImages } from "./images.ts";
 import { judgeName } from "./name.ts";
 import { judgePolicies } from "./policies.ts";
-import type { ProbeEnd } from "./probe.ts";
+import type { ProbeEnd, Where } from "./probe.ts";
 import type { Role } from "./probe-plan.ts";
 import { judgeIssuer } from "./sign-in.ts";
 import { judgeStore } from "./store.ts";
@@ -165,7 +165,7 @@ cases("sign-in", {
 const BY_DIGEST = `r.example.org/control-plane@sha256:${"1".repeat(64)}`;
 const ends = (...all: readonly [Role, ProbeEnd][]) => judgeImages(new Map(all));
 const ran = (image: string): ProbeEnd => ({ kind: "answered", image, reached: [] });
-const stopped = (where: "image" | "place" | "refused" | "silent", why: string, image = BY_DIGEST): ProbeEnd => ({
+const stopped = (where: Where, why: string, image = BY_DIGEST): ProbeEnd => ({
   kind: "stopped",
   image,
   where,
@@ -179,6 +179,7 @@ cases("images", {
     [["problem", /exceeded quota/]],
   ],
   "not to be had": [() => ends(["check", stopped("image", "ImagePullBackOff: denied")]), [["problem", /denied/]]],
+  "that may not be started": [() => ends(["check", stopped("rights", "forbidden: User")]), [["unseen", /forbidden/]]],
   "without a place": [() => ends(["check", stopped("place", "0/3 nodes are available")]), [["unseen", /0\/3 nodes/]]],
   silent: [() => ends(["check", stopped("silent", "it ended and answered nothing")]), [["problem", /answered nothing/]]],
   "two of them": [

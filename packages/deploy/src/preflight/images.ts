@@ -1,18 +1,18 @@
 /** Whether nodes can pull the images and start them: the pods that look from inside are of these. */
 import { note, ok, problem, unseen, type Finding } from "@touchstone/core/model/finding";
 import type { Check } from "./check.ts";
-import type { ProbeEnd, ProbeEnds } from "./probe.ts";
+import type { ProbeEnd, ProbeEnds, Where } from "./probe.ts";
 
 const ID = "images";
 const NEEDS = "an image that nodes can pull and start under the restricted standard";
 
-const todoOf = (where: (ProbeEnd & { kind: "stopped" })["where"]): string =>
-  ({
-    image: "push it there, say release.imageRegistry and release.pullSecrets in deployment.yaml, or let nodes reach the registry",
-    place: "see the findings about room",
-    refused: "see the findings about quotas, rights and pod-security; or the policies of the cluster (Kyverno, Gatekeeper)",
-    silent: "look at the image: docs/deployment.md says how it is built",
-  })[where];
+const TODO: Readonly<Record<Where, string>> = {
+  rights: "ask for the right to create Jobs and NetworkPolicies there, or who has it to run this",
+  refused: "see the findings about quotas and pod-security; or the policies of the cluster (Kyverno, Gatekeeper)",
+  place: "see the findings about room",
+  image: "push it there, say release.imageRegistry and release.pullSecrets in deployment.yaml, or let nodes reach the registry",
+  silent: "look at the image: docs/deployment.md says how it is built",
+};
 
 const DIGEST = /@sha256:[a-f0-9]{64}$/;
 
@@ -27,7 +27,10 @@ const findingOf = (end: ProbeEnd): Finding => {
           "say release.digests in deployment.yaml",
         );
   const told = `${end.image}: ${end.why}`;
-  return end.where === "place" ? { ...unseen(ID, told), todo: todoOf("place") } : problem(ID, told, NEEDS, todoOf(end.where));
+  // The other two say nothing about the image.
+  return end.where === "place" || end.where === "rights"
+    ? { ...unseen(ID, told), todo: TODO[end.where] }
+    : problem(ID, told, NEEDS, TODO[end.where]);
 };
 
 /** One finding for each image: the worst, where several pods are of it. */

@@ -170,7 +170,7 @@ suite("preflight", { skip: tools.absent ?? false }, () => {
     const findings = await look({ yaml, resolve: async () => [] });
     const problems = told(findings, "problem");
     says(problems, [
-      /^kubernetes: version 1\.33/,
+      /^kubernetes: trial: version 1\.33/,
       /^room: .* free on 1 of 3 nodes \(node-b is cordoned, node-c is linux\/arm64\)/,
       /^room: no node is so large for a pod of Deployment acme-touchstone-dataplane-default/,
       /^quotas: ResourceQuota tight leaves/,
@@ -200,13 +200,14 @@ suite("preflight", { skip: tools.absent ?? false }, () => {
         (where === NAMESPACE ? !(resource === "networkpolicies" && verb === "create") : resource === "namespaces" && verb === "get"),
     });
     isBound = true;
-    const findings = await look({ only: ["room", "rights", "callers", "storage", "policies", "store"] });
+    const findings = await look({ only: ["room", "rights", "callers", "storage", "policies", "store", "images"] });
     says(told(findings, "unseen"), [
       /^room: .*nodes is forbidden/,
       /^storage: .*forbidden/,
       /^callers: .*forbidden/,
       /^policies: .*forbidden/,
       /^store: .*forbidden/,
+      /^images: .*forbidden/,
     ]);
     says(told(findings, "problem"), [/^rights: you may not create networkpolicies\.networking\.k8s\.io/]);
     assert.equal(told(findings, "problem").length, 1);

@@ -18,8 +18,13 @@ const KINDS = "jobs.batch,networkpolicies.networking.k8s.io";
 /** How a probe ended: with answers, or in the words of what stopped it. */
 export type ProbeEnd =
   | { kind: "answered"; image: string; reached: Reached[] }
-  /** `image`: it cannot be pulled; `place`: no node takes it; `refused`: the API server does not want it; `silent`: it ran, and said nothing. */
-  | { kind: "stopped"; image: string; where: "image" | "place" | "refused" | "silent"; why: string };
+  | { kind: "stopped"; image: string; where: Where; why: string };
+
+/**
+ * `rights`: who asks may not start it; `refused`: the API server does not want it; `place`: no node takes it; `image`: it cannot be pulled;
+ * `silent`: it ran, and said nothing.
+ */
+export type Where = "rights" | "refused" | "place" | "image" | "silent";
 
 export type ProbeEnds = ReadonlyMap<Role, ProbeEnd>;
 
@@ -49,7 +54,7 @@ const placeProblem = (pod: Manifest | undefined): string | null => {
 
 /** What is known of a probe after a while: its end, or null while it goes on. */
 export const endOf = ({ image, job }: Probe, seen: readonly Manifest[], isLate: boolean): { readPod: string } | ProbeEnd | null => {
-  const stopped = (where: "image" | "place" | "refused" | "silent", why: string): ProbeEnd => ({ kind: "stopped", image, where, why });
+  const stopped = (where: Where, why: string): ProbeEnd => ({ kind: "stopped", image, where, why });
   const now = seen.find(({ kind, metadata }) => kind === "Job" && metadata.name === job.metadata.name);
   const pod = seen.find(({ kind, metadata }) => kind === "Pod" && metadata.labels?.["batch.kubernetes.io/job-name"] === job.metadata.name);
   const unable = stoppedPod(pod);
@@ -67,7 +72,7 @@ const made = async (kubectl: Kubectl, probe: Probe): Promise<ProbeEnd | null> =>
   const items = [...probe.policies, probe.job];
   const { status, stderr } = await kubectl.run(["create", "-f", "-"], { input: JSON.stringify({ apiVersion: "v1", kind: "List", items }) });
   const why = stderr.trim().split("\n").at(-1) ?? "";
-  return status === 0 ? null : { kind: "stopped", image: probe.image, where: "refused", why };
+  return status === 0 ? null : { kind: "stopped", image: probe.image, where: /forbidden: User/.test(why) ? "rights" : "refused", why };
 };
 
 const answersOf = async (kubectl: Kubectl, { image }: Probe, pod: string): Promise<ProbeEnd> => {

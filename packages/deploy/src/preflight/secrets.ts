@@ -138,6 +138,15 @@ export const secrets: Check = {
   id: ID,
   looks: "the Secrets that the pods name, their keys, and the shape of what is in them (never told)",
   needs: "each, with each key; URL, keys and tokens in the shape the program takes",
-  look: async ({ rendered, within, namespace, site: { deployment } }) =>
-    judgeSecrets(secretAsks(await rendered()), (await namespace()) === null ? [] : await within("secrets"), deployment.secrets.dataplanes),
+  look: async ({ rendered, namespace, site: { deployment, kubectl } }) => {
+    const asks = secretAsks(await rendered());
+    const names = (await namespace()) === null ? [] : [...new Set(asks.map(({ name }) => name))];
+    // Each by its name: what else is secret in the namespace is none of our business.
+    const found = await Promise.all(names.map((name) => kubectl.get("secrets", name)));
+    return judgeSecrets(
+      asks,
+      found.filter((secret) => secret !== null),
+      deployment.secrets.dataplanes,
+    );
+  },
 };
