@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Finding } from "@touchstone/core/model/finding";
+import { problem, type Finding } from "@touchstone/core/model/finding";
 import type { Reached } from "@touchstone/core/model/reach";
-import { judgeApi, judgeClocks, judgeIssuer, judgeName, judgeTls, lookFromInside } from "./in-cluster.ts";
+import { judgeApi, judgeClocks, judgeIssuer, judgeName, judgeTls, lookFromInside, ofRelease } from "./in-cluster.ts";
 
 const reached = (stopped: Reached["stopped"], reason: string | null = null): Reached => ({
   kind: "https",
@@ -66,6 +66,14 @@ for (const { what, finding, state, says } of CASES)
     assert.match(found.found, says);
     if (state === "problem" || state === "note") assert.notEqual(found.todo ?? "", "");
   });
+
+test("the work of an installation fails no release", () => {
+  const told = ofRelease(["store", "queue", "dataplanes", "secrets"].map((subject) => problem(subject, "found", "needs", "todo")));
+  assert.deepEqual(
+    told.map(({ state, subject }) => `${state} ${subject}`),
+    ["problem store", "note queue", "note dataplanes"],
+  );
+});
 
 test("with nothing to look at, nothing is called good", async () => {
   const findings = await lookFromInside({});

@@ -105,9 +105,18 @@ const lookAtApi = async (server: string): Promise<Answered> => {
   }
 };
 
+/** About the work and who does it: what was so before a release was changed, and no other release mends. */
+const OF_THE_WORK = ["queue", "dataplanes"];
+
+/** A check of a release tells of the work and does not fail for it, or a job that was lost in spring would undo every upgrade. */
+export const ofRelease = (findings: readonly Finding[]): Finding[] =>
+  findings
+    // The keys are the API's alone, so nothing is said of sealed secrets here.
+    .filter(({ subject }) => subject !== "secrets")
+    .map((finding) => (finding.state === "problem" && OF_THE_WORK.includes(finding.subject) ? { ...finding, state: "note" } : finding));
+
 type InStore = { findings: Finding[]; clock: Clock; issuers: { name: string; to: string }[] };
 
-/** The keys are the API's alone, so nothing is said of sealed secrets here. */
 const lookAtStore = async ({ database_url }: Config): Promise<InStore> => {
   const none = { clock: { of: "the store", aheadSeconds: null }, issuers: [] };
   if (database_url === null) return { ...none, findings: [unseen("store", "it is embedded in the pod of the API")] };
@@ -125,7 +134,7 @@ const lookAtStore = async ({ database_url }: Config): Promise<InStore> => {
       const { ground, now } = await storeGround(store.db);
       const rows = health.content === null ? [] : await providerRows(store.db);
       return {
-        findings: [...judgeStore(health, place, true, new Date()).filter(({ subject }) => subject !== "secrets"), judgeTls(ground)],
+        findings: [...ofRelease(judgeStore(health, place, true, new Date())), judgeTls(ground)],
         clock: { of: "the store", aheadSeconds: Math.round((now.getTime() - Date.now()) / 1000) },
         issuers: rows.flatMap(({ settings }) =>
           settings.kind === "oidc" && settings.enabled && settings.discovery_url !== null

@@ -69,7 +69,11 @@ suite("preflight", { skip: tools.absent ?? false }, () => {
     for (const helm of open.helms) await helm.close();
   });
 
-  type Trial = { cluster: Cluster; kubectl: Kubectl; look: (options?: PreflightOptions & { yaml?: string }) => Promise<Finding[]> };
+  type Trial = {
+    cluster: Cluster;
+    kubectl: Kubectl;
+    look: (options?: PreflightOptions & { yaml?: string; signal?: AbortSignal }) => Promise<Finding[]>;
+  };
 
   const begin = async (objects: readonly object[], options: ClusterOptions = {}): Promise<Trial> => {
     const cluster = await startCluster({ log: logOf(), ...options });
@@ -82,9 +86,9 @@ suite("preflight", { skip: tools.absent ?? false }, () => {
     }
     const helm = await openHelm(access, tools.env);
     open.helms.add(helm);
-    const look: Trial["look"] = ({ yaml = DEPLOYMENT, ...rest } = {}) => {
+    const look: Trial["look"] = ({ yaml = DEPLOYMENT, signal = new AbortController().signal, ...rest } = {}) => {
       const deployment = deploymentIn(yaml, "deployment.yaml");
-      const site = { deployment, kubectl, helm, tell: () => undefined, signal: new AbortController().signal };
+      const site = { deployment, kubectl, helm, tell: () => undefined, signal };
       return preflight(site, { now: NOW, resolve: async () => ["10.20.1.1"], ...rest });
     };
     return { cluster, kubectl, look };
@@ -226,6 +230,14 @@ suite("preflight", { skip: tools.absent ?? false }, () => {
     says(told(findings, "problem"), [/^images: .*dataplane@sha256:2{64}: ImagePullBackOff: manifest unknown/]);
     says(told(findings, "unseen"), [/^datastores: warehouse: the pod that should look did not run/, /^policies/]);
     says(told(findings, "ok"), [/^store: Postgres 16\.4, TLSv1\.3/]);
+    assert.ok(!cluster.names(NAMESPACE).some((name) => /^(Job|NetworkPolicy|Pod)\//.test(name)));
+  });
+
+  test("who stops it leaves nothing behind", async () => {
+    const { look, cluster } = await begin(READY, { podStatus: () => ({ phase: "Running" }) });
+    const stop = new AbortController();
+    cluster.objects.listen((type, resource) => type === "ADDED" && resource.kind === "Pod" && stop.abort());
+    await assert.rejects(look({ only: ["images"], signal: stop.signal }), /aborted/);
     assert.ok(!cluster.names(NAMESPACE).some((name) => /^(Job|NetworkPolicy|Pod)\//.test(name)));
   });
 

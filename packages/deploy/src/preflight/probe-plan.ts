@@ -53,7 +53,7 @@ export const targetsOf = (role: Role, { networks, fqdn }: Deployment, objects: r
 };
 
 /** An external store has its URL in a Secret that is there before; CloudNativePG makes it later. */
-const hasStoreUrl = (object: Manifest): boolean =>
+export const hasStoreUrl = (object: Manifest): boolean =>
   podTemplateOf(object)?.spec.containers.some(({ env }) =>
     env.some(({ name, valueFrom }) => name === "DATABASE_URL" && at(valueFrom, "secretKeyRef", "key") !== "uri"),
   ) === true;

@@ -2,6 +2,7 @@
 import { note, ok, problem, unseen, type Finding } from "@touchstone/core/model/finding";
 import type { Reached } from "@touchstone/core/model/reach";
 import type { Check } from "./check.ts";
+import { hasStoreUrl } from "./probe-plan.ts";
 import { answersAbout } from "./probe.ts";
 
 const ID = "store";
@@ -80,14 +81,14 @@ export const store: Check = {
   id: ID,
   looks: "the store in the Secret, from a pod under the policies of the check: connection, TLS, version, rights, pg_trgm, clock",
   needs: "Postgres 15 or newer that answers, a user that may make schemas and tables, pg_trgm; without TLS a note",
-  look: async ({ inside, site: { deployment } }) => {
+  look: async ({ inside, rendered, site: { deployment } }) => {
     if (deployment.store === "cloudnativepg") return [ok(ID, "CloudNativePG makes it with the installation")];
     if (deployment.store === "demo")
       return [
         note(ID, "it is embedded in the pod of the API", "a server, for anything but a look", "say store: external, or cloudnativepg"),
       ];
+    if (!(await rendered()).some(hasStoreUrl)) return [ok(ID, "this deployment has none of its own")];
     const answers = answersAbout(await inside(), "check", "store");
-    if (typeof answers === "string") return [unseen(ID, answers)];
-    return answers.length === 0 ? [ok(ID, "this deployment has none of its own")] : answers.flatMap(judgeStore);
+    return typeof answers === "string" ? [unseen(ID, answers)] : answers.flatMap(judgeStore);
   },
 };
