@@ -15,8 +15,10 @@ export const PROBE_LABEL = "touchstone/preflight";
 const ROLE_LABEL = "touchstone/preflight-role";
 const COMPONENT = "app.kubernetes.io/component";
 
-/** How long a pod may be pulled, started and tried; the kubelet ends it then. */
+/** How long a pod may be pulled, started and tried. */
 export const PROBE_SECONDS_MAX = 120;
+/** When a Job's time is over its pod is deleted, and with it the reason why it did not run: we are done before. */
+const JOB_SECONDS_MAX = PROBE_SECONDS_MAX + 60;
 /** Kubernetes takes away what a killed preflight has left. */
 const KEPT_SECONDS = 300;
 
@@ -171,7 +173,7 @@ export const planProbes = ({ id, deployment, namespace, objects }: ProbePlan): P
       metadata: { name, namespace, labels: marks },
       spec: {
         backoffLimit: 0,
-        activeDeadlineSeconds: PROBE_SECONDS_MAX,
+        activeDeadlineSeconds: JOB_SECONDS_MAX,
         ttlSecondsAfterFinished: KEPT_SECONDS,
         template: { metadata: { labels: { ...labels, ...marks } }, spec: podSpec(template, targets, objects) },
       },

@@ -9,8 +9,7 @@ import { at, type Manifest } from "../kubernetes/manifest.ts";
 import { planProbes, PROBE_LABEL, PROBE_SECONDS_MAX, type Probe, type Role } from "./probe-plan.ts";
 
 const LOOK_MS = 1_000;
-/** A little longer than the pods have. */
-const PATIENCE_MS = (PROBE_SECONDS_MAX + 10) * 1000;
+const PATIENCE_MS = PROBE_SECONDS_MAX * 1000;
 /** What a preflight that was killed has left is older than any that runs. */
 const LEFT_BEHIND_MS = 600_000;
 const KINDS = "jobs.batch,networkpolicies.networking.k8s.io";
