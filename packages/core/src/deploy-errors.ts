@@ -42,6 +42,11 @@ export const DEPLOY_ERRORS = {
     why: "what somebody wrote is not written over",
     todo: "name another with --file, or say --force to replace it",
   })),
+  NAMESPACE_MISSING: error((namespace: string) => ({
+    what: `There is no namespace ${namespace} yet`,
+    why: "pods that look from inside need one",
+    todo: `kubectl create namespace ${namespace}, and run this again`,
+  })),
   DEPLOY_LOCKED: error((namespace: string, holder: string, until: string) => ({
     what: `Somebody else changes the deployment in ${namespace}`,
     why: `${holder} holds its lock until ${until}`,

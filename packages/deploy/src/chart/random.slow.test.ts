@@ -146,7 +146,7 @@ const values = fc.record(
       { requiredKeys: ["parentRefs"] },
     ),
     networkPolicy: fc.record(
-      { enabled: fc.boolean(), store: fc.array(cidr, { minLength: 1, maxLength: 2 }), identityProviders: egress },
+      { enabled: fc.boolean(), store: fc.array(cidr, { minLength: 1, maxLength: 2 }), identityProviders: egress, entrance: egress },
       { requiredKeys: [] },
     ),
     placement,
