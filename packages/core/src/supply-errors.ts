@@ -17,6 +17,11 @@ export const SUPPLY_ERRORS = {
     why: `${place}: ${reason}`,
     todo: "get it again from who published it; nothing of it was used",
   })),
+  DOCUMENT_UNREADABLE: error((name: string, reason: string) => ({
+    what: `${name} could not be read`,
+    why: reason,
+    todo: "check the address, the network (a policy, a proxy: HTTPS_PROXY, NO_PROXY) and the certificate of its host",
+  })),
   DOCUMENT_UNSIGNED: error((name: string) => ({
     what: `${name} is not signed`,
     why: "there is no signature on it",
