@@ -37,6 +37,21 @@ export const SUPPLY_ERRORS = {
     why: `the signature by ${keyId} does not fit it: it was changed afterwards, or its signature was`,
     todo: "get it again, and tell who published it if it stays so; nothing of it was used",
   })),
+  CHART_ALTERED: error((address: string, expected: string, got: string) => ({
+    what: `The chart at ${address} is not the one that was signed`,
+    why: `its digest is ${got}, and the release says ${expected}`,
+    todo: "tell who published it, and who looks after the registry or mirror in between; nothing of it was used",
+  })),
+  CHART_OTHERWISE: error((address: string, reason: string) => ({
+    what: `The chart at ${address} is not what its release says`,
+    why: reason,
+    todo: "tell who published it; nothing of it was used",
+  })),
+  UPDATER_NOT_ASKED_FOR: error((file: string, reason: string) => ({
+    what: "Upgrades are not pushed into this deployment",
+    why: `${file}: ${reason}`,
+    todo: "docs/deploy-pushed-upgrades.md says what to write into it; then touchstone deploy upgrade, and allow them again",
+  })),
   DOCUMENT_SIGNATURE_LACKING: error((name: string, keyIds: string) => ({
     what: `${name} is not signed by everybody who has to`,
     why: `no signature is by ${keyIds}`,

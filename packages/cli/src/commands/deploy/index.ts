@@ -10,6 +10,8 @@ import { rollback } from "./rollback.ts";
 import { schema } from "./schema.ts";
 import { status } from "./status.ts";
 import { uninstall } from "./uninstall.ts";
+import { updateOnce } from "./update-once.ts";
+import { updater } from "./updater.ts";
 import { upgrade } from "./upgrade.ts";
 import { verify } from "./verify.ts";
 
@@ -17,6 +19,6 @@ const group: Group = {
   usage: "deploy",
   summary: "put an installation into a cluster or a cloud, and look after it there",
   docs: "Everything is driven by one file, deployment.yaml. Needs helm and kubectl, and terraform where the infrastructure is made too. Exit status 1: something is not as it should be; 2: the command could not do its work.",
-  commands: [schema, preflight, render, install, diff, upgrade, rollback, status, verify, uninstall, keys, release],
+  commands: [schema, preflight, render, install, diff, upgrade, rollback, status, verify, uninstall, keys, release, updater, updateOnce],
 };
 export default group;
