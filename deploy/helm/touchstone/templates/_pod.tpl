@@ -22,7 +22,7 @@ capabilities:
     - ALL
 {{- end }}
 
-{{/* What pods of a kind share: (dict "root" $ "component" … "group" … "placement" {…} "volumes" bool "spread" bool). None talks to Kubernetes. */}}
+{{/* What pods of a kind share: (dict "root" $ "component" … "group" … "placement" {…} "volumes" bool "spread" bool). None gets a token of Kubernetes by itself: the updater mounts one that soon ends. */}}
 {{- define "touchstone.pod" -}}
 {{- $placement := mergeOverwrite (deepCopy .root.Values.placement) (deepCopy (.placement | default dict)) -}}
 automountServiceAccountToken: false

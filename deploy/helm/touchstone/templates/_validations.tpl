@@ -36,7 +36,7 @@
 {{/* A secret in a value stands in the release's history, in a pipeline's log and in git. */}}
 {{- define "touchstone.wrong.secrets" -}}
 {{- $variables := .Values.controlPlane.extraEnv }}
-{{- $variables = concat $variables .Values.dataplanes.defaults.extraEnv }}
+{{- $variables = concat $variables .Values.dataplanes.defaults.extraEnv .Values.updater.extraEnv }}
 {{- range $name, $group := .Values.dataplanes.groups }}
 {{- $variables = concat $variables (dig "extraEnv" list ($group | default dict)) }}
 {{- end }}
@@ -51,7 +51,7 @@
 
 {{/* A block that covers the metadata service would give every pod what the node may do. */}}
 {{- define "touchstone.wrong.networks" -}}
-{{- $egress := concat .Values.networkPolicy.identityProviders .Values.dataplanes.defaults.egress }}
+{{- $egress := concat .Values.networkPolicy.identityProviders .Values.dataplanes.defaults.egress .Values.updater.egress (list .Values.updater.apiServer) }}
 {{- range $name, $group := .Values.dataplanes.groups }}
 {{- $egress = concat $egress (dig "egress" list ($group | default dict)) }}
 {{- end }}

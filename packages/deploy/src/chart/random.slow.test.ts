@@ -153,7 +153,21 @@ const values = fc.record(
     podDisruptionBudgets: fc.boolean(),
     openshift: fc.boolean(),
     hostUsers: fc.boolean(),
-    upgrader: fc.constantFrom("none", "namespace-admin", "cluster-admin"),
+    updater: fc.record(
+      {
+        grade: fc.constantFrom("none", "namespace-admin", "cluster-admin"),
+        egress,
+        apiServer: fc.record({
+          cidrs: fc.array(cidr, { minLength: 1, maxLength: 2 }),
+          ports: fc.array(port, { minLength: 1, maxLength: 2 }),
+        }),
+        registrySecret: fc.constantFrom("", "registry"),
+        resources,
+        placement,
+        extraEnv: environment,
+      },
+      { requiredKeys: ["grade"] },
+    ),
     commonLabels: label,
   },
   { requiredKeys: ["fqdn", "store", "keys", "dataplanes"] },

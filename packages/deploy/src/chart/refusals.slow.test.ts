@@ -56,6 +56,17 @@ const CASES: { name: string; values: object; says: RegExp[] }[] = [
     values: variable("HTTPS_PROXY", "http://me:hunter2@proxy"),
     says: [/HTTPS_PROXY looks like a secret/],
   },
+  { name: "an updater of no grade", values: { ...GOOD, updater: { grade: "admin" } }, says: [/'\/updater\/grade'/] },
+  {
+    name: "a password for the updater's proxy",
+    values: { ...GOOD, updater: { extraEnv: [{ name: "HTTPS_PROXY", value: "http://me:hunter2@proxy" }] } },
+    says: [/HTTPS_PROXY looks like a secret/],
+  },
+  {
+    name: "an updater that reaches half the internet",
+    values: { ...GOOD, updater: { egress: [{ cidrs: ["128.0.0.0/1"], ports: [443] }] } },
+    says: [/covers link-local/],
+  },
   { name: "the metadata service", values: egress("169.254.169.254/32"), says: [/169\.254\.169\.254\/32 covers link-local/] },
   { name: "a network that holds it", values: egress("168.0.0.0/6"), says: [/168\.0\.0\.0\/6 covers link-local/] },
   { name: "half the internet", values: egress("128.0.0.0/1"), says: [/covers link-local/] },

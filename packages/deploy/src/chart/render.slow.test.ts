@@ -159,14 +159,36 @@ test("images come from the mirror, by digest", options, async () => {
   );
   assert.ok(images.length >= 5);
   for (const image of images)
-    assert.match(image, /^mirror\.example\.org:5000\/quality\/touchstone\/(control-plane|dataplane)@sha256:[12]{64}$/);
+    assert.match(image, /^mirror\.example\.org:5000\/quality\/touchstone\/(control-plane|dataplane|updater)@sha256:[123]{64}$/);
 });
 
 test("no role is bound unless it is asked for", options, async () => {
   const bound = (objects: readonly Manifest[]) => objects.filter(({ kind }) => /Role/.test(kind)).map(({ kind }) => kind);
   assert.deepEqual(bound(await render("external.values.yaml")), []);
-  assert.deepEqual(bound(await render("groups.values.yaml")), ["RoleBinding"]);
+  assert.deepEqual(bound(await render("groups.values.yaml")), ["Role", "RoleBinding", "RoleBinding"]);
   assert.deepEqual(bound(await render("airgap-openshift.values.yaml")), ["ClusterRoleBinding"]);
+});
+
+test("an updater is there where it is asked for, with a token that ends, and with no way to allow itself anything", options, async () => {
+  const ofUpdater = (objects: readonly Manifest[]) => objects.filter((object) => JSON.stringify(object).includes("updater")).map(titleOf);
+  assert.deepEqual(ofUpdater(await render("external.values.yaml")), []);
+  const objects = await render("groups.values.yaml");
+  const job = named(objects, "CronJob", "-updater");
+  const spec = podTemplateOf(job)?.spec ?? assert.fail("it makes pods");
+  assert.equal(spec.automountServiceAccountToken, false);
+  assert.equal(at(spec.volumes.at(-1), "projected", "sources", 0, "serviceAccountToken", "expirationSeconds"), 600);
+  assert.deepEqual(spec.containers[0]?.args, ["deploy", "update-once", "--namespace", NAMESPACE]);
+  const others = objects.filter((object) => object !== job && podTemplateOf(object) !== null);
+  for (const object of others) assert.doesNotMatch(JSON.stringify(object), /serviceAccountToken"/, titleOf(object));
+  // The ConfigMap that allows it is the customer's: were it the chart's, an upgrade would bring it back.
+  assert.ok(!objects.some(({ metadata }) => metadata.name === "touchstone-upgrades"));
+  assert.deepEqual(at(named(objects, "Role", "-updater-work"), "rules"), [
+    { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create", "update"] },
+    { apiGroups: [""], resources: ["events"], verbs: ["create"] },
+  ]);
+  assert.equal(at(named(objects, "RoleBinding", "-updater"), "roleRef", "name"), "admin");
+  const whole = await render("airgap-openshift.values.yaml");
+  assert.ok(!has(whole, "Role") && !has(whole, "RoleBinding"));
 });
 
 test("every alert has its page, and measures what is told", options, async () => {

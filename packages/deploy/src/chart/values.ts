@@ -29,7 +29,11 @@ const repository = z.string().regex(/^[a-z0-9]([a-z0-9._:/-]*[a-z0-9])?$/);
 const crontab = z.string().regex(/^(@(hourly|daily|weekly|monthly)|\S+ \S+ \S+ \S+ \S+)$/);
 
 /** As packages/deploy/src/images/build.ts names them. Nothing is published under a name that somebody else may hold. */
-export const IMAGES = { controlPlane: "localhost/touchstone/control-plane", dataplane: "localhost/touchstone/dataplane" };
+export const IMAGES = {
+  controlPlane: "localhost/touchstone/control-plane",
+  dataplane: "localhost/touchstone/dataplane",
+  updater: "localhost/touchstone/updater",
+};
 
 const image = (name: string) =>
   z
@@ -286,6 +290,36 @@ const Monitoring = z
   .prefault({})
   .describe("needs the objects of the Prometheus operator and of Grafana's sidecar");
 
+/** A token of a ServiceAccount lives ten minutes at least; a look with an upgrade, a backup before it and the way back takes longer than that. */
+const LOOK_SECONDS_MIN = 600;
+
+const Updater = z
+  .strictObject({
+    grade: z
+      .enum(["none", "namespace-admin", "cluster-admin"])
+      .default("none")
+      .describe("what its ServiceAccount may do; none: there is no updater, and you upgrade"),
+    schedule: crontab.default("7,37 * * * *").describe("when it looks at its channel, in UTC"),
+    deadlineSeconds: z.int().min(LOOK_SECONDS_MIN).default(7200).describe("how long a look may take, with the upgrade it leads to"),
+    egress: z
+      .array(Egress)
+      .default([])
+      .describe("where the pointer of its channel and the chart's registry are; everything else is denied"),
+    apiServer: z
+      .strictObject({
+        cidrs: z.array(cidr).min(1).default(privateNetworks).describe("networks the API server is in"),
+        ports: z.array(port).min(1).default([443, 6443]).describe("TCP ports it listens on"),
+      })
+      .prefault({})
+      .describe("Kubernetes' own API, which it alone of all pods may reach"),
+    registrySecret: z.string().default("").describe("Secret of type kubernetes.io/dockerconfigjson for the chart's registry"),
+    resources: Resources.prefault({}).describe("instead of what the size asks for"),
+    placement: Placement.partial().prefault({}).describe("instead of the placement of all pods, key by key"),
+    extraEnv: z.array(Variable).default([]).describe("further environment variables, such as HTTPS_PROXY; a secret only by secretKeyRef"),
+  })
+  .prefault({})
+  .describe("pushed upgrades: an updater that pulls signed releases, once ConfigMap touchstone-upgrades allows it");
+
 export const Values = z.strictObject({
   global: z
     .looseObject({
@@ -299,6 +333,7 @@ export const Values = z.strictObject({
     .strictObject({
       controlPlane: image(IMAGES.controlPlane),
       dataplane: image(IMAGES.dataplane),
+      updater: image(IMAGES.updater),
       pullPolicy: z.enum(["IfNotPresent", "Always", "Never"]).default("IfNotPresent"),
       pullSecrets: z.array(objectName).default([]).describe("Secrets of type kubernetes.io/dockerconfigjson"),
     })
@@ -326,10 +361,7 @@ export const Values = z.strictObject({
   openshift: z.boolean().default(false).describe("users and groups are left to the cluster (restricted-v2)"),
   hostUsers: z.boolean().default(true).describe("false: pods get user namespaces of their own, where nodes can"),
   monitoring: Monitoring,
-  upgrader: z
-    .enum(["none", "namespace-admin", "cluster-admin"])
-    .default("none")
-    .describe("a ServiceAccount through which upgrades are pushed, and what it may do; none: you upgrade"),
+  updater: Updater,
   commonLabels: labels.default({}).describe("labels of every object"),
   extraObjects: z.array(z.looseObject({})).default([]).describe("further objects, such as an ExternalSecret; templates are rendered"),
 });

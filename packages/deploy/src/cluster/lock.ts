@@ -3,11 +3,11 @@
  * leaves it to end by itself, so the next one needs nobody's help.
  */
 import { randomUUID } from "node:crypto";
-import { hostname, userInfo } from "node:os";
 import { z } from "zod";
 import { userError } from "@touchstone/core/errors";
 import type { Manifest } from "../kubernetes/manifest.ts";
 import type { Kubectl } from "./kubectl.ts";
+import { whoAmI } from "./who.ts";
 
 const LEASE_NAME = "touchstone-deploy";
 const LEASE_SECONDS = 30;
@@ -50,7 +50,7 @@ export const lockHolder = async (kubectl: Kubectl, now = new Date()): Promise<{ 
 /** Takes the lock. Throws DEPLOY_LOCKED while somebody else has it. */
 export const takeLock = async (kubectl: Kubectl, doing: string): Promise<Lock> => {
   const { namespace } = kubectl.access;
-  const identity = `${userInfo().username}@${hostname()} (${doing}, ${randomUUID().slice(0, 8)})`;
+  const identity = `${whoAmI()} (${doing}, ${randomUUID().slice(0, 8)})`;
   const mine = (transitions: number, acquired: string) => ({
     holderIdentity: identity,
     leaseDurationSeconds: LEASE_SECONDS,

@@ -38,6 +38,7 @@ export const chartValuesOf = (deployment: Deployment): Tree => {
     images: {
       controlPlane: { digest: release.digests.controlPlane },
       dataplane: { digest: release.digests.dataplane },
+      updater: { digest: release.digests.updater },
       pullSecrets: release.pullSecrets,
     },
     store: {
@@ -57,7 +58,7 @@ export const chartValuesOf = (deployment: Deployment): Tree => {
       store: networks.store,
       identityProviders: networks.identityProviders.map(({ cidrs, ports }) => ({ cidrs, ports })),
     },
-    upgrader: deployment.upgrades,
+    updater: { grade: deployment.upgrades, egress: deployment.updater.networks.map(({ cidrs, ports }) => ({ cidrs, ports })) },
   };
   return merged(said(following), deployment.values);
 };

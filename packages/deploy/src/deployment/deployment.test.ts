@@ -26,6 +26,12 @@ const REFUSED: readonly { what: string; text: string; says: RegExp }[] = [
   { what: "a host without a domain", text: LEAST.replace("quality.example.org", "quality"), says: /^fqdn: / },
   { what: "a platform without a cloud", text: LEAST.replace("customer", "platform"), says: /^cloud: / },
   { what: "nothing", text: "", says: /the file/ },
+  {
+    what: "a pointer over http",
+    text: `${LEAST}updater: {pointer: http://releases.example.org/stable.json}\n`,
+    says: /^updater.pointer: /,
+  },
+  { what: "a window in no time zone", text: `${LEAST}maintenanceWindow: {timeZone: Mars}\n`, says: /^maintenanceWindow.timeZone: / },
   { what: "two certificates", text: `${LEAST}tlsIssuer: le\nsecrets: {certificate: c}\n`, says: /^tlsIssuer: / },
 ];
 
@@ -44,7 +50,7 @@ test("the least that can be said is what the chart needs", () => {
     store: { mode: "external", existingSecret: "touchstone-store" },
     keys: { existingSecret: "touchstone-keys" },
     dataplanes: { existingSecret: "touchstone-dataplanes" },
-    upgrader: "none",
+    updater: { grade: "none" },
   });
   Values.parse(values);
 });
@@ -54,6 +60,8 @@ test("everything that is said reaches the chart, and values go before it", () =>
 store: cloudnativepg
 tlsIssuer: letsencrypt
 upgrades: namespace-admin
+updater: { pointer: https://releases.example.org/stable.json, networks: [{ cidrs: [198.51.100.0/24], ports: [443] }] }
+maintenanceWindow: { days: [sat, sun], from: "02:00", hours: 3, timeZone: Europe/Berlin }
 cluster: { namespace: quality, storageClass: fast, ingressClass: nginx }
 release: { imageRegistry: mirror.example.org, pullSecrets: [pull] }
 networks:
@@ -70,6 +78,7 @@ values: { size: large, dataplanes: { groups: { default: { operations: 2 } } } }
   });
   assert.deepEqual(values["ingress"], { className: "nginx", tls: { issuer: { name: "letsencrypt" } } });
   assert.deepEqual(values["networkPolicy"], { identityProviders: [{ cidrs: ["10.9.0.1/32"], ports: [443] }] });
+  assert.deepEqual(values["updater"], { grade: "namespace-admin", egress: [{ cidrs: ["198.51.100.0/24"], ports: [443] }] });
   assert.deepEqual(values["global"], { imageRegistry: "mirror.example.org" });
 });
 

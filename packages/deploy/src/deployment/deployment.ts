@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { SIZE_DEFAULT, SIZE_NAMES } from "../chart/sizes.ts";
+import { MaintenanceWindow } from "./window.ts";
 
 export const PROVIDERS = ["aws", "azure", "gcp", "oci"] as const;
 export type Provider = (typeof PROVIDERS)[number];
@@ -75,7 +76,7 @@ export const Deployment = z.strictObject({
       chart: z.string().default("").describe("oci://… or a folder; the chart that comes with this program where empty"),
       version: z.string().default("").describe("version of a chart from a registry"),
       digests: z
-        .strictObject({ controlPlane: z.string().default(""), dataplane: z.string().default("") })
+        .strictObject({ controlPlane: z.string().default(""), dataplane: z.string().default(""), updater: z.string().default("") })
         .prefault({})
         .describe("sha256:… of the images"),
       imageRegistry: z.string().default("").describe("registry the images are pulled from: a mirror, for an air gap"),
@@ -112,6 +113,25 @@ export const Deployment = z.strictObject({
     .enum(["none", "namespace-admin", "cluster-admin"])
     .default("none")
     .describe("pushed upgrades: none, you upgrade; otherwise what the ServiceAccount that pulls signed releases may do"),
+  updater: z
+    .strictObject({
+      pointer: z
+        .string()
+        .regex(
+          /^(https:\/\/[!-?A-~]+|configmap:[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)$/,
+          "https://… without a user in it, or configmap:NAME",
+        )
+        .optional()
+        .describe("where the pointer of its channel is: https://…, or configmap:NAME in its namespace"),
+      networks: z
+        .array(Datastore.omit({ host: true }))
+        .default([])
+        .describe("networks of the pointer's host and of the chart's registry; every other is denied"),
+      irreversible: z.boolean().default(false).describe("whether it may install a release that cannot be rolled back"),
+    })
+    .prefault({})
+    .describe("how releases are pulled, where upgrades are pushed"),
+  maintenanceWindow: MaintenanceWindow.optional().describe("when upgrades may be pushed; at any time where nothing is said"),
   values: z.record(z.string(), z.unknown()).default({}).describe("further values of the chart; they go before what follows from the rest"),
 });
 export type Deployment = z.output<typeof Deployment>;

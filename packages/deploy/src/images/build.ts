@@ -1,5 +1,5 @@
 /**
- * Builds the images: `node packages/deploy/src/images/build.ts [control-plane|dataplane]…`, as localhost/touchstone/NAME:VERSION in buildah's store.
+ * Builds the images: `node packages/deploy/src/images/build.ts [control-plane|dataplane|updater]…`, as localhost/touchstone/NAME:VERSION in buildah's store.
  * The times of all files are those of the epoch, so the same inputs give the same digest.
  */
 import { execFile } from "node:child_process";

@@ -67,7 +67,9 @@ suite("images", options, () => {
         "app/node_modules/.bin",
       ])
         assert.ok(!existsSync(join(root, path)), path);
-      assert.ok(!existsSync(join(root, "app/packages/server/src/trial")) && !existsSync(join(root, "app/packages/deploy")));
+      assert.ok(!existsSync(join(root, "app/packages/server/src/trial")) && !existsSync(join(root, "app/packages/deploy/src/trial")));
+      for (const tool of ["app/packages/deploy", "usr/local/bin/helm", "usr/local/bin/kubectl"])
+        assert.equal(existsSync(join(root, tool)), image === "updater", `${tool}: what changes a cluster is in the updater alone`);
       assert.match(readFileSync(join(root, "etc/ssl/certs/ca-certificates.crt"), "utf8"), /BEGIN CERTIFICATE/);
       assert.ok(existsSync(join(root, "usr/share/zoneinfo/Europe/Paris")));
     });
@@ -102,6 +104,16 @@ suite("images", options, () => {
     assert.match(checked.stdout, /50 records/);
     assert.equal((await check("control-plane")).status, 2);
     assert.ok(!existsSync(join(rootOf("control-plane"), "app/node_modules/@duckdb")));
+  });
+
+  test("the updater's runs helm and kubectl, and says plainly that there is no cluster", async () => {
+    const run = (...args: string[]) => runRestricted(rootOf("updater"), args);
+    assert.match((await run("/usr/local/bin/helm", "version", "--short")).stdout, /^v\d+\./);
+    assert.match((await run("/usr/local/bin/kubectl", "version", "--client")).stdout, /Client Version: v1\./);
+    const looked = await touchstone("updater", "deploy", "update-once", "--namespace", "quality");
+    assert.equal(looked.status, 2, looked.stdout);
+    assert.match(looked.stderr, /error (CLUSTER_UNREACHABLE|TOOL_FAILED)/);
+    assert.ok(!existsSync(join(rootOf("updater"), "app/node_modules/@duckdb")));
   });
 
   test("the control plane's looks after a store", async () => {

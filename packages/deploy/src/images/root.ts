@@ -6,16 +6,26 @@ import { execFile } from "node:child_process";
 import { cp, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { promisify } from "node:util";
+import { helmAndKubectl } from "../tools/helm.ts";
 
 const run = promisify(execFile);
 
-export type ImageName = "control-plane" | "dataplane";
-export const IMAGE_NAMES: readonly ImageName[] = ["control-plane", "dataplane"];
+export type ImageName = "control-plane" | "dataplane" | "updater";
+export const IMAGE_NAMES: readonly ImageName[] = ["control-plane", "dataplane", "updater"];
 
-/** What an image does not get of the program's packages: the control plane cannot read a datastore, and has no data to show. */
+/** What an image does not get of the program's packages: the control plane cannot read a datastore, and has no data to show; the updater has no store either. */
 const LEFT_OUT: Readonly<Record<ImageName, RegExp>> = {
   "control-plane": /^node_modules\/(@duckdb\/|vega-datasets|@types\/)/,
   dataplane: /^node_modules\/@types\//,
+  updater: /^node_modules\/(@duckdb\/|@electric-sql\/|vega-datasets|@types\/)/,
+};
+
+/** Our own packages. What changes a cluster is in the one image that may. */
+const PROGRAM = ["core", "engine", "server", "cli"];
+const PACKAGES: Readonly<Record<ImageName, readonly string[]>> = {
+  "control-plane": PROGRAM,
+  dataplane: PROGRAM,
+  updater: [...PROGRAM, "deploy"],
 };
 
 const REPOSITORY = join(import.meta.dirname, "../../../..");
@@ -28,7 +38,7 @@ const AUTHORITIES = "usr/share/ca-certificates/mozilla";
 const USER = 65_532;
 
 /** Files of our own packages that only tests use. */
-const isForTests = (path: string): boolean => /\.test\.ts$|(^|\/)(trial|conformance|simulation\.ts)(\/|$)/.test(path);
+const isForTests = (path: string): boolean => /\.test\.ts$|(^|\/)(trial|conformance|images|tools|simulation\.ts)(\/|$)/.test(path);
 
 /** Folders of the packages that the command line leads to, as `npm ls` knows them, below the repository. */
 const packageFolders = async (): Promise<string[]> => {
@@ -55,7 +65,7 @@ const copyProgram = async (root: string, image: ImageName): Promise<void> => {
         filter: (path) => !relative(join(REPOSITORY, folder), path).includes("node_modules"),
       });
   }
-  for (const name of ["core", "engine", "server", "cli"]) {
+  for (const name of PACKAGES[image]) {
     const from = join(REPOSITORY, "packages", name);
     await cp(from, join(app, "packages", name), { recursive: true, filter: (path) => !isForTests(relative(from, path)) });
   }
@@ -95,6 +105,11 @@ const copySystem = async (root: string, scratch: string): Promise<void> => {
   await rm(unpacked, { recursive: true });
 };
 
+/** Helm and kubectl, which are one static file each. */
+const copyTools = async (root: string): Promise<void> => {
+  for (const [name, path] of Object.entries(await helmAndKubectl())) await cp(path, join(root, "usr/local/bin", name));
+};
+
 /** Puts the root of an image together. Needs `npm ci` to have run, on Debian. */
 export const makeRoot = async (image: ImageName, root: string, scratch: string): Promise<void> => {
   await rm(root, { recursive: true, force: true });
@@ -102,6 +117,7 @@ export const makeRoot = async (image: ImageName, root: string, scratch: string):
   await copySystem(root, scratch);
   await cp(join(REPOSITORY, NODE), join(root, "usr/local/bin/node"));
   await copyProgram(root, image);
+  if (image === "updater") await copyTools(root);
   // What people type after `kubectl exec`; the kernel starts Node for it, so no shell is needed.
   await writeFile(join(root, "usr/local/bin/touchstone"), '#!/usr/local/bin/node\nimport("/app/packages/cli/src/main.ts");\n', {
     mode: 0o755,

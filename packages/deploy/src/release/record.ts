@@ -3,9 +3,9 @@
  * comes after a process that was killed reads there what it was doing. No value of a Secret is in it.
  */
 import { randomUUID } from "node:crypto";
-import { hostname, userInfo } from "node:os";
 import { z } from "zod";
 import type { Kubectl } from "../cluster/kubectl.ts";
+import { whoAmI } from "../cluster/who.ts";
 
 export const RECORD_NAME = "touchstone-deploy";
 /** A ConfigMap holds 1 MiB; an operation takes some kilobytes. */
@@ -44,7 +44,7 @@ const NOTHING: DeployRecord = { version: 1, operations: [] };
 export const begun = (kind: Kind, from: Point | null, now = new Date()): Operation => ({
   id: randomUUID(),
   kind,
-  who: `${userInfo().username}@${hostname()}`,
+  who: whoAmI(),
   startedAt: now.toISOString(),
   endedAt: null,
   from,

@@ -1,0 +1,122 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { userError } from "@touchstone/core/errors";
+import { CHANNELS } from "@touchstone/deploy/deployment/deployment";
+import { readPrivateKey, readPublicKeys } from "@touchstone/deploy/supply/key-files";
+import { publishedIn, signRelease, verifyPublished, type Published } from "@touchstone/deploy/supply/publish";
+import { pointerTo } from "@touchstone/deploy/supply/release";
+import { signDocument, type Signed } from "@touchstone/deploy/supply/signature";
+import { plain } from "../../formats/words.ts";
+import { writeWhole } from "../../whole-file.ts";
+import { flag, list, text, type Command, type Terminal, type Values } from "../command.ts";
+import { whole } from "../settings.ts";
+
+/** A pointer is renewed well before it ends; it may live 45 days at most. */
+const POINTER_DAYS = 14;
+const POINTER_DAYS_MAX = 45;
+const COUNTER_MAX = Number.MAX_SAFE_INTEGER;
+
+const read = (file: string): Promise<Buffer> =>
+  readFile(file).catch((thrown: unknown) => {
+    throw userError("DOCUMENT_UNREADABLE", file, `the system reports ${String(Reflect.get(Object(thrown), "code") ?? "an error")}`);
+  });
+const readText = async (file: string): Promise<string> => (await read(file)).toString("utf8");
+
+const keyOf = (values: Values) => {
+  const file = text(values, "key");
+  if (file === undefined) throw userError("OPTION_INVALID", "--key", "it names the file of the private key that signs");
+  return readPrivateKey(file);
+};
+
+const write = (signed: Signed, values: Values, { stdout }: Terminal): void => {
+  const json = `${JSON.stringify(signed, null, 2)}\n`;
+  const file = text(values, "output");
+  if (file === undefined) stdout.write(json);
+  else writeWhole(file, [json]);
+};
+
+const lines = ({ what, release, signed }: Published): string[] => [
+  ...(what.kind === "touchstone/channel"
+    ? [`channel ${what.channel}, number ${what.counter}, good from ${what.issuedAt} until ${what.expiresAt}`]
+    : []),
+  `release ${release.product}, good from ${release.issuedAt} until ${release.expiresAt}`,
+  `for     ${release.channels.join(", ")}, from ${release.upgradableFrom} on; ${release.reversible ? "can be rolled back" : "cannot be rolled back"}`,
+  `chart   ${release.chart.address}  ${release.chart.digest}`,
+  `notes   ${release.notes}`,
+  `signed  ${signed.signatures.map(({ keyId }) => keyId).join(", ") || "by nobody"}`,
+];
+
+type Action = (file: string, values: Values, terminal: Terminal) => Promise<void>;
+
+const ACTIONS: Readonly<Record<string, Action>> = {
+  sign: async (file, values, terminal) => {
+    const chart = text(values, "chart");
+    const chartDigest =
+      chart === undefined
+        ? null
+        : `sha256:${createHash("sha256")
+            .update(await read(chart))
+            .digest("hex")}`;
+    write(signRelease(await readText(file), await keyOf(values), { file, now: new Date(), chartDigest }), values, terminal);
+  },
+  point: async (file, values, terminal) => {
+    const { signed, what, release } = publishedIn(await readText(file), file);
+    if (what.kind !== "touchstone/release")
+      throw userError("DOCUMENT_INVALID", file, "kind", "it is a channel's pointer; what is pointed to is a release");
+    const channel = CHANNELS.find((one) => one === text(values, "channel"));
+    if (channel === undefined || !release.channels.includes(channel))
+      throw userError("OPTION_INVALID", "--channel", `the release is signed for ${release.channels.join(", ")}`);
+    const days = whole(values, "days", 1, POINTER_DAYS_MAX) ?? POINTER_DAYS;
+    const counter = whole(values, "counter", 1, COUNTER_MAX);
+    write(signDocument(pointerTo(signed, channel, days, new Date(), counter), await keyOf(values)), values, terminal);
+  },
+  verify: async (file, values, { stdout }) => {
+    const published = publishedIn(await readText(file), file);
+    const { signers, releaseSigners } = verifyPublished(published, await readPublicKeys(list(values, "keys")), file);
+    if (flag(values, "json")) stdout.write(`${JSON.stringify({ signers, release_signers: releaseSigners, document: published.what })}\n`);
+    else stdout.write(`good: ${file} is signed by ${signers.join(", ")}\n`);
+  },
+  show: async (file, values, { stdout }) => {
+    const published = publishedIn(await readText(file), file);
+    stdout.write(
+      flag(values, "json")
+        ? `${JSON.stringify(published.what)}\n`
+        : lines(published)
+            .map((line) => `${plain(line)}\n`)
+            .join(""),
+    );
+  },
+};
+
+/** For who publishes, and for who wants to see what was published. */
+export const release: Command = {
+  usage: "release <action> <file>",
+  summary: "releases as they are published: sign, point, verify, show FILE",
+  docs:
+    "`sign FILE` signs the description of a release (YAML: docs/deploy-pushed-upgrades.md), or puts one more signature on a signed one; `point FILE --channel C` makes the pointer of a channel to a signed release, " +
+    "which is what updaters read; `verify FILE --keys K` says whether it is signed by one of these keys; `show FILE` prints what it says, and verifies nothing.",
+  options: [
+    { flags: "--key <file>", docs: "private key that signs" },
+    { flags: "--keys <file>", docs: "public keys that count; may be given several times", repeatable: true },
+    { flags: "--chart <file>", docs: "the chart's archive: its digest goes into the release" },
+    { flags: "--channel <channel>", docs: "channel of the pointer", choices: CHANNELS },
+    { flags: "--days <n>", docs: `how long the pointer is good: ${POINTER_DAYS} where nothing is said, ${POINTER_DAYS_MAX} at most` },
+    {
+      flags: "--counter <n>",
+      docs: "number of the pointer, greater than that of each before; the second it is made in where nothing is said",
+    },
+    { flags: "-o, --output <file>", docs: "file instead of the terminal" },
+    { flags: "--json", docs: "as JSON" },
+  ],
+  examples: [
+    "touchstone deploy release sign release.yaml --chart touchstone-1.4.0.tgz --key release-2026.pem -o release.json",
+    "touchstone deploy release point release.json --channel stable --key release-2026.pem -o stable.json",
+    "touchstone deploy release verify stable.json --keys release-2026.pub.pem",
+  ],
+  run: async ([name = "", file = ""], values, terminal) => {
+    const action = ACTIONS[name];
+    if (action === undefined) throw userError("OPTION_INVALID", name, `it is one of ${Object.keys(ACTIONS).join(", ")}`);
+    await action(file, values, terminal);
+    return 0;
+  },
+};

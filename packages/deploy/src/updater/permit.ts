@@ -1,0 +1,50 @@
+/**
+ * What a customer allows the updater: a deployment, and whose signature counts. It is one ConfigMap that the customer makes and no chart
+ * does; while it is not there, nothing is upgraded.
+ */
+import { userError } from "@touchstone/core/errors";
+import { publicKeysIn, type PublicKey } from "../supply/key.ts";
+import { deploymentIn } from "../deployment/read.ts";
+import type { Deployment } from "../deployment/deployment.ts";
+
+export const PERMIT_NAME = "touchstone-upgrades";
+export const DEPLOYMENT_KEY = "deployment.yaml";
+export const KEYS_KEY = "keys.pem";
+
+export type Permit = { deployment: Deployment; keys: PublicKey[] };
+
+const textAt = (data: unknown, key: string): string => {
+  const text: unknown = Reflect.get(Object(data), key);
+  return typeof text === "string" ? text : "";
+};
+
+const FILE = `${DEPLOYMENT_KEY} of ConfigMap ${PERMIT_NAME}`;
+
+/** Throws DEPLOYMENT_INVALID, KEY_INVALID. */
+export const permitIn = (data: unknown, namespace: string): Permit => {
+  const deployment = deploymentIn(textAt(data, DEPLOYMENT_KEY), FILE);
+  if (deployment.cluster.namespace !== namespace)
+    throw userError(
+      "DEPLOYMENT_INVALID",
+      FILE,
+      "cluster.namespace",
+      `the updater works in ${namespace}, not in ${deployment.cluster.namespace}`,
+    );
+  return { deployment, keys: publicKeysIn(textAt(data, KEYS_KEY), `${KEYS_KEY} of ConfigMap ${PERMIT_NAME}`) };
+};
+
+/** The object that allows it, from the file of a deployment and public keys in PEM. Throws UPDATER_NOT_ASKED_FOR and what `permitIn` throws. */
+export const permitOf = (deploymentText: string, keysPem: string, file: string): { object: object; permit: Permit } => {
+  const { upgrades, updater, cluster } = deploymentIn(deploymentText, file);
+  if (upgrades === "none") throw userError("UPDATER_NOT_ASKED_FOR", file, "upgrades is none");
+  if (updater.pointer === undefined)
+    throw userError("UPDATER_NOT_ASKED_FOR", file, "updater.pointer does not say where the channel's pointer is");
+  const data = { [DEPLOYMENT_KEY]: deploymentText, [KEYS_KEY]: keysPem };
+  const object = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: PERMIT_NAME, namespace: cluster.namespace, labels: { "app.kubernetes.io/part-of": "touchstone" } },
+    data,
+  };
+  return { object, permit: permitIn(data, cluster.namespace) };
+};
