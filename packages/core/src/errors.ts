@@ -6,11 +6,13 @@
 import { CLIENT_ERRORS } from "./client-errors.ts";
 import { DEPLOY_ERRORS } from "./deploy-errors.ts";
 import { error, type ErrorText } from "./error-text.ts";
+import { FLEET_ERRORS } from "./fleet-errors.ts";
 import { SERVICE_ERRORS } from "./service-errors.ts";
 
 export const ERRORS = {
   ...CLIENT_ERRORS,
   ...DEPLOY_ERRORS,
+  ...FLEET_ERRORS,
   ...SERVICE_ERRORS,
   SOURCE_NOT_FOUND: error((source: string) => ({
     what: `Nothing was found at ${source}`,

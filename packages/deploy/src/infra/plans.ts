@@ -82,7 +82,11 @@ export const openPlans = (root: Root, deployment: string): Plans => {
     make: async (purpose) => {
       await root.init();
       forget();
-      await root.plan(purpose);
+      // Of a plan that failed, terraform may leave a file.
+      await root.plan(purpose).catch((thrown: unknown) => {
+        forget();
+        throw thrown;
+      });
       const planned = plannedIn(await root.show());
       const id = digestOfText(readFileSync(root.planFile));
       const plan: InfraPlan = { id, purpose, changes: changesIn(planned), isProtected: protectedIn(planned) };
