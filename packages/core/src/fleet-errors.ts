@@ -62,10 +62,10 @@ export const FLEET_ERRORS = {
     why: reason,
     todo: "put it back from a copy of the fleet's folder; touchstone fleet log --check says which entries are whole",
   })),
-  FLEET_UNHEALTHY: error((name: string, doing: string, found: string) => ({
-    what: `${name} was looked at (${doing}) and is not as it should be`,
-    why: found,
-    todo: "correct the cause; touchstone fleet apply looks again and goes on",
+  FLEET_BACKUP_IMPOSSIBLE: error((name: string, reason: string) => ({
+    what: `No backup of ${name} could be made, so nothing of it is taken away`,
+    why: reason,
+    todo: "correct the cause, or make one by yourself and name it: touchstone fleet remove --backup-id",
   })),
   FLEET_ROLLOUT_OTHER: error((to: string, state: string) => ({
     what: `The rollout of ${to} is not at its end`,

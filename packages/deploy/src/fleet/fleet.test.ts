@@ -7,7 +7,7 @@ import { toErrorInfo, type ErrorCode } from "@touchstone/core/errors";
 import { deploymentText, trialFleet, type TrialFleet } from "../trial/fleet.ts";
 import { add, approveRemoval, replace, suspend, unsuspend } from "./operator.ts";
 import { moved, reconcile } from "./reconcile.ts";
-import { begun, holdRollout, lookAgain, readRollout, rolloutLog, runRollout, type Begin } from "./run-rollout.ts";
+import { askToPause, begun, holdRollout, isAtWork, lookAgain, readRollout, rolloutLog, runRollout, type Begin } from "./run-rollout.ts";
 import type { Rollout } from "./rollout.ts";
 
 let trial: TrialFleet;
@@ -265,6 +265,24 @@ test("a ring soaks, and is looked at before the next gets it", async () => {
   trial.fake.fails.add("second:verify");
   assert.match((await rollOut()).why ?? "", /^second is degraded/, "well at first, and not after its soak");
   assert.equal(recordOf("late").runs, "0.1.0");
+});
+
+test("a rollout that somebody is at stops after the deployment it is at, when it is asked to", async () => {
+  await fleetOfFour();
+  let isAsked = false;
+  const tell = trial.options.tell;
+  trial.options.tell = (line) => {
+    tell(line);
+    if (line.startsWith("first: upgrading") && !isAsked) {
+      isAsked = isAtWork(trial.fleet);
+      askToPause(trial.fleet, "other@there", "a call came in");
+    }
+  };
+  const paused = await rollOut({});
+  assert.deepEqual([isAsked, paused.state, paused.why], [true, "paused", "a call came in"]);
+  assert.deepEqual(running(), ["0.2.0", "0.2.0", "0.1.0", "0.1.0"]);
+  assert.match(rolloutLog(trial.fleet).entries.at(-1)?.detail ?? "", /^other@there: /);
+  assert.equal((await rollOut(null, true)).state, "finished");
 });
 
 test("what is suspended is passed by, and a version waits for a window", async () => {

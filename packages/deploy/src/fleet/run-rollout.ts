@@ -1,11 +1,13 @@
 /** Takes a rollout as far as it goes now. The first deployment that is not well with the version halts it, and everything later keeps what it has. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { z } from "zod";
 import { userError } from "@touchstone/core/errors";
 import { reconcile, moved, type Outcome, type ReconcileOptions } from "./reconcile.ts";
 import { decide, NO_ROLLOUT, Rollout, type Decision, type Mate } from "./rollout.ts";
 import { FILES, type Files } from "./files.ts";
 import { acted } from "./journal.ts";
+import { leaseHolder } from "./lease.ts";
 import { createDocument, holdDocument, logOf, readDocument, type Fleet, type Held, type Who } from "./store.ts";
 
 const WHAT = "the rollout";
@@ -17,11 +19,30 @@ export const readRollout = (fleet: Fleet): Rollout => {
 };
 export const rolloutLog = (fleet: Fleet) => logOf(folderOf(fleet), readRollout(fleet));
 
+/** Whether somebody takes the rollout on at this moment. */
+export const isAtWork = (fleet: Fleet): boolean => existsSync(folderOf(fleet)) && leaseHolder(folderOf(fleet)) !== null;
+
 /** Holds the rollout. Throws FLEET_LEASED. */
 export const holdRollout = (fleet: Fleet, who: Who, files: Files = FILES): Held<Rollout> => {
   if (!existsSync(folderOf(fleet)))
     createDocument(folderOf(fleet), acted(NO_ROLLOUT, { at: who.now().toISOString(), who: who.who, what: "made", detail: "", fence: 0 }));
   return holdDocument(folderOf(fleet), WHAT, Rollout, who, files);
+};
+
+const Wish = z.strictObject({ by: z.string(), reason: z.string() });
+const wishFile = (fleet: Fleet): string => join(folderOf(fleet), "pause.json");
+
+/** Asks whoever is at the rollout to stop after the deployment it is at. */
+export const askToPause = (fleet: Fleet, by: string, reason: string, files: Files = FILES): void =>
+  files.replace(wishFile(fleet), JSON.stringify({ by, reason } satisfies z.infer<typeof Wish>));
+
+/** Follows such a wish; null when there is none. */
+const pausedByWish = (fleet: Fleet, held: Held<Rollout>): Rollout | null => {
+  if (!existsSync(wishFile(fleet))) return null;
+  const { by, reason } = Wish.parse(JSON.parse(readFileSync(wishFile(fleet), "utf8")));
+  const paused = held.commit({ ...held.read(), state: "paused", why: reason }, { what: "paused", detail: `${by}: ${reason}` });
+  rmSync(wishFile(fleet));
+  return paused;
 };
 
 export type Begin = { to: string; soakMinutes: Rollout["soakMinutes"]; replace: boolean };
@@ -121,6 +142,8 @@ export const runRollout = async (fleet: Fleet, held: Held<Rollout>, options: Rec
   for (;;) {
     const rollout = held.read();
     if (rollout.to === null || rollout.state !== "running" || options.signal.aborted) return rollout;
+    const paused = pausedByWish(fleet, held);
+    if (paused !== null) return paused;
     const decision = decide(rollout, matesOf(fleet), options.now());
     if (decision.kind === "wait" && decision.why === rollout.why) return rollout;
     const halted = await carryOut(fleet, rollout.to, decision, options);
