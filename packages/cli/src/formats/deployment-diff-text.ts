@@ -20,9 +20,8 @@ const patchText = (patch: string, colour: boolean): string =>
         .map((line) => lineText(line, colour))
         .join("\n")}\n`;
 
-/** Objects that are new as a whole are named, not shown: `render` prints them. */
-export const diffText = (diff: DeploymentDiff, colour: boolean): string => {
-  const { from, to, changes, counts, drift, driftUnseen, conflicts } = diff;
+/** Each object that differs. Those that are new as a whole are named, not shown: `render` prints them. */
+export const changesText = ({ from, to, changes, drift, driftUnseen, conflicts }: DeploymentDiff, colour: boolean): string => {
   const head = from === null ? `nothing is installed; ${to.chart} would be` : `${from.chart} (revision ${from.revision}) -> ${to.chart}`;
   const objects = changes.map(
     ({ object, change, patch }) =>
@@ -38,7 +37,13 @@ export const diffText = (diff: DeploymentDiff, colour: boolean): string => {
       `! ${plain(`${object} ${field}`)} belongs to ${plain(owner)}: an upgrade stops there without --take-fields\n`,
   );
   const unseen = driftUnseen === null ? "" : `? the cluster could not be asked how it is: ${plain(driftUnseen)}\n`;
+  return `${head}\n${[...objects, ...drifted, ...owned].join("")}${unseen}`;
+};
+
+/** The same, and the sum of it. */
+export const diffText = (diff: DeploymentDiff, colour: boolean): string => {
+  const { counts, drift } = diff;
   const sum = `${counts.changed} changed, ${counts.made} made, ${counts.removed} removed${counts.kept === 0 ? "" : `, ${counts.kept} kept`}`;
   const beside = drift.length === 0 ? "" : `; ${counted(drift.length, "object")} in the cluster not as the release says`;
-  return `${head}\n${[...objects, ...drifted, ...owned].join("")}${unseen}${sum}${beside}\n`;
+  return `${changesText(diff, colour)}${sum}${beside}\n`;
 };

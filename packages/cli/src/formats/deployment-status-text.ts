@@ -15,8 +15,8 @@ const operationText = ({ operation }: DeploymentStatus): string => {
   if (operation === null) return "none was recorded";
   const { kind, who, startedAt, endedAt, outcome, why, steps } = operation;
   const last = steps.at(-1);
-  const during = outcome === "killed" && last !== undefined ? ` after "${last.said}"` : "";
-  return `${kind} by ${who}, ${startedAt}: ${outcome}${during}${endedAt === null ? "" : ` at ${endedAt}`}${why === null ? "" : `; ${why}`}`;
+  const during = endedAt === null && last !== undefined ? ` at "${last.said}"` : "";
+  return `${kind} by ${who}, ${startedAt}: ${outcome}${during}${endedAt === null ? "" : `, ${endedAt}`}${why === null ? "" : `; ${why}`}`;
 };
 
 export const statusText = (status: DeploymentStatus): string =>

@@ -99,3 +99,9 @@ export const paired = (a: readonly Manifest[], b: readonly Manifest[]): { a: Man
   const first = byKey(a);
   return b.map((object) => ({ a: first.get(keyOf(object)) ?? null, b: object }));
 };
+
+/** Those of `objects` that are in `others` too. */
+export const sameIn = (objects: readonly Manifest[], others: readonly Manifest[]): Manifest[] => {
+  const there = byKey(others);
+  return objects.filter((object) => there.has(keyOf(object)));
+};

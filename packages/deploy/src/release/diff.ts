@@ -1,11 +1,11 @@
 /** What an upgrade would change: what is rendered beside what the release says, and where the cluster is not as the release says. */
 import { chartValuesOf } from "../deployment/chart-values.ts";
 import { manifestsOf, titleOf, type Manifest } from "../kubernetes/manifest.ts";
-import { changesBetween, countsOf, paired, type Change, type Counts } from "./changes.ts";
+import { changesBetween, countsOf, sameIn, type Change, type Counts } from "./changes.ts";
 import { chartOf } from "./chart.ts";
 import type { Conflict } from "./conflicts.ts";
-import { conflictsOf, tryOut, type Tried } from "./dry-run.ts";
-import { chartFacts, type ChartFacts } from "./metadata.ts";
+import { conflictsOf, marked, NOTHING_TRIED, tryOut, type Tried } from "./dry-run.ts";
+import { chartFacts, hasOwners, type ChartFacts } from "./metadata.ts";
 import { lastGood, pointOf } from "./revisions.ts";
 import type { Point } from "./record.ts";
 import type { Site } from "./site.ts";
@@ -46,9 +46,22 @@ const driftOf = ({ differing, missing }: Tried): Drift[] => [
   ...missing.map((object): Drift => ({ object, change: "missing", patch: "" })),
 ];
 
+/** What the cluster says to both: to what the release says, and to what is to come. */
+const askCluster = async (site: Site, revision: number | null, released: readonly Manifest[], rendered: readonly Manifest[]) => {
+  const { kubectl, deployment } = site;
+  if (revision === null) return { tried: NOTHING_TRIED, unseen: null, conflicts: [] };
+  const asSent = (objects: readonly Manifest[]) => objects.map((object) => marked(object, deployment.name, kubectl.access.namespace));
+  const sent = asSent(rendered);
+  const tried = await tryOut(kubectl, asSent(released));
+  const wanted = tried.unseen === null ? await tryOut(kubectl, sent) : tried;
+  const differing = wanted.differing.map(({ after }) => after);
+  const isOwned = differing.length > 0 && (await hasOwners(site, revision));
+  return { tried, unseen: wanted.unseen, conflicts: isOwned ? await conflictsOf(kubectl, sameIn(sent, differing)) : [] };
+};
+
 /** Compares. `helm` and the cluster are asked, and nothing is changed. */
 export const planOf = async (site: Site): Promise<Plan> => {
-  const { helm, kubectl, deployment } = site;
+  const { helm, deployment } = site;
   const revisions = await helm.history(deployment.name);
   const good = lastGood(revisions);
   const [facts, text, before] = await Promise.all([
@@ -57,17 +70,8 @@ export const planOf = async (site: Site): Promise<Plan> => {
     good === null ? "" : releaseText(site, good.revision),
   ]);
   const [rendered, released] = [manifestsOf(text), manifestsOf(before)];
+  const { tried, unseen, conflicts } = await askCluster(site, good?.revision ?? null, released, rendered);
   const changes = changesBetween(released, rendered);
-  const tried = good === null ? null : await tryOut(kubectl, before);
-  const wanted = good === null || tried?.unseen !== null ? null : await tryOut(kubectl, text);
-  const differing = wanted?.differing ?? [];
-  const conflicts = await conflictsOf(
-    kubectl,
-    paired(
-      differing.map(({ after }) => after),
-      rendered,
-    ).flatMap(({ a, b }) => (a === null ? [] : [b])),
-  );
   return {
     facts,
     rendered,
@@ -76,8 +80,8 @@ export const planOf = async (site: Site): Promise<Plan> => {
       to: { chart: facts.title, appVersion: facts.appVersion },
       changes,
       counts: countsOf(changes),
-      drift: tried === null ? [] : driftOf(tried),
-      driftUnseen: tried?.unseen ?? wanted?.unseen ?? null,
+      drift: driftOf(tried),
+      driftUnseen: unseen,
       conflicts,
     },
   };

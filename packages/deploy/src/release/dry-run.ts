@@ -11,7 +11,16 @@ import { conflictsIn, isConflict, type Conflict } from "./conflicts.ts";
 /** The name under which helm 4 owns fields. */
 const HELM_MANAGER = "helm";
 
-export type ObjectPatch = { object: string; patch: string };
+/** An object as helm sends it: with marks of the release it belongs to. */
+export const marked = (object: Manifest, release: string, namespace: string): Manifest => ({
+  ...object,
+  metadata: {
+    ...object.metadata,
+    labels: { ...object.metadata.labels, "app.kubernetes.io/managed-by": "Helm" },
+    annotations: { ...object.metadata.annotations, "meta.helm.sh/release-name": release, "meta.helm.sh/release-namespace": namespace },
+  },
+});
+
 export type Tried = {
   /** Objects that are there, and would not be what they are. */
   differing: { live: Manifest; after: Manifest; patch: string }[];
@@ -20,6 +29,8 @@ export type Tried = {
   /** Why it could not be tried; null when it was. */
   unseen: string | null;
 };
+
+export const NOTHING_TRIED: Tried = { differing: [], missing: [], unseen: null };
 
 /** One object as such, several as a List, none as nothing. */
 const objectsIn = (stdout: string): Manifest[] => {
@@ -31,11 +42,12 @@ const objectsIn = (stdout: string): Manifest[] => {
 
 const APPLY = ["apply", "--server-side", "--dry-run=server", "--field-manager", HELM_MANAGER, "-f", "-"];
 
-/** Tries a text of YAML documents, taking every field. */
-export const tryOut = async (kubectl: Kubectl, manifest: string): Promise<Tried> => {
+/** Tries objects, taking every field. */
+export const tryOut = async (kubectl: Kubectl, objects: readonly Manifest[]): Promise<Tried> => {
+  const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
   const [applied, found] = await Promise.all([
-    kubectl.run([...APPLY, "--force-conflicts", "-o", "json"], { input: manifest }),
-    kubectl.run(["get", "-f", "-", "--ignore-not-found", "-o", "json"], { input: manifest }),
+    kubectl.run([...APPLY, "--force-conflicts", "-o", "json"], { input }),
+    kubectl.run(["get", "-f", "-", "--ignore-not-found", "-o", "json"], { input }),
   ]);
   for (const ended of [applied, found]) if (ended.status !== 0) return { differing: [], missing: [], unseen: helmReason(ended) };
   const pairs = paired(objectsIn(found.stdout), objectsIn(applied.stdout));

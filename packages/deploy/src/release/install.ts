@@ -11,7 +11,7 @@ import { nextSteps } from "./next-steps.ts";
 import { underLock, type Underway } from "./operation.ts";
 import { lastGood } from "./revisions.ts";
 import type { Site } from "./site.ts";
-import { failedTest, lookBefore, whyFailed } from "./work.ts";
+import { lookBefore, testIt, whyFailed } from "./work.ts";
 
 export type InstallOptions = {
   /** What looks at the cluster before; null: nobody does. */
@@ -29,15 +29,17 @@ export type InstallResult = {
 };
 
 /** What there is to say when something is installed already. Throws DEPLOY_INSTALLED_OTHERWISE. */
-const installedAlready = async ({ site, step }: Underway, revision: number): Promise<InstallResult> => {
+const installedAlready = async (underway: Underway, revision: number): Promise<InstallResult> => {
+  const { site, say, recovered } = underway;
   const { diff, rendered } = await planOf(site);
   if (diff.changes.length > 0) throw userError("DEPLOY_INSTALLED_OTHERWISE", site.deployment.name, revision, diff.changes.length);
-  await step("nothing", `nothing to do: ${site.deployment.name} is installed as the deployment describes it, revision ${revision}`);
+  if (recovered.did === "note") await testIt(underway);
+  say("nothing", `nothing to do: ${site.deployment.name} is installed as the deployment describes it, revision ${revision}`);
   return { outcome: "unchanged", revision, next: nextSteps(site.deployment, site.kubectl.access.namespace, rendered) };
 };
 
 const installNow = async (underway: Underway, { preflight, createSecrets, timeoutSeconds }: InstallOptions): Promise<InstallResult> => {
-  const { site, step } = underway;
+  const { site, step, say } = underway;
   const { helm, deployment, kubectl, signal } = site;
   await ensureSecrets(site, createSecrets ?? false);
   await lookBefore(underway, preflight);
@@ -51,10 +53,8 @@ const installNow = async (underway: Underway, { preflight, createSecrets, timeou
   if (ended.status !== 0) throw userError("DEPLOY_FAILED", deployment.name, "installed", await whyFailed(site, ended));
   const revision = (await helm.history(deployment.name)).at(-1)?.revision ?? 1;
   underway.leadsTo({ revision, chart: facts.title, appVersion: facts.appVersion });
-  await step("test", "testing it from inside the cluster");
-  const why = await failedTest(site);
-  if (why !== null) throw userError("DEPLOY_TEST_FAILED", deployment.name, why);
-  await step("done", `installed: https://${deployment.fqdn}`);
+  await testIt(underway);
+  say("done", `installed: https://${deployment.fqdn}`);
   return { outcome: "installed", revision, next: nextSteps(deployment, kubectl.access.namespace, rendered) };
 };
 

@@ -7,7 +7,7 @@ import type { Site } from "./site.ts";
 
 const Annotations = z.record(z.string(), z.string()).nullish();
 const Chart = z.looseObject({ name: z.string(), version: z.string(), appVersion: z.string().default(""), annotations: Annotations });
-const InRelease = z.looseObject({ annotations: Annotations });
+const InRelease = z.looseObject({ annotations: Annotations, applyMethod: z.string().optional() });
 
 export type ChartFacts = { title: string; version: string; appVersion: string; isReversible: boolean };
 
@@ -20,8 +20,15 @@ export const chartFacts = async ({ helm, deployment, signal }: Site): Promise<Ch
   return { title: `${name}-${version}`, version, appVersion, isReversible: allowsRollback(annotations) };
 };
 
-/** Whether what a revision migrated can be read by the version before it. */
-export const isReversible = async ({ helm, deployment: { name } }: Site, revision: number): Promise<boolean> => {
+const metadataOf = async ({ helm, deployment: { name } }: Site, revision: number): Promise<z.infer<typeof InRelease>> => {
   const { stdout } = await helm.good("read a revision", ["get", "metadata", name, "--revision", String(revision), "-o", "json"]);
-  return allowsRollback(InRelease.parse(JSON.parse(stdout)).annotations);
+  return InRelease.parse(JSON.parse(stdout));
 };
+
+/** Whether what a revision migrated can be read by the version before it. */
+export const isReversible = async (site: Site, revision: number): Promise<boolean> =>
+  allowsRollback((await metadataOf(site, revision)).annotations);
+
+/** Whether fields of a revision have owners: helm 4 applies in the server, and keeps to the client for a release that helm 3 began. */
+export const hasOwners = async (site: Site, revision: number): Promise<boolean> =>
+  site.helm.major >= 4 && (await metadataOf(site, revision)).applyMethod === "ssa";

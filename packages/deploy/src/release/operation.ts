@@ -16,8 +16,10 @@ export type Underway = {
   /** As it was found, once it was put right. Newest last. */
   revisions: readonly Revision[];
   recovered: Recovered;
-  /** Tells one line and writes it down. */
+  /** Tells one line, and writes it down before what comes next: something long, or that cannot be undone. */
   step: (name: string, said: string) => Promise<void>;
+  /** Tells one line, which is written down with the next step. */
+  say: (name: string, said: string) => void;
   /** What it leads to, once that is known. */
   leadsTo: (point: Point) => void;
 };
@@ -57,6 +59,10 @@ export const underLock = async <T>(site: Site, kind: Kind, work: (underway: Unde
     let operation = begun(kind, before === null ? null : pointOf(before));
     const write = (): Promise<void> => writeRecord(kubectl, (record = withOperation(record, operation)));
     await write();
+    const say = (name: string, said: string): void => {
+      tell(said);
+      operation = withStep(operation, name, said);
+    };
     const finish = (outcome: Operation["outcome"], why: string | null): Promise<void> => {
       operation = ended(operation, outcome, why);
       return write().catch((thrown: unknown) => tell(`the record of this ${kind} could not be written: ${toErrorInfo(thrown).why}`));
@@ -67,10 +73,10 @@ export const underLock = async <T>(site: Site, kind: Kind, work: (underway: Unde
         revisions,
         recovered,
         step: (name, said) => {
-          tell(said);
-          operation = withStep(operation, name, said);
+          say(name, said);
           return write();
         },
+        say,
         leadsTo: (point) => void (operation = { ...operation, to: point }),
       });
       await finish(outcome, why ?? null);

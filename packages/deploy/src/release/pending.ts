@@ -4,7 +4,10 @@
  */
 import type { Revision } from "../cluster/helm.ts";
 import type { Operation } from "./record.ts";
-import { lastGood } from "./revisions.ts";
+import { lastGood, rollbackOf } from "./revisions.ts";
+
+/** The name of the step in which an upgrade decides to go back. */
+export const ROLLBACK_STEP = "rollback";
 
 export type Left = {
   revisions: readonly Revision[];
@@ -26,18 +29,30 @@ export type Recovery =
 
 const startOf = ({ kind, who, startedAt }: Operation): string => `the ${kind} by ${who} of ${startedAt}`;
 
+/** Left in the middle of what helm did. */
+const unsettled = (newest: Revision, good: Revision | null, why: string, isReversible: boolean): Recovery => {
+  // A way back that was begun is gone to its end.
+  const to = rollbackOf(newest) ?? good?.revision;
+  if (to === undefined) return { do: "uninstall", why };
+  return isReversible ? { do: "rollback", to, why } : { do: "forget", revision: newest.revision, why };
+};
+
+/** Left between two steps: helm knows of nothing. A test had failed, and the way back was not begun. */
+const testedBad = (newest: Revision, killed: Operation): number | null => {
+  const decided = killed.kind === "upgrade" && killed.steps.some(({ name }) => name === ROLLBACK_STEP);
+  const { from } = killed;
+  return decided && from !== null && from.revision < newest.revision && rollbackOf(newest) !== from.revision ? from.revision : null;
+};
+
 export const recoveryOf = ({ revisions, killed, isReversible }: Left): Recovery => {
   const newest = revisions.at(-1);
-  const who = killed === null ? "an operation of somebody else's" : startOf(killed);
   const good = lastGood(revisions);
+  const who = killed === null ? "an operation of somebody else's" : startOf(killed);
   switch (newest?.status) {
     case "pending-install":
     case "pending-upgrade":
-    case "pending-rollback": {
-      const why = `${who} was cut off, and left revision ${newest.revision} ${newest.status}`;
-      if (good === null) return { do: "uninstall", why };
-      return isReversible ? { do: "rollback", to: good.revision, why } : { do: "forget", revision: newest.revision, why };
-    }
+    case "pending-rollback":
+      return unsettled(newest, good, `${who} was cut off, and left revision ${newest.revision} ${newest.status}`, isReversible);
     case "uninstalling":
       return { do: "uninstall", why: `${who} was cut off while it uninstalled` };
     case "failed": {
@@ -47,9 +62,11 @@ export const recoveryOf = ({ revisions, killed, isReversible }: Left): Recovery 
     }
     case undefined:
       return killed === null ? { do: "nothing" } : { do: "note", why: `${who} was cut off; no release is there` };
-    default:
-      return killed === null
-        ? { do: "nothing" }
-        : { do: "note", why: `${who} was cut off; revision ${newest?.revision ?? 0} is ${newest?.status ?? "unknown"}` };
+    default: {
+      if (killed === null || newest === undefined) return { do: "nothing" };
+      const why = `${who} was cut off; revision ${newest.revision} is ${newest.status}`;
+      const to = testedBad(newest, killed);
+      return to === null ? { do: "note", why } : { do: "rollback", to, why };
+    }
   }
 };

@@ -5,9 +5,11 @@ import { rollbackArguments, timeLimit } from "./helm-arguments.ts";
 import { isReversible } from "./metadata.ts";
 import { recoveryOf, type Recovery } from "./pending.ts";
 import type { Operation } from "./record.ts";
+import { rollbackOf } from "./revisions.ts";
 import type { Site } from "./site.ts";
 
-export type Recovered = { did: Recovery["do"]; why: string | null };
+/** `killed`: the operation that was cut off. */
+export type Recovered = { did: Recovery["do"]; why: string | null; killed: Operation | null };
 
 /** Long enough for pods of a version that ran before. */
 const RECOVERY_SECONDS = 600;
@@ -27,10 +29,10 @@ export const recover = async (site: Site, killed: Operation | null): Promise<Rec
   const { name } = deployment;
   const revisions = await helm.history(name);
   const newest = revisions.at(-1);
-  const isUnsettled = newest !== undefined && newest.status !== "deployed";
+  const isUnsettled = newest !== undefined && newest.status !== "deployed" && rollbackOf(newest) === null;
   const recovery = recoveryOf({ revisions, killed, isReversible: !isUnsettled || (await isReversible(site, newest.revision)) });
-  if (recovery.do === "nothing") return { did: "nothing", why: null };
-  tell(`${recovery.why}`);
+  if (recovery.do === "nothing") return { did: "nothing", why: null, killed };
+  tell(recovery.why);
   switch (recovery.do) {
     case "note":
       break;
@@ -54,5 +56,5 @@ export const recover = async (site: Site, killed: Operation | null): Promise<Rec
     default:
       recovery satisfies never;
   }
-  return { did: recovery.do, why: recovery.why };
+  return { did: recovery.do, why: recovery.why, killed };
 };

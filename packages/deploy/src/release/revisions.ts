@@ -13,10 +13,16 @@ const isGood = ({ status }: Revision): boolean => status === "deployed" || statu
 export const lastGood = (revisions: readonly Revision[]): Revision | null =>
   revisions.findLast(({ status }) => status === "deployed") ?? revisions.findLast(isGood) ?? null;
 
-/** What a revision is a copy of: "Rollback to 2" is 2 once more. */
+/** The revision that one is a copy of, as helm describes it: "Rollback to 2". Null for one of its own. */
+export const rollbackOf = ({ description }: Revision): number | null => {
+  const [, number] = /^Rollback to (\d+)$/.exec(description) ?? [];
+  return number === undefined ? null : Number(number);
+};
+
+/** What a revision is in the end a copy of. */
 const originOf = (revision: Revision, revisions: readonly Revision[]): Revision => {
-  const [, number] = /^Rollback to (\d+)$/.exec(revision.description) ?? [];
-  const origin = revisions.find((one) => one.revision === Number(number));
+  const number = rollbackOf(revision);
+  const origin = revisions.find((one) => one.revision === number);
   return origin === undefined || origin.revision >= revision.revision ? revision : originOf(origin, revisions);
 };
 

@@ -7,7 +7,7 @@ import { isReversible } from "./metadata.ts";
 import { underLock, type Underway } from "./operation.ts";
 import { lastGood, pointOf, rollbackTarget, undone } from "./revisions.ts";
 import type { Site } from "./site.ts";
-import { failedTest, whyFailed } from "./work.ts";
+import { testIt, whyFailed } from "./work.ts";
 
 export type RollbackOptions = {
   /** The last good one before what runs where nothing is said. */
@@ -55,7 +55,7 @@ const goBack = async (underway: Underway, target: Revision, { takeFields, timeou
 export const rollback = (given: Site, options: RollbackOptions = {}): Promise<RollbackResult> => {
   checkTaking(given.helm, options.takeFields ?? false);
   return underLock<RollbackResult>(given, "rollback", async (underway) => {
-    const { site, step, recovered, revisions } = underway;
+    const { say, recovered, revisions } = underway;
     const now = lastGood(revisions);
     // What a person wants who rolls back what was cut off has been done by putting it right.
     if (recovered.did === "rollback" && options.revision === undefined && now !== null)
@@ -64,10 +64,8 @@ export const rollback = (given: Site, options: RollbackOptions = {}): Promise<Ro
     await checkWay(underway, target);
     const revision = await goBack(underway, target, options);
     underway.leadsTo({ ...pointOf(target), revision });
-    await step("test", "testing it from inside the cluster");
-    const why = await failedTest(site);
-    if (why !== null) throw userError("DEPLOY_TEST_FAILED", site.deployment.name, why);
-    await step("done", `rolled back: revision ${revision} is ${target.chart} as in revision ${target.revision}`);
+    await testIt(underway);
+    say("done", `rolled back: revision ${revision} is ${target.chart} as in revision ${target.revision}`);
     return { outcome: "succeeded", value: { outcome: "rolled-back", revision, to: target.revision } };
   });
 };

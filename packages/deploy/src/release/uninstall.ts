@@ -39,16 +39,16 @@ const removeChecks = async ({ kubectl, deployment }: Site): Promise<void> => {
   for (const { metadata } of pods) await kubectl.remove("pod", metadata.name);
 };
 
-const deleteAll = async ({ site, step }: Underway, left: readonly Left[]): Promise<void> => {
+const deleteAll = async ({ site, say }: Underway, left: readonly Left[]): Promise<void> => {
   for (const { kind, name } of left) {
-    await step("delete", `deleting ${kind} ${name}`);
+    say("delete", `deleting ${kind} ${name}`);
     await site.kubectl.remove(kind, name);
   }
 };
 
 export const uninstall = (given: Site, { deleteData, timeoutSeconds }: UninstallOptions = {}): Promise<UninstallResult> =>
   underLock(given, "uninstall", async (underway) => {
-    const { site, step, revisions } = underway;
+    const { site, step, say, revisions } = underway;
     const { helm, kubectl, deployment, signal } = site;
     const removed = revisions.length > 0;
     if (removed) {
@@ -59,7 +59,7 @@ export const uninstall = (given: Site, { deleteData, timeoutSeconds }: Uninstall
     await removeChecks(site);
     const left = await leftBehind(kubectl, site);
     if (deleteData === true) await deleteAll(underway, left);
-    await step("done", removed ? `uninstalled ${deployment.name}` : `${deployment.name} is not installed`);
+    say("done", removed ? `uninstalled ${deployment.name}` : `${deployment.name} is not installed`);
     const stays = [
       ...(deleteData === true ? [] : left.map(({ kind, name }) => `${kind} ${name}`)),
       ...(deployment.store === "external" ? ["your Postgres, with everything in it"] : []),

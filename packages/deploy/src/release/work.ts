@@ -12,7 +12,7 @@ const TEST_SECONDS = 300;
 
 /** Looks at the cluster before anything is changed. Throws DEPLOY_PREFLIGHT when there is a problem. */
 export const lookBefore = async (underway: Underway, look: ((site: Site) => Promise<Finding[]>) | null): Promise<void> => {
-  if (look === null) return underway.step("preflight", "preflight: skipped");
+  if (look === null) return underway.say("preflight", "preflight: skipped");
   const findings = await look(underway.site);
   const problems = findings.filter(({ state }) => state === "problem");
   if (problems.length > 0)
@@ -22,10 +22,7 @@ export const lookBefore = async (underway: Underway, look: ((site: Site) => Prom
       problems.map(({ subject, found, needs }) => `${subject}: ${found}${needs === null ? "" : ` (needs ${needs})`}`).join("; "),
     );
   const notes = findings.filter(({ state }) => state === "note").length;
-  await underway.step(
-    "preflight",
-    `preflight: no problems${notes === 0 ? "" : `, ${notes} to note (touchstone deploy preflight shows them)`}`,
-  );
+  underway.say("preflight", `preflight: no problems${notes === 0 ? "" : `, ${notes} to note (touchstone deploy preflight shows them)`}`);
 };
 
 /** Workloads that are not ready, in words; empty when all are, or nobody can tell. */
@@ -42,4 +39,11 @@ export const whyFailed = async (site: Site, ended: Parameters<typeof helmReason>
 export const failedTest = async ({ helm, deployment: { name }, signal }: Site): Promise<string | null> => {
   const ended = await helm.run(["test", name, ...timeLimit(TEST_SECONDS)], { signal });
   return ended.status === 0 ? null : helmReason(ended);
+};
+
+/** Throws DEPLOY_TEST_FAILED when the chart's own check does not pass. */
+export const testIt = async ({ site, step }: Underway): Promise<void> => {
+  await step("test", "testing it from inside the cluster");
+  const why = await failedTest(site);
+  if (why !== null) throw userError("DEPLOY_TEST_FAILED", site.deployment.name, why);
 };

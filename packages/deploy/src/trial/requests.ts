@@ -163,10 +163,20 @@ const change = (objects: Objects, request: Request): Answer => {
   }
 };
 
+/** What a Secret is given as text is kept as the bytes it means. */
+const withoutText = ({ stringData, ...rest }: JsonObject): JsonObject => {
+  if (stringData === undefined) return rest;
+  const bytes = Object.entries(mapOf(stringData)).map(([key, value]): [string, string] => [
+    key,
+    Buffer.from(String(value)).toString("base64"),
+  ]);
+  return { ...rest, data: { ...mapOf(rest["data"]), ...Object.fromEntries(bytes) } };
+};
+
 /** Does what a request about one object asks for. */
 export const answer = (objects: Objects, request: Request): Answer => {
   try {
-    return change(objects, request);
+    return change(objects, request.place.resource.kind === "Secret" ? { ...request, body: withoutText(request.body) } : request);
   } catch (thrown) {
     if (thrown instanceof TwiceInList) return refusal(422, "Invalid", thrown.message);
     throw thrown;

@@ -1,6 +1,6 @@
 import { upgrade as upgradeRelease } from "@touchstone/deploy/release/upgrade";
 import { preflight } from "@touchstone/deploy/preflight/preflight";
-import { diffText } from "../../formats/deployment-diff-text.ts";
+import { changesText } from "../../formats/deployment-diff-text.ts";
 import { flag, text, type Command } from "../command.ts";
 import { answerJson, onSite, SITE_OPTIONS } from "./open-site.ts";
 import { seconds, TIMEOUT_OPTION } from "./time-limit.ts";
@@ -30,7 +30,7 @@ export const upgrade: Command = {
         backup: flag(values, "backup"),
         takeFields: flag(values, "takeFields"),
         timeoutSeconds: seconds(values),
-        onDiff: (diff) => void (isJson || terminal.stdout.write(diffText(diff, terminal.colour))),
+        onDiff: (diff) => void (isJson || terminal.stdout.write(changesText(diff, terminal.colour))),
       });
       if (answerJson(values, terminal, result)) return 0;
       if (to !== undefined && to !== site.deployment.release.version)
