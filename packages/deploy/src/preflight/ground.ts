@@ -2,7 +2,10 @@
 import { chartOf } from "../release/chart.ts";
 import type { Site } from "../release/site.ts";
 import { chartValuesOf } from "../deployment/chart-values.ts";
+import { lookup } from "node:dns/promises";
+import { userError } from "@touchstone/core/errors";
 import { Manifest, manifestsOf } from "../kubernetes/manifest.ts";
+import { runProbes, type ProbeEnds } from "./probe.ts";
 
 export type Ground = {
   site: Site;
@@ -18,6 +21,20 @@ export type Ground = {
   within: (kinds: string) => Promise<Manifest[]>;
   /** `group/version` of every API that is served. */
   apis: () => Promise<ReadonlySet<string>>;
+  /** What pods inside the namespace saw. Throws NAMESPACE_MISSING before there is one. */
+  inside: () => Promise<ProbeEnds>;
+  /** Addresses of a name, as this machine knows it; none for one that it does not know. */
+  resolve: (name: string) => Promise<string[]>;
+};
+
+export type Resolve = Ground["resolve"];
+
+const systemResolve: Resolve = async (name) => {
+  try {
+    return (await lookup(name, { all: true })).map(({ address }) => address);
+  } catch {
+    return [];
+  }
 };
 
 const once = <T>(work: () => Promise<T>): (() => Promise<T>) => {
@@ -31,19 +48,26 @@ const groupsIn = (document: unknown): Set<string> => {
   return found;
 };
 
-export const openGround = (site: Site, now = new Date()): Ground => {
+export const openGround = (site: Site, now: Date, resolve: Resolve = systemResolve): Ground => {
   const { kubectl, helm, deployment } = site;
+  const namespace = once(() => kubectl.get("namespaces", kubectl.access.namespace));
+  const rendered = once(async () => {
+    const { stdout } = await helm.good("render the chart", ["template", deployment.name, ...chartOf(deployment)], {
+      values: chartValuesOf(deployment),
+      signal: site.signal,
+    });
+    return manifestsOf(stdout);
+  });
   return {
     site,
     now,
-    rendered: once(async () => {
-      const { stdout } = await helm.good("render the chart", ["template", deployment.name, ...chartOf(deployment)], {
-        values: chartValuesOf(deployment),
-        signal: site.signal,
-      });
-      return manifestsOf(stdout);
+    resolve,
+    rendered,
+    namespace,
+    inside: once(async () => {
+      if ((await namespace()) === null) throw userError("NAMESPACE_MISSING", kubectl.access.namespace);
+      return runProbes(site, await rendered(), now);
     }),
-    namespace: once(() => kubectl.get("namespaces", kubectl.access.namespace)),
     nodes: once(() => kubectl.list("nodes")),
     pods: once(() => kubectl.list("pods", { namespace: null })),
     within: (kinds) => kubectl.list(kinds),

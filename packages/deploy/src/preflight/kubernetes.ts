@@ -1,6 +1,7 @@
 /** Whether the cluster's version still gets patches upstream. */
 import { z } from "zod";
 import { note, ok, problem, unseen, type Finding } from "@touchstone/core/model/finding";
+import type { Kubectl } from "../cluster/kubectl.ts";
 import type { Check } from "./check.ts";
 import { KUBERNETES_RELEASES } from "./kubernetes-releases.ts";
 
@@ -37,9 +38,16 @@ export const judgeVersion = (gitVersion: string, now: Date): Finding => {
     : ok(ID, `${found}, patched upstream until ${ends}`);
 };
 
+/** Which cluster is meant, as a person calls it: the default is never taken without a word. */
+const contextOf = async (kubectl: Kubectl): Promise<string> =>
+  kubectl.access.context ?? ((await kubectl.run(["config", "current-context"])).stdout.trim() || "the cluster this runs in");
+
 export const kubernetes: Check = {
   id: ID,
   looks: "the version of the API server, against the table in kubernetes-releases.ts",
   needs: "one that upstream still patches; a note 60 days before that ends, and where the cluster is newer than the table",
-  look: async ({ site: { kubectl }, now }) => [judgeVersion(Version.parse(await kubectl.raw("/version")).gitVersion, now)],
+  look: async ({ site: { kubectl }, now }) => {
+    const finding = judgeVersion(Version.parse(await kubectl.raw("/version")).gitVersion, now);
+    return [{ ...finding, found: `${await contextOf(kubectl)}: ${finding.found}` }];
+  },
 };

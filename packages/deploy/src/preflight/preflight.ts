@@ -4,12 +4,14 @@ import { unseen, type Finding } from "@touchstone/core/model/finding";
 import type { Site } from "../release/site.ts";
 import type { Check } from "./check.ts";
 import { CHECKS } from "./checks.ts";
-import { openGround, type Ground } from "./ground.ts";
+import { openGround, type Ground, type Resolve } from "./ground.ts";
 
 export type PreflightOptions = {
   /** Names of checks; all of them where nothing is said. */
   only?: readonly string[];
   now?: Date;
+  /** Who knows names; this machine where nobody is said. */
+  resolve?: Resolve;
 };
 
 /** Throws OPTION_INVALID for a name that is none. */
@@ -21,20 +23,23 @@ export const checksNamed = (only: readonly string[]): readonly Check[] => {
 };
 
 /** What could not be looked at is told with its reason, never taken for good. */
-const lookOrTell = async ({ id, look }: Check, ground: Ground): Promise<Finding[]> => {
+const lookOrTell = async ({ id, look, needs }: Check, ground: Ground): Promise<Finding[]> => {
   try {
     return await look(ground);
   } catch (thrown) {
-    if (!(thrown instanceof UserError)) throw thrown;
-    const { what, why } = toErrorInfo(thrown);
-    return [unseen(id, `${what}: ${why}`)];
+    if (!(thrown instanceof UserError) || ground.site.signal.aborted) throw thrown;
+    const { what, why, todo } = toErrorInfo(thrown);
+    const isForbidden = /forbidden/i.test(why);
+    return [
+      { ...unseen(id, `${what}: ${why}`), needs, todo: isForbidden ? "ask for the right to read it, or who has it to run this" : todo },
+    ];
   }
 };
 
 /** Findings in the order of the checks. Throws CLUSTER_UNREACHABLE when there is nothing to look at. */
-export const preflight = async (site: Site, { only = [], now = new Date() }: PreflightOptions = {}): Promise<Finding[]> => {
+export const preflight = async (site: Site, { only = [], now = new Date(), resolve }: PreflightOptions = {}): Promise<Finding[]> => {
   const checks = checksNamed(only);
-  const ground = openGround(site, now);
+  const ground = openGround(site, now, resolve);
   await ground.apis();
   return (await Promise.all(checks.map((check) => lookOrTell(check, ground)))).flat();
 };

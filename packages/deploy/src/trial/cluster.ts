@@ -8,7 +8,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { runControllers } from "./controllers.ts";
+import { forbidden, reviewed, verbOf, type May } from "./access.ts";
+import { runControllers, type Fate } from "./controllers.ts";
 import { groupsOf, OPENAPI_2, openApiOf, openApiRoots, resourceListOf, versionOf } from "./discovery.ts";
 import { JsonObject } from "./fields.ts";
 import { metadataOf, openObjects, textIn, type Objects } from "./objects.ts";
@@ -30,6 +31,14 @@ export type Cluster = {
 export type ClusterOptions = {
   /** Whether kinds of operators are there: those of Prometheus, KEDA, the Gateway API, CloudNativePG. */
   operators?: boolean;
+  /** Minor version: 35 of 1.35. */
+  minor?: string;
+  /** What who asks may do; everything where nothing is said. */
+  may?: May;
+  /** What a pod has written; nothing where nothing is said. */
+  log?: (pod: JsonObject) => string;
+  /** How it is with a pod, instead of coming to its end. */
+  podStatus?: Fate["podStatus"];
 };
 
 const MINOR = "35";
@@ -46,8 +55,8 @@ const bodyOf = async (request: IncomingMessage): Promise<JsonObject> => {
 };
 
 /** Answers about the cluster itself; null for what is about objects. */
-const aboutItself = (path: string, resources: readonly Resource[]): JsonObject | null => {
-  if (path === "/version") return versionOf(MINOR);
+const aboutItself = (path: string, resources: readonly Resource[], minor: string): JsonObject | null => {
+  if (path === "/version") return versionOf(minor);
   if (path === "/api") return { kind: "APIVersions", versions: ["v1"], serverAddressByClientCIDRs: [] };
   if (path === "/apis") return groupsOf(resources);
   if (path === "/openapi/v3") return openApiRoots(resources);
@@ -97,26 +106,37 @@ const ask = async (objects: Objects, address: Address, query: URLSearchParams, r
   });
 };
 
-const handle = async (
-  objects: Objects,
-  resources: readonly Resource[],
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> => {
+/** What a request about objects is refused or answered with before they are looked at; null where nothing stands in its way. */
+const answeredBefore = async (address: Address, request: IncomingMessage, isWatch: boolean, may: May): Promise<Answer | null> => {
+  const { resource, namespace, name, subresource } = address;
+  const { group, plural, kind } = resource;
+  if (kind === "SelfSubjectAccessReview") return reviewed(await bodyOf(request), may);
+  const verb = verbOf(request.method ?? "GET", name !== null, isWatch);
+  const wanted = { verb, group, resource: subresource === null ? plural : `${plural}/${subresource}`, namespace };
+  return may(wanted) ? null : forbidden(wanted);
+};
+
+type Ways = { objects: Objects; resources: readonly Resource[]; options: ClusterOptions };
+
+const handle = async ({ objects, resources, options }: Ways, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const url = new URL(request.url ?? "/", "http://cluster");
   const send = ({ status, body }: Answer) =>
     void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   if (url.pathname === "/openapi/v2") return void response.writeHead(200, { "content-type": OPENAPI_2.type }).end(OPENAPI_2.body);
-  const itself = request.method === "GET" ? aboutItself(url.pathname, resources) : null;
+  const itself = request.method === "GET" ? aboutItself(url.pathname, resources, options.minor ?? MINOR) : null;
   if (itself !== null) return send({ status: 200, body: itself });
   const address = addressOf(url.pathname, resources);
   if (address === null) return send(refusal(404, "NotFound", "the server could not find the requested resource"));
   const asked = { ...address, query: url.searchParams };
-  if (address.subresource === "log") return void response.writeHead(200, { "content-type": "text/plain" }).end("");
+  const isWatch = ["true", "1"].includes(url.searchParams.get("watch") ?? "");
+  const before = await answeredBefore(address, request, isWatch, options.may ?? (() => true));
+  if (before !== null) return send(before);
+  if (address.subresource === "log") {
+    const pod = objects.find({ ...address, name: address.name ?? "" })?.object;
+    return void response.writeHead(200, { "content-type": "text/plain" }).end(pod === undefined ? "" : (options.log?.(pod) ?? ""));
+  }
   if (request.method !== "GET" || address.name !== null) return send(await ask(objects, address, url.searchParams, request));
-  return url.searchParams.get("watch") === "true" || url.searchParams.get("watch") === "1"
-    ? watch(objects, asked, response)
-    : send({ status: 200, body: listed(objects, asked) });
+  return isWatch ? watch(objects, asked, response) : send({ status: 200, body: listed(objects, asked) });
 };
 
 const writeKubeconfig = async (port: number): Promise<{ folder: string; file: string }> => {
@@ -134,13 +154,15 @@ const writeKubeconfig = async (port: number): Promise<{ folder: string; file: st
   return { folder, file };
 };
 
-export const startCluster = async ({ operators = true }: ClusterOptions = {}): Promise<Cluster> => {
+export const startCluster = async (options: ClusterOptions = {}): Promise<Cluster> => {
+  const { operators = true, podStatus } = options;
   const resources = RESOURCES.filter(({ custom }) => operators || custom !== true);
   const objects = openObjects();
   const failing = new Set<string>();
-  const stopControllers = runControllers(objects, { fails: (name) => failing.has(name) });
+  const fate: Fate = { fails: (name) => failing.has(name), ...(podStatus === undefined ? {} : { podStatus }) };
+  const stopControllers = runControllers(objects, fate);
   const server = createServer((request, response) => {
-    handle(objects, resources, request, response).catch((thrown: unknown) => {
+    handle({ objects, resources, options }, request, response).catch((thrown: unknown) => {
       response.writeHead(500, { "content-type": "application/json" });
       response.end(JSON.stringify(refusal(500, "InternalError", String(thrown)).body));
     });
