@@ -137,6 +137,12 @@ export const COMMANDS: readonly Listed[] = [
     load: async () => (await import("./deploy/index.ts")).default,
   },
   {
+    name: "fleet",
+    usage: "fleet",
+    summary: "keep many deployments, one for each customer",
+    load: async () => (await import("./fleet/index.ts")).default,
+  },
+  {
     name: "extensions",
     usage: "extensions <action> [file]",
     summary: "list DuckDB extensions, or add one from a file",

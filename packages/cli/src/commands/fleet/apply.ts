@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { toErrorInfo, UserError } from "@touchstone/core/errors";
+import type { OpenDriver } from "@touchstone/deploy/fleet/driver";
+import { reconcile, type Outcome, type ReconcileOptions } from "@touchstone/deploy/fleet/reconcile";
+import { holdRollout, lookAgain, readRollout, runRollout } from "@touchstone/deploy/fleet/run-rollout";
+import type { Rollout } from "@touchstone/deploy/fleet/rollout";
+import type { Fleet } from "@touchstone/deploy/fleet/store";
+import { flag, type Command, type Terminal, type Values } from "../command.ts";
+import { whole } from "../settings.ts";
+import { FLEET_OPTIONS, openTheFleet, writeJson, type Opened } from "./open-fleet.ts";
+import { outcomeText, rolloutText } from "./texts.ts";
+
+const SECONDS_MOST = 86_400;
+const SECOND_MS = 1000;
+
+/** What stops one deployment stops no other. */
+const goOn = async (fleet: Fleet, name: string, options: ReconcileOptions, looks: boolean): Promise<Outcome> => {
+  try {
+    return await (looks ? lookAgain : reconcile)(fleet, name, options);
+  } catch (thrown) {
+    if (!(thrown instanceof UserError)) throw thrown;
+    const { what, why } = toErrorInfo(thrown);
+    const { state, runs } = fleet.read(name).record;
+    return { name, state, runs, isSettled: false, why: `${what}: ${why}` };
+  }
+};
+
+/** A rollout that runs goes on as far as it can. */
+const goOnWithRollout = async ({ fleet, who, options }: Opened): Promise<Rollout> => {
+  const rollout = readRollout(fleet);
+  if (rollout.to === null || rollout.state !== "running") return rollout;
+  const held = holdRollout(fleet, who);
+  try {
+    return await runRollout(fleet, held, options);
+  } finally {
+    held.release();
+  }
+};
+
+const once = async (opened: Opened, names: readonly string[], isAll: boolean, values: Values, terminal: Terminal): Promise<boolean> => {
+  const outcomes: Outcome[] = [];
+  for (const name of names) {
+    if (terminal.signal.aborted) break;
+    outcomes.push(await goOn(opened.fleet, name, opened.options, flag(values, "look")));
+  }
+  const { last: _, ...rollout } = isAll ? await goOnWithRollout(opened) : readRollout(opened.fleet);
+  if (flag(values, "json")) writeJson(terminal, { deployments: outcomes, rollout });
+  else terminal.stdout.write(`${outcomes.map(outcomeText).join("")}${isAll ? rolloutText(rollout) : ""}`);
+  return outcomes.every(({ isSettled }) => isSettled) && rollout.state !== "halted";
+};
+
+export const apply = (openDriver: OpenDriver): Command => ({
+  usage: "apply [name]",
+  summary: "go on with the deployments until each is as it shall be",
+  docs:
+    "Does what is next for a deployment, or for each: preflight, infrastructure, installation, a change of its deployment.yaml, an upgrade that was cut off, a removal that was approved. What has been done is not done again, so it may be run at any time, by a timer too. Without a name a rollout that runs goes on as well. " +
+    "What is ready is changed in its maintenance window only. Exit status 1 where something is not as it shall be.",
+  options: [
+    ...FLEET_OPTIONS,
+    { flags: "--anytime", docs: "changes what is ready outside its window too" },
+    { flags: "--look", docs: "looks again at what is ready; what is not well becomes degraded" },
+    { flags: "--every <seconds>", docs: "again and again, until Ctrl-C" },
+  ],
+  examples: ["touchstone fleet apply acme", "touchstone fleet apply", "touchstone fleet apply --every 60"],
+  run: async ([name], values, terminal) => {
+    const opened = openTheFleet(values, terminal, openDriver);
+    opened.options.anytime = flag(values, "anytime");
+    const seconds = whole(values, "every", 1, SECONDS_MOST);
+    for (;;) {
+      if (name !== undefined) opened.fleet.read(name);
+      const isWell = await once(opened, name === undefined ? opened.fleet.names() : [name], name === undefined, values, terminal);
+      if (seconds === undefined || terminal.signal.aborted) return isWell ? 0 : 1;
+      await sleep(seconds * SECOND_MS, undefined, { signal: terminal.signal }).catch(() => undefined);
+      if (terminal.signal.aborted) return 0;
+    }
+  },
+});

@@ -1,0 +1,163 @@
+/** The steps of a deployment, really done: the infrastructure by Terraform or not at all, the release by helm. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { userError } from "@touchstone/core/errors";
+import { openHelm } from "../cluster/helm.ts";
+import { openKubectl, type Access } from "../cluster/kubectl.ts";
+import { CHART_FOLDER } from "../chart/write.ts";
+import type { Deployment } from "../deployment/deployment.ts";
+import { applyAddons, kubeconfigOf, writeKubeconfig } from "../infra/addons.ts";
+import { planText, takesAway } from "../infra/changes.ts";
+import { openExistingCluster } from "../infra/existing-cluster.ts";
+import type { InfraDriver, InfraSite } from "../infra/infra.ts";
+import { NO_OUTPUTS, Outputs } from "../infra/outputs.ts";
+import { openCloud } from "../infra/terraform.ts";
+import { withOutputs } from "../infra/values.ts";
+import { preflight } from "../preflight/preflight.ts";
+import { withVersion } from "../release/chart.ts";
+import { install } from "../release/install.ts";
+import type { Site } from "../release/site.ts";
+import { statusOf } from "../release/status.ts";
+import { uninstall } from "../release/uninstall.ts";
+import { upgrade } from "../release/upgrade.ts";
+import { verify } from "../release/verify.ts";
+import { backupCronJob, backUpNow } from "./backup-now.ts";
+import type { FleetDriver, OpenDriver, Task } from "./driver.ts";
+
+const OWNER_ONLY = 0o600;
+const OUTPUTS = "outputs.json";
+
+const infraSite = ({ deployment, folder, tell, signal }: Task, env: NodeJS.ProcessEnv): InfraSite => ({
+  deployment,
+  folder: join(folder, "infra"),
+  env,
+  tell,
+  signal,
+});
+
+const openInfra = (site: InfraSite): InfraDriver => (site.deployment.cloud === undefined ? openExistingCluster(site) : openCloud(site));
+
+/** What the infrastructure told when it was made. */
+const outputsIn = (folder: string): Outputs => {
+  const file = join(folder, "infra", OUTPUTS);
+  return existsSync(file) ? Outputs.parse(JSON.parse(readFileSync(file, "utf8"))) : NO_OUTPUTS;
+};
+
+/** The deployment at the version that is wanted. A chart in a folder is of one version. Throws OPTION_INVALID. */
+export const atVersion = (deployment: Deployment, wanted: string | null): Deployment => {
+  const { chart } = deployment.release;
+  if (wanted === null) return deployment;
+  if (chart.startsWith("oci://")) return withVersion(deployment, wanted);
+  const file = join(chart === "" ? CHART_FOLDER : chart, "Chart.yaml");
+  const version: unknown = existsSync(file) ? Reflect.get(Object(parse(readFileSync(file, "utf8"))), "version") : null;
+  if (version !== wanted)
+    throw userError("OPTION_INVALID", "--to", `the chart of ${deployment.name} is a folder, of version ${String(version ?? "unknown")}`);
+  return deployment;
+};
+
+/** As Helm names a chart and its version. */
+const versionIn = (chart: string): string => chart.replace(/^.*?-(?=\d)/, "");
+
+type Reach = { env: NodeJS.ProcessEnv; kubeconfig: string | null };
+
+const accessOf = ({ deployment: { cloud, cluster }, folder }: Task, kubeconfig: string | null): Access => {
+  const written = kubeconfigOf(join(folder, "infra"));
+  const file = kubeconfig ?? (cloud !== undefined && existsSync(written) ? written : null);
+  return { kubeconfig: file, context: cluster.context ?? null, namespace: cluster.namespace };
+};
+
+const onSite = async <T>(task: Task, { env, kubeconfig }: Reach, work: (site: Site) => Promise<T>): Promise<T> => {
+  const access = accessOf(task, kubeconfig);
+  const deployment = withOutputs(atVersion(task.deployment, task.wanted), outputsIn(task.folder));
+  const kubectl = openKubectl(access, env);
+  const helm = await openHelm(access, env);
+  try {
+    return await work({ deployment, kubectl, helm, tell: task.tell, signal: task.signal });
+  } finally {
+    await helm.close();
+  }
+};
+
+const runs = async (site: Site): Promise<{ runs?: string }> => {
+  const { release } = await statusOf(site);
+  return release === null ? {} : { runs: versionIn(release.chart) };
+};
+
+/** A fleet makes and changes; what would take something away is planned and carried out by people, who read the plan. */
+const provision = async (site: InfraSite): Promise<string> => {
+  const infra = openInfra(site);
+  const plan = await infra.plan();
+  const lost = plan.changes.find(takesAway);
+  if (lost !== undefined)
+    throw userError(
+      "PLAN_DESTRUCTIVE",
+      site.deployment.name,
+      `${lost.address} would be taken away: touchstone deploy infra plan shows all of it`,
+    );
+  const outputs = plan.changes.length === 0 ? ((await infra.outputs()) ?? NO_OUTPUTS) : await infra.apply(plan.id);
+  if (site.deployment.cloud !== undefined) writeFileSync(join(site.folder, OUTPUTS), JSON.stringify(outputs), { mode: OWNER_ONLY });
+  return site.deployment.cloud === undefined ? "the cluster is there" : planText(plan).trimEnd().replaceAll("\n", "; ");
+};
+
+const configure = async (task: Task, env: NodeJS.ProcessEnv): Promise<string> => {
+  if (task.deployment.cloud === undefined) return "nothing is made in the cluster beforehand";
+  const site = infraSite(task, env);
+  const outputs = outputsIn(task.folder);
+  await applyAddons(site, outputs, await writeKubeconfig(site, outputs, task.deployment.cluster.namespace));
+  return "namespace and storage classes are there";
+};
+
+const deprovision = async (site: InfraSite): Promise<string> => {
+  if (site.deployment.cloud === undefined) return "the cluster stays";
+  const infra = openInfra(site);
+  const plan = await infra.plan("destroy");
+  if (plan.changes.length > 0) await infra.destroy(plan.id);
+  return planText(plan).trimEnd().replaceAll("\n", "; ");
+};
+
+/** The driver of members, with the tools that `env` names. */
+export const openSiteDriver =
+  (env: NodeJS.ProcessEnv): OpenDriver =>
+  ({ kubeconfig }): FleetDriver => {
+    const reach: Reach = { env, kubeconfig };
+    const looked = (findings: readonly { state: string }[]): string => `${findings.length} looked at`;
+    return {
+      preflight: (task) =>
+        // A cluster that is still to be made cannot be looked at.
+        task.deployment.cloud !== undefined && !existsSync(kubeconfigOf(join(task.folder, "infra")))
+          ? Promise.resolve({ said: "the cluster is still to be made" })
+          : onSite(task, reach, async (site) => {
+              const findings = await preflight(site);
+              return { said: looked(findings), findings };
+            }),
+      provision: async (task) => ({ said: await provision(infraSite(task, env)) }),
+      configure: async (task) => ({ said: await configure(task, env) }),
+      install: (task) =>
+        onSite(task, reach, async (site) => {
+          const { outcome, revision } = await install(site, { preflight: null, createSecrets: true });
+          return { said: `${outcome}, revision ${revision}`, ...(await runs(site)) };
+        }),
+      upgrade: (task) =>
+        onSite(task, reach, async (site) => {
+          const { outcome, revision } = await upgrade(site, { preflight, backup: (await backupCronJob(site)) !== null });
+          return { said: `${outcome}, revision ${revision}`, ...(await runs(site)) };
+        }),
+      verify: (task) =>
+        onSite(task, reach, async (site) => {
+          const findings = await verify(site);
+          return { said: looked(findings), findings };
+        }),
+      backup: (task) =>
+        onSite(task, reach, async (site) => {
+          const job = await backUpNow(site, task.key);
+          return { said: `job ${job}`, backup: job };
+        }),
+      uninstall: (task) =>
+        onSite(task, reach, async (site) => {
+          const { stays } = await uninstall(site);
+          return { said: `stays: ${stays.join(", ")}` };
+        }),
+      deprovision: async (task) => ({ said: await deprovision(infraSite(task, env)) }),
+    };
+  };
