@@ -8,6 +8,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
+import { refused, verbOf, type People } from "./access.ts";
 import { runControllers } from "./controllers.ts";
 import { groupsOf, OPENAPI_2, openApiOf, openApiRoots, resourceListOf, versionOf } from "./discovery.ts";
 import { JsonObject } from "./fields.ts";
@@ -19,6 +20,8 @@ import { listed, watch } from "./watching.ts";
 
 export type Cluster = {
   kubeconfig: string;
+  /** A kubeconfig of who has this token. */
+  kubeconfigOf: (token: string) => Promise<string>;
   objects: Objects;
   /** Names of objects that do not come to a good end; may be changed while it runs. */
   failing: Set<string>;
@@ -30,6 +33,8 @@ export type Cluster = {
 export type ClusterOptions = {
   /** Whether kinds of operators are there: those of Prometheus, KEDA, the Gateway API, CloudNativePG. */
   operators?: boolean;
+  /** Who may come in, by token, and nobody else; `kubeconfig` is then of a master of the cluster. Without it nobody is asked who they are. */
+  people?: People;
 };
 
 const MINOR = "35";
@@ -97,15 +102,22 @@ const ask = async (objects: Objects, address: Address, query: URLSearchParams, r
   });
 };
 
-const handle = async (
-  objects: Objects,
-  resources: readonly Resource[],
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> => {
+/** What who asks is told where they must not; null where they may. */
+const refusalOf = (objects: Objects, resources: readonly Resource[], people: People, request: IncomingMessage, url: URL): Answer | null => {
+  const address = addressOf(url.pathname, resources);
+  const isWatch = url.searchParams.has("watch");
+  const asked = address === null ? null : { ...address, verb: verbOf(request.method ?? "GET", address.name, isWatch) };
+  return refused(objects, people, request.headers.authorization, asked);
+};
+
+type World = { objects: Objects; resources: readonly Resource[]; people: People | null };
+
+const handle = async ({ objects, resources, people }: World, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const url = new URL(request.url ?? "/", "http://cluster");
   const send = ({ status, body }: Answer) =>
     void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  const stopped = people === null ? null : refusalOf(objects, resources, people, request, url);
+  if (stopped !== null) return send(stopped);
   if (url.pathname === "/openapi/v2") return void response.writeHead(200, { "content-type": OPENAPI_2.type }).end(OPENAPI_2.body);
   const itself = request.method === "GET" ? aboutItself(url.pathname, resources) : null;
   if (itself !== null) return send({ status: 200, body: itself });
@@ -119,37 +131,42 @@ const handle = async (
     : send({ status: 200, body: listed(objects, asked) });
 };
 
-const writeKubeconfig = async (port: number): Promise<{ folder: string; file: string }> => {
-  const folder = await mkdtemp(join(tmpdir(), "touchstone-cluster-"));
-  const file = join(folder, "kubeconfig");
+/** Token of the master of a cluster that asks who comes. */
+const MASTER = "trial-master";
+
+const writeKubeconfig = async (port: number, file: string, token: string | null): Promise<string> => {
   const config = {
     apiVersion: "v1",
     kind: "Config",
     clusters: [{ name: "trial", cluster: { server: `http://127.0.0.1:${port}` } }],
-    users: [{ name: "trial", user: {} }],
+    users: [{ name: "trial", user: token === null ? {} : { token } }],
     contexts: [{ name: "trial", context: { cluster: "trial", user: "trial" } }],
     "current-context": "trial",
   };
   await writeFile(file, stringify(config), { mode: 0o600 });
-  return { folder, file };
+  return file;
 };
 
-export const startCluster = async ({ operators = true }: ClusterOptions = {}): Promise<Cluster> => {
+export const startCluster = async ({ operators = true, people }: ClusterOptions = {}): Promise<Cluster> => {
+  people?.set(MASTER, { name: "trial", groups: ["system:masters"] });
   const resources = RESOURCES.filter(({ custom }) => operators || custom !== true);
   const objects = openObjects();
   const failing = new Set<string>();
   const stopControllers = runControllers(objects, { fails: (name) => failing.has(name) });
   const server = createServer((request, response) => {
-    handle(objects, resources, request, response).catch((thrown: unknown) => {
+    handle({ objects, resources, people: people ?? null }, request, response).catch((thrown: unknown) => {
       response.writeHead(500, { "content-type": "application/json" });
       response.end(JSON.stringify(refusal(500, "InternalError", String(thrown)).body));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
-  const { folder, file } = await writeKubeconfig(typeof address === "object" && address !== null ? address.port : 0);
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const folder = await mkdtemp(join(tmpdir(), "touchstone-cluster-"));
+  let count = 0;
   return {
-    kubeconfig: file,
+    kubeconfig: await writeKubeconfig(port, join(folder, "kubeconfig"), people === undefined ? null : MASTER),
+    kubeconfigOf: (token) => writeKubeconfig(port, join(folder, `kubeconfig-${++count}`), token),
     objects,
     failing,
     names: (namespace) =>
