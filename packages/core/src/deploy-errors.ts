@@ -27,4 +27,29 @@ export const DEPLOY_ERRORS = {
     why: `${holder} holds its lock until ${until}`,
     todo: "wait for the end of it; the lock of a process that was killed ends by itself",
   })),
+  PLAN_MISSING: error((deployment: string) => ({
+    what: `There is no plan for ${deployment} that could be carried out`,
+    why: "none was made, it was carried out already, or another one was made since",
+    todo: "touchstone deploy infra plan shows what would be done; then run this again",
+  })),
+  PLAN_STALE: error((deployment: string, changed: string) => ({
+    what: `The plan for ${deployment} is not what would be done now`,
+    why: `${changed} changed since it was made`,
+    todo: "touchstone deploy infra plan makes and shows a new one",
+  })),
+  PLAN_DESTRUCTIVE: error((deployment: string, what: string) => ({
+    what: `The plan for ${deployment} takes away what holds data`,
+    why: what,
+    todo: "see that there is a backup, and say --yes; or change deployment.yaml back and plan again",
+  })),
+  INFRA_PROTECTED: error((deployment: string, what: string) => ({
+    what: `The infrastructure of ${deployment} is protected from deletion`,
+    why: what,
+    todo: "say `cloud.inputs.database.deletion_protection: false` in deployment.yaml, touchstone deploy infra plan and apply, and then destroy",
+  })),
+  CONFIRMATION_MISSING: error((doing: string, name: string) => ({
+    what: `${doing} was not confirmed`,
+    why: "what is gone does not come back, so it takes --yes and the name, typed",
+    todo: `add --yes --confirm ${name}`,
+  })),
 };
