@@ -31,7 +31,7 @@ export const isOperators = (who: string, operator: Operator): boolean =>
   operator.subjects.includes(who) || (who.startsWith("User ") && isOfDomain(who, operator));
 
 /** What belongs to Kubernetes itself: its own controllers, nodes and masters. */
-const isOwn = (who: string): boolean => /^(User|Group) system:/.test(who) || /^ServiceAccount kube-/.test(who);
+const isOwn = (who: string): boolean => /^(User|Group) system:/.test(who) || who.startsWith("ServiceAccount kube-");
 
 /** Ways in that bindings give: all of the namespace, and of the cluster those that are not Kubernetes' own. */
 export const accessesOf = (objects: readonly Manifest[], namespace: string, operator: Operator): Access[] =>
@@ -40,7 +40,15 @@ export const accessesOf = (objects: readonly Manifest[], namespace: string, oper
     if (kind === "Secret" && at(object, "type") === "kubernetes.io/service-account-token") {
       const account = metadata.annotations?.["kubernetes.io/service-account.name"] ?? "?";
       const who = `ServiceAccount ${namespace}/${account}`;
-      return [{ kind: "service account token", name: metadata.name, who, grants: "does not end by itself", operators: isOperators(who, operator) }];
+      return [
+        {
+          kind: "service account token",
+          name: metadata.name,
+          who,
+          grants: "does not end by itself",
+          operators: isOperators(who, operator),
+        },
+      ];
     }
     if (kind !== "RoleBinding" && kind !== "ClusterRoleBinding") return [];
     const binding = Binding.parse(object);
@@ -61,5 +69,11 @@ export const withoutOperator = (binding: Manifest, namespace: string, operator: 
 /** Those of the platform's template in a cloud: who enters the account's cluster without a binding in it. */
 export const cloudAccesses = (inputs: Readonly<Record<string, unknown>>): Access[] => {
   const principals = z.array(z.string()).safeParse(inputs["operator_principals"]).data ?? [];
-  return principals.map((who) => ({ kind: "cloud principal", name: "operator_principals", who, grants: "administers the cluster", operators: true }));
+  return principals.map((who) => ({
+    kind: "cloud principal",
+    name: "operator_principals",
+    who,
+    grants: "administers the cluster",
+    operators: true,
+  }));
 };

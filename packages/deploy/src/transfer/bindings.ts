@@ -19,7 +19,9 @@ export const clusterWays = async (kubectl: Kubectl, operator: Operator): Promise
   const bindings = await kubectl.list("rolebindings.rbac.authorization.k8s.io");
   const ended = await kubectl.run(["get", "secrets", "--field-selector", SERVICE_ACCOUNT_TOKENS, "-o", "name"]);
   const names = ended.status === 0 ? ended.stdout.split("\n").filter((line) => line !== "") : [];
-  const tokens = (await Promise.all(names.map((name) => kubectl.get("secret", name.replace(/^secret\//, ""))))).filter((one) => one !== null);
+  const tokens = (await Promise.all(names.map((name) => kubectl.get("secret", name.replace(/^secret\//, ""))))).filter(
+    (one) => one !== null,
+  );
   const wide = await clusterBindings(kubectl);
   return { accesses: accessesOf([...bindings, ...tokens, ...(wide ?? [])], namespace, operator), sawCluster: wide !== null };
 };
@@ -35,7 +37,12 @@ export const dropBindings = async (kubectl: Kubectl, operator: Operator): Promis
     const kind = binding.kind === "RoleBinding" ? "rolebinding" : "clusterrolebinding";
     if (next === null) await kubectl.remove(kind, binding.metadata.name);
     else if (!(await kubectl.replace(next)))
-      throw userError("TOOL_FAILED", "kubectl", `change ${kind} ${binding.metadata.name}`, "somebody else has changed it at the same moment");
+      throw userError(
+        "TOOL_FAILED",
+        "kubectl",
+        `change ${kind} ${binding.metadata.name}`,
+        "somebody else has changed it at the same moment",
+      );
     changed.push(`${binding.kind} ${binding.metadata.name}`);
   }
   for (const { name, operators, kind } of (await clusterWays(kubectl, operator)).accesses)

@@ -10,7 +10,9 @@ export const folderDigest = async (folder: string): Promise<string | null> => {
   const hash = createHash("sha256");
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   for (const file of files.toSorted()) {
-    const content = createHash("sha256").update(await readFile(file)).digest("hex");
+    const content = createHash("sha256")
+      .update(await readFile(file))
+      .digest("hex");
     hash.update(`${content}  ${relative(folder, file)}\n`);
   }
   return `sha256:${hash.digest("hex")}`;

@@ -55,6 +55,8 @@ export const TransferDocument = z.strictObject({
   shape: z.enum(SHAPES),
   madeAt: Moment,
   operator: Party,
+  /** Of the addresses of the operator's people. */
+  operatorDomain: z.string().nullable(),
   deployment: JsonObject,
   release: z.strictObject({
     chart: Line,
@@ -81,6 +83,8 @@ export const TransferDocument = z.strictObject({
   dns: z.array(z.strictObject({ name: Line, type: Line, value: z.string() })),
   /** Null where the platform was not asked. */
   audit: AuditHead.nullable(),
+  /** Groups of dataplanes, each of which has a token. */
+  groups: z.array(Line),
   accesses: z.array(Access),
   credentials: z.array(Credential),
   /** Of a move: what the store holds, and the file it comes in. */

@@ -14,7 +14,10 @@ const secretWith = (ring: string): Secret =>
     metadata: { name: "keys", annotations: { theirs: "stays" }, resourceVersion: "7" },
     data: { TOUCHSTONE_SECRET_KEYS: base64(ring), TOUCHSTONE_TOKEN_KEY: base64("old"), other: base64("stays") },
   });
-const idsOf = (secret: Secret | null) => textOf(secret, PLACES.sealing).split(",").map((entry) => entry.split(":")[0]);
+const idsOf = (secret: Secret | null) =>
+  textOf(secret, PLACES.sealing)
+    .split(",")
+    .map((entry) => entry.split(":")[0]);
 const OWN = keyIdOf(TRANSFER);
 
 const RINGS: { name: string; ring: string; stages: string[][] }[] = [
@@ -32,11 +35,19 @@ for (const { name, ring, stages } of RINGS)
       assert.deepEqual(idsOf(next), stages[index]);
       assert.equal(stageOf(next ?? secret, TRANSFER), stage);
       assert.equal(textOf(next, PLACES.signing) === "old", stage !== "alone", "the signing key goes last");
-      news.add(textOf(next, PLACES.sealing).split(",").find((entry) => entry.startsWith(OWN)) ?? "");
+      news.add(
+        textOf(next, PLACES.sealing)
+          .split(",")
+          .find((entry) => entry.startsWith(OWN)) ?? "",
+      );
       assert.ok(next);
-      assert.deepEqual([next.metadata.annotations?.["theirs"], next.metadata["resourceVersion"], textOf(next, "other")], ["stays", "7", "stays"]);
+      assert.deepEqual(
+        [next.metadata.annotations?.["theirs"], next.metadata["resourceVersion"], textOf(next, "other")],
+        ["stays", "7", "stays"],
+      );
       secret = next;
-      for (const done of KEY_STAGES.slice(0, index + 1)) assert.equal(keysAt(done, secret, PLACES, TRANSFER), null, `${done} is not done twice`);
+      for (const done of KEY_STAGES.slice(0, index + 1))
+        assert.equal(keysAt(done, secret, PLACES, TRANSFER), null, `${done} is not done twice`);
     });
     assert.equal(news.size, 1, "it is one and the same new key");
   });

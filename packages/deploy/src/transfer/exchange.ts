@@ -57,12 +57,24 @@ export const keysAt = (stage: KeyStage, secret: Secret, places: KeyPlaces, trans
   const id = keyIdOf(transfer);
   const entries = entriesOf(read(secret.data[places.sealing]));
   const own = entries.find((entry) => entry.startsWith(`${id}:`)) ?? `${id}:${fresh()}`;
-  const ring = NEW_RINGS[stage](own, entries.filter((entry) => entry !== own));
+  const ring = NEW_RINGS[stage](
+    own,
+    entries.filter((entry) => entry !== own),
+  );
   return marked(secret, transfer, stage, {
     [places.sealing]: written(ring.join(",")),
     // Whoever has a token signed by the old key is out from here on: so it goes last.
     ...(stage === "alone" ? { [places.signing]: written(fresh()) } : {}),
   });
+};
+
+/** The keys as a setting writes them. */
+export const ringOf = (secret: Secret, { sealing }: KeyPlaces): string => read(secret.data[sealing]);
+
+/** What a Secret of keys begins with in a place where there was none: a new key before those that still open what was brought. */
+export const withKeys = (oldRing: string, { sealing, signing }: KeyPlaces, transfer: string): Secret => {
+  const ring = [`${keyIdOf(transfer)}:${fresh()}`, ...entriesOf(oldRing)].join(",");
+  return marked({ metadata: { name: "" }, data: {} }, transfer, "before", { [sealing]: written(ring), [signing]: written(fresh()) });
 };
 
 /** Letters of a token beyond its beginning: 256 bits. */

@@ -60,7 +60,11 @@ export const runSteps = async (steps: readonly Step[], { kubectl, transfer, tell
 };
 
 /** What is still to come, without doing any of it. */
-export const stepsAhead = async (steps: readonly Step[], kubectl: Kubectl, transfer: string): Promise<{ title: string; isDone: boolean }[]> => {
+export const stepsAhead = async (
+  steps: readonly Step[],
+  kubectl: Kubectl,
+  transfer: string,
+): Promise<{ title: string; isDone: boolean }[]> => {
   const found = await readJournal(kubectl);
   const done = found?.transfer === transfer ? found.steps : [];
   return steps.map(({ name, title }) => ({ title, isDone: done.some((one) => one.name === name) }));

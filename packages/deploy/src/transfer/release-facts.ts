@@ -22,6 +22,14 @@ const imagesIn = (objects: readonly Manifest[]): string[] => {
 /** As JSON has it: without what is undefined, and with secrets replaced. */
 export const tellable = (value: unknown): JsonObject => JsonObject.parse(JSON.parse(JSON.stringify(redacted(value ?? {}))));
 
+/** A deployment names its Secrets and holds none; what its free parts hold is anybody's guess. */
+export const tellableDeployment = (deployment: Deployment): JsonObject => {
+  const { cloud, values, ...rest } = deployment;
+  const open =
+    cloud === undefined ? {} : { cloud: { ...cloud, inputs: tellable(cloud.inputs), connectivity: tellable(cloud.connectivity) } };
+  return JsonObject.parse(JSON.parse(JSON.stringify({ ...rest, ...open, values: tellable(values) })));
+};
+
 /** Throws TRANSFER_NOT_POSSIBLE where nothing is installed. */
 export const releaseFacts = async (helm: Helm, deployment: Deployment): Promise<ReleaseFacts> => {
   const { name } = deployment;

@@ -16,14 +16,20 @@ const KEPT_SECONDS = 86_400;
 
 const PROBES = ["startupProbe", "livenessProbe", "readinessProbe", "lifecycle", "ports"];
 
-const without = (map: object, keys: readonly string[]): object => Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key)));
+const without = (map: object, keys: readonly string[]): object =>
+  Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key)));
 
 /** Pure: the Job, from the Deployment of the API. Throws TRANSFER_NOT_POSSIBLE where that has no pods of its kind. */
 export const rewrapJob = (api: Manifest, name: string, namespace: string): object => {
   const template = podTemplateOf(api);
   const [container] = template?.spec.containers ?? [];
   if (template === null || container === undefined)
-    throw userError("TRANSFER_NOT_POSSIBLE", api.metadata.name, "it is no Deployment of a control plane", "install the chart of this program first");
+    throw userError(
+      "TRANSFER_NOT_POSSIBLE",
+      api.metadata.name,
+      "it is no Deployment of a control plane",
+      "install the chart of this program first",
+    );
   const labels = { ...template.metadata.labels, "app.kubernetes.io/component": "migration" };
   const pod = without(template.spec, ["initContainers", "affinity", "topologySpreadConstraints", "terminationGracePeriodSeconds"]);
   return {

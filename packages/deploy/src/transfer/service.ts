@@ -5,7 +5,8 @@ import type { Paging } from "@touchstone/core/routes/contract";
 import { providers, type Provider } from "@touchstone/core/routes/providers";
 import { provisioningTokens } from "@touchstone/core/routes/provisioning";
 import { system } from "@touchstone/core/routes/system";
-import { users, userTokens } from "@touchstone/core/routes/users";
+import { userTokens } from "@touchstone/core/routes/tokens";
+import { users, type User } from "@touchstone/core/routes/users";
 import type { z } from "zod";
 import { isOfDomain, type Operator } from "./access.ts";
 import type { Access, AuditHead } from "./document.ts";
@@ -36,32 +37,44 @@ const hostOf = (address: string | null): string => {
 const homeOf = (provider: Provider): string =>
   provider.kind === "saml" ? hostOf(provider.entry_point) : hostOf(provider.discovery_url ?? provider.endpoints?.issuer ?? null);
 
-const isProviderOfOperator = (provider: Provider, operator: Operator): boolean => isOfDomain(`x@${homeOf(provider)}`, operator);
-
 /** The person who asks, who must not be among those who lose their access. */
 export const whoAsks = (client: Client) => client.ask(users.me);
+
+type Person = z.output<typeof User>;
+
+const nameOf = ({ kind, email, name }: Pick<Person, "kind" | "email" | "name">): string => (kind === "person" ? email : `${kind} ${name}`);
 
 /** Every way in that the platform knows, of those who may come in today. */
 export const serviceAccesses = async (client: Client, operator: Operator, now: Date): Promise<Access[]> => {
   const people = (await allOf((query) => client.ask(users.list, { query }))).filter(({ disabled }) => !disabled);
-  const isTheirs = ({ email, name }: { email: string; name: string }): boolean =>
-    isOfDomain(email, operator) || operator.subjects.includes(`Account ${name}`);
-  const ways: Access[] = people.map((user) => ({
-    kind: "user",
-    name: `user ${user.id}`,
-    who: user.kind === "person" ? user.email : `${user.kind} ${user.name}`,
-    grants: user.role,
-    operators: isTheirs(user),
-  }));
+  const isTheirs = (who: string): boolean => operator.subjects.includes(who) || isOfDomain(who, operator);
+  const ways: Access[] = people.map((user) => {
+    const who = nameOf(user);
+    return { kind: "user", name: `user ${user.id}`, who, grants: user.role, operators: isTheirs(who) };
+  });
   for (const user of people) {
+    const who = nameOf(user);
     const tokens = await allOf((query) => client.ask(userTokens.list, { query: { ...query, user: user.id } }));
-    for (const token of tokens.filter(({ revoked_at, expires_at }) => revoked_at === null && Date.parse(expires_at) > now.getTime()))
-      ways.push({ kind: "token", name: `token ${token.id}`, who: user.email, grants: `${token.name}, until ${token.expires_at.slice(0, 10)}`, operators: isTheirs(user) });
+    for (const { id, name, expires_at } of tokens.filter(
+      (token) => token.revoked_at === null && Date.parse(token.expires_at) > now.getTime(),
+    ))
+      ways.push({ kind: "token", name: `token ${id}`, who, grants: `${name}, until ${expires_at.slice(0, 10)}`, operators: isTheirs(who) });
   }
-  for (const provider of (await client.ask(providers.list)).items.filter(({ enabled }) => enabled))
-    ways.push({ kind: "identity provider", name: `provider ${provider.id}`, who: provider.name, grants: homeOf(provider) || "no host", operators: isProviderOfOperator(provider, operator) });
-  for (const token of (await client.ask(provisioningTokens.list)).items.filter(({ revoked }) => !revoked))
-    ways.push({ kind: "directory token", name: `directory token ${token.id}`, who: token.name, grants: "provisions people", operators: operator.subjects.includes(`Directory ${token.name}`) });
+  for (const provider of (await client.ask(providers.list)).items.filter(({ enabled }) => enabled)) {
+    const who = `provider ${provider.name}`;
+    const home = homeOf(provider);
+    ways.push({
+      kind: "identity provider",
+      name: `provider ${provider.id}`,
+      who,
+      grants: home || "?",
+      operators: isTheirs(who) || isTheirs(`x@${home}`),
+    });
+  }
+  for (const { id, name } of (await client.ask(provisioningTokens.list)).items.filter(({ revoked }) => !revoked)) {
+    const who = `directory ${name}`;
+    ways.push({ kind: "directory token", name: `directory token ${id}`, who, grants: "provisions people", operators: isTheirs(who) });
+  }
   return ways;
 };
 

@@ -27,8 +27,7 @@ type State = z.infer<typeof State>;
 /** A text in HCL, in which `${` and `%{` begin templates: https://developer.hashicorp.com/terraform/language/expressions/strings */
 const quoted = (text: string): string => JSON.stringify(text).replaceAll(/([$%])\{/g, "$1$1{");
 
-const indexOf = (key: string | number | undefined): string =>
-  key === undefined ? "" : `[${typeof key === "number" ? key : quoted(key)}]`;
+const indexOf = (key: string | number | undefined): string => (key === undefined ? "" : `[${typeof key === "number" ? key : quoted(key)}]`);
 
 /** Throws STATE_UNUSABLE. */
 export const readState = (text: string, name: string): State => {
@@ -69,7 +68,9 @@ export const recipesOf = ({ resources }: State): StateRecipes => {
     resources: instances.length,
     imports: instances
       .map(({ type, address, attributes }) =>
-        isRemade(type) ? `# ${address}: is in no cloud, or cannot be imported; an apply makes it anew\n` : importBlock(address, importIdOf(type, attributes)),
+        isRemade(type)
+          ? `# ${address}: is in no cloud, or cannot be imported; an apply makes it anew\n`
+          : importBlock(address, importIdOf(type, attributes)),
       )
       .join("\n"),
     removed: [...tops].toSorted().map(removedBlock).join("\n"),

@@ -20,5 +20,8 @@ const countOf = (rows: number | null): string => (rows === null ? "not there" : 
 /** As a sentence names them; the numbers are of rows. */
 export const differencesText = (differences: readonly Difference[]): string =>
   differences
-    .map(({ table, before, after }) => `${table} (${before === after ? `${countOf(before)}, other contents` : `${countOf(before)} before, ${countOf(after)} after`})`)
+    .map(
+      ({ table, before, after }) =>
+        `${table} (${before === after ? `${countOf(before)}, other contents` : `${countOf(before)} before, ${countOf(after)} after`})`,
+    )
     .join(", ");

@@ -54,7 +54,12 @@ const hasSettled = (object: Manifest): boolean => {
 
 const whyNot = (object: Manifest): string => {
   const { metadata, status } = State.parse(object);
-  return `${metadata.name}: ${status.availableReplicas} of its pods are ready${status.conditions.map(({ message }) => message).find((text) => text !== "")?.replace(/^/, ", ") ?? ""}`;
+  return `${metadata.name}: ${status.availableReplicas} of its pods are ready${
+    status.conditions
+      .map(({ message }) => message)
+      .find((text) => text !== "")
+      ?.replace(/^/, ", ") ?? ""
+  }`;
 };
 
 /** Waits until Deployments are as they should be. Throws TRANSFER_WAITS when patience ends. */
@@ -68,7 +73,8 @@ export const settled = async (
     const waiting = (await objects()).filter((object) => !hasSettled(object));
     const [first] = waiting;
     if (first === undefined) return;
-    if (Date.now() > until) throw userError("TRANSFER_WAITS", step, whyNot(first), `see kubectl -n ${kubectl.access.namespace} describe deployment`);
+    if (Date.now() > until)
+      throw userError("TRANSFER_WAITS", step, whyNot(first), `see kubectl -n ${kubectl.access.namespace} describe deployment`);
     await sleep(LOOK_MS, undefined, { signal });
   }
 };

@@ -5,17 +5,19 @@
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { refused, verbOf, type People } from "./access.ts";
+import { refused, verbOf, type People } from "./people.ts";
 import { runControllers } from "./controllers.ts";
 import { groupsOf, OPENAPI_2, openApiOf, openApiRoots, resourceListOf, versionOf } from "./discovery.ts";
 import { JsonObject } from "./fields.ts";
-import { metadataOf, openObjects, textIn, type Objects } from "./objects.ts";
+import { mapOf, metadataOf, openObjects, textIn, type Objects } from "./objects.ts";
 import { readProtobuf } from "./protobuf.ts";
 import { answer, refusal, type Answer, type Request } from "./requests.ts";
 import { apiVersionOf, RESOURCES, type Resource } from "./resources.ts";
+import { CERTIFICATE, CERTIFICATE_KEY } from "./tls.ts";
 import { listed, watch } from "./watching.ts";
 
 export type Cluster = {
@@ -25,6 +27,8 @@ export type Cluster = {
   objects: Objects;
   /** Names of objects that do not come to a good end; may be changed while it runs. */
   failing: Set<string>;
+  /** What a Secret holds, in base64; nothing where there is none. */
+  secret: (namespace: string, name: string) => Record<string, string>;
   /** Kinds and names that are there, as `kind/name`. */
   names: (namespace: string) => string[];
   close: () => Promise<void>;
@@ -134,11 +138,18 @@ const handle = async ({ objects, resources, people }: World, request: IncomingMe
 /** Token of the master of a cluster that asks who comes. */
 const MASTER = "trial-master";
 
+const authority = { "certificate-authority-data": Buffer.from(CERTIFICATE).toString("base64") };
+
 const writeKubeconfig = async (port: number, file: string, token: string | null): Promise<string> => {
   const config = {
     apiVersion: "v1",
     kind: "Config",
-    clusters: [{ name: "trial", cluster: { server: `http://127.0.0.1:${port}` } }],
+    clusters: [
+      {
+        name: "trial",
+        cluster: token === null ? { server: `http://127.0.0.1:${port}` } : { server: `https://127.0.0.1:${port}`, ...authority },
+      },
+    ],
     users: [{ name: "trial", user: token === null ? {} : { token } }],
     contexts: [{ name: "trial", context: { cluster: "trial", user: "trial" } }],
     "current-context": "trial",
@@ -153,12 +164,13 @@ export const startCluster = async ({ operators = true, people }: ClusterOptions 
   const objects = openObjects();
   const failing = new Set<string>();
   const stopControllers = runControllers(objects, { fails: (name) => failing.has(name) });
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     handle({ objects, resources, people: people ?? null }, request, response).catch((thrown: unknown) => {
       response.writeHead(500, { "content-type": "application/json" });
       response.end(JSON.stringify(refusal(500, "InternalError", String(thrown)).body));
     });
-  });
+  };
+  const server = people === undefined ? createServer(listener) : createSecureServer({ cert: CERTIFICATE, key: CERTIFICATE_KEY }, listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
@@ -169,6 +181,11 @@ export const startCluster = async ({ operators = true, people }: ClusterOptions 
     kubeconfigOf: (token) => writeKubeconfig(port, join(folder, `kubeconfig-${++count}`), token),
     objects,
     failing,
+    secret: (namespace, name) => {
+      const resource = resources.find(({ kind }) => kind === "Secret");
+      const data = resource === undefined ? {} : mapOf(objects.find({ resource, namespace, name })?.object["data"]);
+      return Object.fromEntries(Object.keys(data).map((key) => [key, textIn(data, key) ?? ""]));
+    },
     names: (namespace) =>
       resources
         .flatMap((resource) => objects.list(resource, resource.namespaced ? namespace : null))

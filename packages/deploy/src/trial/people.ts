@@ -27,7 +27,11 @@ const READ_ONLY = ["limitranges", "resourcequotas", "events"];
 const RBAC = "rbac.authorization.k8s.io";
 
 const VIEW = [rule(GROUPS, [...WORKLOADS.filter((one) => one !== "secrets"), "namespaces"], READ)];
-const EDIT = [...VIEW, rule([""], ["secrets"], READ), rule(GROUPS, [...WORKLOADS.filter((one) => !READ_ONLY.includes(one)), "*/scale"], WRITE)];
+const EDIT = [
+  ...VIEW,
+  rule([""], ["secrets"], READ),
+  rule(GROUPS, [...WORKLOADS.filter((one) => !READ_ONLY.includes(one)), "*/scale"], WRITE),
+];
 
 /** The roles that every cluster has for people. */
 const BUILT_IN: Readonly<Record<string, readonly Rule[]>> = {
@@ -103,10 +107,9 @@ const allows = ({ groups, resources, verbs, names }: Rule, { verb, resource, sub
 const mayDo = (objects: Objects, person: Person, asked: Asked): boolean => {
   // The right to read one namespace can be given in it.
   const within = asked.resource.plural === "namespaces" ? asked.name : asked.namespace;
-  const bindings = [
-    ...objects.list(CLUSTER_ROLE_BINDING, null),
-    ...(within === null ? [] : objects.list(ROLE_BINDING, within)),
-  ].filter((binding) => mapsIn(binding, "subjects").some((subject) => isSubject(subject, person)));
+  const bindings = [...objects.list(CLUSTER_ROLE_BINDING, null), ...(within === null ? [] : objects.list(ROLE_BINDING, within))].filter(
+    (binding) => mapsIn(binding, "subjects").some((subject) => isSubject(subject, person)),
+  );
   return bindings.some((binding) => rulesOf(objects, binding).some((one) => allows(one, asked)));
 };
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { refused, type Asked, type People } from "./access.ts";
+import { refused, type Asked, type People } from "./people.ts";
 import type { JsonObject } from "./fields.ts";
 import { openObjects } from "./objects.ts";
 import { RESOURCES } from "./resources.ts";
@@ -32,24 +32,25 @@ put("ClusterRoleBinding", null, "updater", {
 });
 put("RoleBinding", "data", "dangling", { roleRef: ref("Role", "not-there"), subjects: [{ kind: "User", name: "nobody" }] });
 
-const CASES: [token: string | null, verb: string, kind: string, namespace: string | null, name: string | null, expected: number | null][] = [
-  [null, "get", "ConfigMap", "data", "one", 401],
-  ["x", "get", "ConfigMap", "data", "one", 401],
-  ["n", "get", "ConfigMap", "data", "one", 403],
-  ["m", "delete", "Namespace", null, "data", null],
-  ["o", "list", "Secret", "data", null, null],
-  ["o", "update", "RoleBinding", "data", "ops", null],
-  ["o", "get", "Namespace", null, "data", null],
-  ["o", "delete", "Namespace", null, "data", 403],
-  ["o", "list", "Namespace", null, null, 403],
-  ["o", "list", "Secret", "other", null, 403],
-  ["o", "list", "Secret", null, null, 403],
-  ["o", "create", "ResourceQuota", "data", null, 403],
-  ["r", "get", "ConfigMap", "data", "one", null],
-  ["r", "get", "ConfigMap", "data", "two", 403],
-  ["r", "list", "ConfigMap", "data", null, 403],
-  ["s", "delete", "ClusterRoleBinding", null, "updater", null],
-];
+const CASES: [token: string | null, verb: string, kind: string, namespace: string | null, name: string | null, expected: number | null][] =
+  [
+    [null, "get", "ConfigMap", "data", "one", 401],
+    ["x", "get", "ConfigMap", "data", "one", 401],
+    ["n", "get", "ConfigMap", "data", "one", 403],
+    ["m", "delete", "Namespace", null, "data", null],
+    ["o", "list", "Secret", "data", null, null],
+    ["o", "update", "RoleBinding", "data", "ops", null],
+    ["o", "get", "Namespace", null, "data", null],
+    ["o", "delete", "Namespace", null, "data", 403],
+    ["o", "list", "Namespace", null, null, 403],
+    ["o", "list", "Secret", "other", null, 403],
+    ["o", "list", "Secret", null, null, 403],
+    ["o", "create", "ResourceQuota", "data", null, 403],
+    ["r", "get", "ConfigMap", "data", "one", null],
+    ["r", "get", "ConfigMap", "data", "two", 403],
+    ["r", "list", "ConfigMap", "data", null, 403],
+    ["s", "delete", "ClusterRoleBinding", null, "updater", null],
+  ];
 
 for (const [token, verb, kind, namespace, name, expected] of CASES)
   test(`${token ?? "a stranger"}: ${verb} ${kind} ${name ?? ""} in ${namespace ?? "the cluster"}`, () => {
