@@ -22,6 +22,11 @@ export const DEPLOY_ERRORS = {
     why: reason,
     todo: "check the context (kubectl config get-contexts), the login to the cluster and the network",
   })),
+  NAMESPACE_MISSING: error((namespace: string) => ({
+    what: `There is no namespace ${namespace} yet`,
+    why: "pods that look from inside need one",
+    todo: `kubectl create namespace ${namespace}, and run this again`,
+  })),
   DEPLOY_LOCKED: error((namespace: string, holder: string, until: string) => ({
     what: `Somebody else changes the deployment in ${namespace}`,
     why: `${holder} holds its lock until ${until}`,

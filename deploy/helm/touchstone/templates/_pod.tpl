@@ -155,7 +155,7 @@ The size's requests, under what the values say; memory and disk are also limits.
 
 {{/*
 The spec of a pod that runs one command on the store and ends:
-(dict "root" $ "component" … "name" container "command" list "args" list "mounts" list "volumes" list "environment" list "deadlineSeconds" n).
+(dict "root" $ "component" … "name" container "args" list "mounts" list "volumes" list "environment" list "settings" bool "deadlineSeconds" n).
 */}}
 {{- define "touchstone.taskPod" -}}
 {{- $size := include "touchstone.size" .root | fromYaml -}}
@@ -168,13 +168,14 @@ containers:
   - name: {{ .name }}
     image: {{ include "touchstone.image" (dict "root" .root "image" .root.Values.images.controlPlane) | quote }}
     imagePullPolicy: {{ .root.Values.images.pullPolicy }}
-    {{- with .command }}
-    command:
-      {{- toYaml . | nindent 6 }}
-    {{- end }}
     {{- with .args }}
     args:
       {{- toYaml . | nindent 6 }}
+    {{- end }}
+    {{- if .settings }}
+    envFrom:
+      - configMapRef:
+          name: {{ printf "%s-settings" (include "touchstone.fullname" .root) | quote }}
     {{- end }}
     env:
       {{- include "touchstone.environment" .root | nindent 6 }}

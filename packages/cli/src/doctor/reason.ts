@@ -12,10 +12,12 @@ export const reasonOf = (thrown: unknown): string => {
     ENOTFOUND: "no such host is known",
     EADDRNOTAVAIL: "this machine has no such address",
     EADDRINUSE: "something else listens there",
+    EPROTO: "it does not speak TLS",
     CERT_HAS_EXPIRED: "its certificate has expired",
     DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is signed by itself",
     SELF_SIGNED_CERT_IN_CHAIN: "its certificate comes from an authority that is not trusted",
     UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate comes from an authority that is not trusted",
+    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate comes from an authority that is not trusted",
     ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name",
   };
   if (thrown instanceof Error && thrown.name === "TimeoutError") return "no answer came in time";

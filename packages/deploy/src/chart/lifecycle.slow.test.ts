@@ -73,7 +73,7 @@ suite("the life of a release", options, () => {
 
   test("the check runs, and its failure is told", async () => {
     good(await helm("test", RELEASE, "--timeout", "20s"));
-    cluster.failing.add(`${NAME}-check-store`);
+    cluster.failing.add(`${NAME}-check`);
     assert.notEqual((await helm("test", RELEASE, "--timeout", "20s")).status, 0);
     cluster.failing.clear();
   });
@@ -141,7 +141,7 @@ suite("the life of a release", options, () => {
       cluster.names(NAMESPACE).filter((name) => !name.startsWith("Namespace/")),
       [
         `PersistentVolumeClaim/${NAME}-backup`,
-        ...["api", "store"].map((check) => `Pod/${NAME}-check-${check}`).filter(isThere),
+        ...[`Pod/${NAME}-check`].filter(isThere),
         "Secret/touchstone-store",
         "Secret/touchstone-keys",
         "Secret/touchstone-dataplanes",

@@ -88,6 +88,10 @@ suite("network policies", options, () => {
       { from: heavy, to: address("10.20.7.8"), port: 5432, is: false, what: "heavy to the datastores of office" },
       { from: pod("keda"), to: api, port: API_PORT, is: true, what: "KEDA to the API" },
       { from: api, to: address("203.0.113.9"), port: 443, is: true, what: "API to its identity provider" },
+      { from: ours("check"), to: address("203.0.113.9"), port: 443, is: true, what: "check to the identity provider" },
+      { from: ours("check"), to: pod("ingress-nginx"), port: 443, is: true, what: "check to the ingress controller" },
+      { from: ours("check"), to: address("198.51.100.4"), port: 443, is: true, what: "check to the address of the name" },
+      { from: ours("check"), to: address("198.51.100.5"), port: 443, is: false, what: "check to another address" },
       { from: api, to: address("203.0.114.9"), port: 443, is: false, what: "API to another" },
     ]);
   });

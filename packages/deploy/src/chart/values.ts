@@ -260,6 +260,10 @@ const Network = z.strictObject({
         .describe("who may call the API besides the dataplanes: the ingress controller"),
       store: z.array(cidr).default(privateNetworks).describe("networks the external store is in"),
       identityProviders: z.array(Egress).default([]).describe("where the control plane may ask identity providers"),
+      entrance: z
+        .array(Egress)
+        .default([])
+        .describe("addresses of `fqdn`, for the check from inside; the pods that `callers` means are open to it already"),
       monitoring: z
         .array(Peer)
         .default(inNamespace("monitoring"))

@@ -74,6 +74,10 @@ const takes = (ports: z.infer<typeof Ports>, to: End, { port, protocol }: Connec
     return one.protocol === protocol && (one.port === undefined || number === port);
   });
 
+/** The policies among these objects that hold for a pod of these labels. */
+export const policiesFor = (objects: readonly Manifest[], labels: Labels): Manifest[] =>
+  objects.filter((object) => object.kind === "NetworkPolicy" && selects(Policy.parse(object).spec.podSelector, labels));
+
 type Direction = "Ingress" | "Egress";
 
 const lets = (policies: readonly z.infer<typeof Policy>[], direction: Direction, connection: Connection): boolean => {

@@ -9,11 +9,12 @@ import { createServer as createSecureServer } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { refused, verbOf, type People } from "./people.ts";
-import { runControllers } from "./controllers.ts";
+import { forbidden, reviewed, verbOf, type May } from "./access.ts";
+import { runControllers, type Fate } from "./controllers.ts";
 import { groupsOf, OPENAPI_2, openApiOf, openApiRoots, resourceListOf, versionOf } from "./discovery.ts";
 import { JsonObject } from "./fields.ts";
 import { mapOf, metadataOf, openObjects, textIn, type Objects } from "./objects.ts";
+import { mayOf, refused, type People } from "./people.ts";
 import { readProtobuf } from "./protobuf.ts";
 import { answer, refusal, type Answer, type Request } from "./requests.ts";
 import { apiVersionOf, RESOURCES, type Resource } from "./resources.ts";
@@ -37,8 +38,16 @@ export type Cluster = {
 export type ClusterOptions = {
   /** Whether kinds of operators are there: those of Prometheus, KEDA, the Gateway API, CloudNativePG. */
   operators?: boolean;
+  /** Minor version: 35 of 1.35. */
+  minor?: string;
   /** Who may come in, by token, and nobody else; `kubeconfig` is then of a master of the cluster. Without it nobody is asked who they are. */
   people?: People;
+  /** What who asks may do, where nobody is asked who they are; everything where nothing is said. */
+  may?: May;
+  /** What a pod has written; nothing where nothing is said. */
+  log?: (pod: JsonObject) => string;
+  /** How it is with a pod, instead of coming to its end. */
+  podStatus?: Fate["podStatus"];
 };
 
 const MINOR = "35";
@@ -55,8 +64,8 @@ const bodyOf = async (request: IncomingMessage): Promise<JsonObject> => {
 };
 
 /** Answers about the cluster itself; null for what is about objects. */
-const aboutItself = (path: string, resources: readonly Resource[]): JsonObject | null => {
-  if (path === "/version") return versionOf(MINOR);
+const aboutItself = (path: string, resources: readonly Resource[], minor: string): JsonObject | null => {
+  if (path === "/version") return versionOf(minor);
   if (path === "/api") return { kind: "APIVersions", versions: ["v1"], serverAddressByClientCIDRs: [] };
   if (path === "/apis") return groupsOf(resources);
   if (path === "/openapi/v3") return openApiRoots(resources);
@@ -106,33 +115,48 @@ const ask = async (objects: Objects, address: Address, query: URLSearchParams, r
   });
 };
 
-/** What who asks is told where they must not; null where they may. */
-const refusalOf = (objects: Objects, resources: readonly Resource[], people: People, request: IncomingMessage, url: URL): Answer | null => {
-  const address = addressOf(url.pathname, resources);
-  const isWatch = url.searchParams.has("watch");
-  const asked = address === null ? null : { ...address, verb: verbOf(request.method ?? "GET", address.name, isWatch) };
-  return refused(objects, people, request.headers.authorization, asked);
+/** What a request about objects is refused or answered with before they are looked at; null where nothing stands in its way. */
+const answeredBefore = async (address: Address, request: IncomingMessage, isWatch: boolean, may: May): Promise<Answer | null> => {
+  const { resource, namespace, name, subresource } = address;
+  const { group, plural, kind } = resource;
+  if (kind === "SelfSubjectAccessReview") return reviewed(await bodyOf(request), may);
+  const verb = verbOf(request.method ?? "GET", name !== null, isWatch);
+  const wanted = { verb, group, resource: subresource === null ? plural : `${plural}/${subresource}`, namespace, name };
+  return may(wanted) ? null : forbidden(wanted);
 };
 
-type World = { objects: Objects; resources: readonly Resource[]; people: People | null };
+/** What who asks is told where they must not; null where they may. A review of what oneself may do is everybody's. */
+const refusalOf = (objects: Objects, address: Address | null, people: People, request: IncomingMessage, isWatch: boolean): Answer | null => {
+  const isReview = address?.resource.kind === "SelfSubjectAccessReview";
+  const verb = verbOf(request.method ?? "GET", address?.name !== null, isWatch);
+  return refused(objects, people, request.headers.authorization, address === null || isReview ? null : { ...address, verb });
+};
 
-const handle = async ({ objects, resources, people }: World, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+type Ways = { objects: Objects; resources: readonly Resource[]; options: ClusterOptions };
+
+const handle = async ({ objects, resources, options }: Ways, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const url = new URL(request.url ?? "/", "http://cluster");
   const send = ({ status, body }: Answer) =>
     void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-  const stopped = people === null ? null : refusalOf(objects, resources, people, request, url);
+  const address = addressOf(url.pathname, resources);
+  const isWatch = ["true", "1"].includes(url.searchParams.get("watch") ?? "");
+  const { people, may = () => true } = options;
+  const stopped = people === undefined ? null : refusalOf(objects, address, people, request, isWatch);
   if (stopped !== null) return send(stopped);
   if (url.pathname === "/openapi/v2") return void response.writeHead(200, { "content-type": OPENAPI_2.type }).end(OPENAPI_2.body);
-  const itself = request.method === "GET" ? aboutItself(url.pathname, resources) : null;
+  const itself = request.method === "GET" ? aboutItself(url.pathname, resources, options.minor ?? MINOR) : null;
   if (itself !== null) return send({ status: 200, body: itself });
-  const address = addressOf(url.pathname, resources);
   if (address === null) return send(refusal(404, "NotFound", "the server could not find the requested resource"));
   const asked = { ...address, query: url.searchParams };
-  if (address.subresource === "log") return void response.writeHead(200, { "content-type": "text/plain" }).end("");
+  const theirs = people === undefined ? may : mayOf(objects, people, request.headers.authorization);
+  const before = await answeredBefore(address, request, isWatch, theirs);
+  if (before !== null) return send(before);
+  if (address.subresource === "log") {
+    const pod = objects.find({ ...address, name: address.name ?? "" })?.object;
+    return void response.writeHead(200, { "content-type": "text/plain" }).end(pod === undefined ? "" : (options.log?.(pod) ?? ""));
+  }
   if (request.method !== "GET" || address.name !== null) return send(await ask(objects, address, url.searchParams, request));
-  return url.searchParams.get("watch") === "true" || url.searchParams.get("watch") === "1"
-    ? watch(objects, asked, response)
-    : send({ status: 200, body: listed(objects, asked) });
+  return isWatch ? watch(objects, asked, response) : send({ status: 200, body: listed(objects, asked) });
 };
 
 /** Token of the master of a cluster that asks who comes. */
@@ -158,14 +182,16 @@ const writeKubeconfig = async (port: number, file: string, token: string | null)
   return file;
 };
 
-export const startCluster = async ({ operators = true, people }: ClusterOptions = {}): Promise<Cluster> => {
+export const startCluster = async (options: ClusterOptions = {}): Promise<Cluster> => {
+  const { operators = true, podStatus, people } = options;
   people?.set(MASTER, { name: "trial", groups: ["system:masters"] });
   const resources = RESOURCES.filter(({ custom }) => operators || custom !== true);
   const objects = openObjects();
   const failing = new Set<string>();
-  const stopControllers = runControllers(objects, { fails: (name) => failing.has(name) });
+  const fate: Fate = { fails: (name) => failing.has(name), ...(podStatus === undefined ? {} : { podStatus }) };
+  const stopControllers = runControllers(objects, fate);
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    handle({ objects, resources, people: people ?? null }, request, response).catch((thrown: unknown) => {
+    handle({ objects, resources, options }, request, response).catch((thrown: unknown) => {
       response.writeHead(500, { "content-type": "application/json" });
       response.end(JSON.stringify(refusal(500, "InternalError", String(thrown)).body));
     });

@@ -10,6 +10,8 @@ import { RESOURCES, type Resource } from "./resources.ts";
 export type Fate = {
   /** Whether what is called so, an object, does not come to a good end. */
   fails: (name: string) => boolean;
+  /** How it is with a pod, where it does not come to its end; null for one that does. */
+  podStatus?: (pod: JsonObject) => JsonObject | null;
 };
 
 /** A controller is not instant: who waits for it sees the object before. */
@@ -114,7 +116,14 @@ const statusOf = (object: JsonObject, { resource, namespace, name }: Place, obje
     case "Job":
       return jobStatus(isGood, why);
     case "Pod":
-      return { phase: isGood ? "Succeeded" : "Failed", reason: why, conditions: [], startTime: "2026-01-01T00:00:00Z" };
+      return (
+        fate.podStatus?.(object) ?? {
+          phase: isGood ? "Succeeded" : "Failed",
+          reason: why,
+          conditions: [],
+          startTime: "2026-01-01T00:00:00Z",
+        }
+      );
     case "PersistentVolumeClaim":
       return { phase: "Bound", accessModes: ["ReadWriteOnce"], capacity: { storage: "1Gi" } };
     case "PodDisruptionBudget":
@@ -130,6 +139,22 @@ const statusOf = (object: JsonObject, { resource, namespace, name }: Place, obje
   }
 };
 
+const JOB_NAME = "batch.kubernetes.io/job-name";
+const PODS = RESOURCES.find(({ kind }) => kind === "Pod");
+
+/** A Job makes a pod, which is found by the Job's name and goes with it. */
+const lookAfterPods = (objects: Objects, job: JsonObject, isGone: boolean): void => {
+  const [name, namespace] = [textIn(metadataOf(job), "name") ?? "", textIn(metadataOf(job), "namespace")];
+  if (PODS === undefined) return;
+  const own = objects.list(PODS, namespace).filter((pod) => mapOf(metadataOf(pod)["labels"])[JOB_NAME] === name);
+  if (isGone) for (const pod of own) objects.remove({ resource: PODS, namespace, name: textIn(metadataOf(pod), "name") ?? "" });
+  if (isGone || own.length > 0) return;
+  const template = mapOf(specOf(job)["template"]);
+  const labels = { ...mapOf(metadataOf(template)["labels"]), [JOB_NAME]: name };
+  const pod = { apiVersion: "v1", kind: "Pod", metadata: { labels }, spec: template["spec"] ?? {} };
+  objects.save({ resource: PODS, namespace, name: `${name}-0` }, { object: pod, owners: new Map() });
+};
+
 /** Looks after objects until it is told to stop. */
 export const runControllers = (objects: Objects, fate: Fate): (() => void) => {
   const timers = new Set<NodeJS.Timeout>();
@@ -142,6 +167,7 @@ export const runControllers = (objects: Objects, fate: Fate): (() => void) => {
     if (status !== null && JSON.stringify(status) !== JSON.stringify(now["status"])) objects.setStatus(place, status);
   };
   const stopListening = objects.listen((type, resource, object) => {
+    if (resource.kind === "Job") lookAfterPods(objects, object, type === "DELETED");
     if (type === "DELETED") return;
     const timer = setTimeout(() => {
       timers.delete(timer);

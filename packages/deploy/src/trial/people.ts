@@ -2,6 +2,7 @@
  * Who asks a trial cluster, and what they may: bearer tokens, and RBAC as the objects in the cluster say it
  * (https://kubernetes.io/docs/reference/access-authn-authz/rbac/). Rights only add up; what nobody gives is refused.
  */
+import type { May } from "./access.ts";
 import type { JsonObject } from "./fields.ts";
 import { mapOf, metadataOf, textIn, type Objects } from "./objects.ts";
 import { refusal, type Answer } from "./requests.ts";
@@ -128,7 +129,11 @@ export const refused = (objects: Objects, people: People, authorization: string 
   return refusal(403, "Forbidden", sentence(asked, person.name));
 };
 
-const VERBS: Readonly<Record<string, string>> = { POST: "create", PUT: "update", PATCH: "patch", DELETE: "delete" };
-
-export const verbOf = (method: string, name: string | null, isWatch: boolean): string =>
-  VERBS[method] ?? (name !== null ? "get" : isWatch ? "watch" : "list");
+/** What somebody may do, as reviews ask it; nothing for strangers. */
+export const mayOf =
+  (objects: Objects, people: People, authorization: string | undefined): May =>
+  ({ verb, group, resource: wanted, namespace, name = null }) => {
+    const [plural = "", subresource = null] = wanted.split("/");
+    const resource = RESOURCES.find((one) => one.group === group && one.plural === plural) ?? { group, version: "", plural, kind: "", namespaced: true };
+    return refused(objects, people, authorization, { verb, resource, subresource, namespace, name }) === null;
+  };

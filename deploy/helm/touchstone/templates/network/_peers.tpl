@@ -61,6 +61,14 @@
 {{- end }}
 {{- end }}
 
+{{/* To the pods of the ingress controller: an address of a load balancer often leads straight to them, at ports of their own. */}}
+{{- define "touchstone.entranceEgress" -}}
+{{- with .Values.networkPolicy.callers }}
+- to:
+    {{- toYaml . | nindent 4 }}
+{{- end }}
+{{- end }}
+
 {{/* AWS, Azure and GCP answer at 80; GKE's own at 988. */}}
 {{- define "touchstone.metadataEgress" -}}
 - to:

@@ -1,6 +1,7 @@
 /** `touchstone deploy`: one file per verb, in the order in which they are needed. */
 import type { Group } from "../command.ts";
 import { keys } from "./keys.ts";
+import { preflight } from "./preflight.ts";
 import { render } from "./render.ts";
 import { schema } from "./schema.ts";
 import { transfer } from "./transfer.ts";
@@ -9,6 +10,6 @@ const group: Group = {
   usage: "deploy",
   summary: "put an installation into a cluster or a cloud, and look after it there",
   docs: "Everything is driven by one file, deployment.yaml. Needs helm and kubectl, and terraform where the infrastructure is made too. Exit status 1: something is not as it should be; 2: the command could not do its work.",
-  commands: [schema, render, keys, transfer],
+  commands: [schema, preflight, render, keys, transfer],
 };
 export default group;

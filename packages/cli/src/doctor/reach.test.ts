@@ -1,0 +1,128 @@
+/** Connections tried for real, on the loopback: what listens, what does not, names, certificates, and what answers wrongly. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer as createHttp } from "node:http";
+import { createServer as createHttps } from "node:https";
+import { createServer, type AddressInfo, type Server } from "node:net";
+import { after, before, test } from "node:test";
+import { reachedIn, reachTarget, type Reached } from "@touchstone/core/model/reach";
+import { ISSUING, LEAF, LEAF_KEY, ROOT } from "@touchstone/deploy/trial/certificates";
+import { reach, type ReachOptions } from "./reach.ts";
+
+const closing: Server[] = [];
+const listening = async <T extends Server>(server: T): Promise<number> => {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  closing.push(server);
+  return (server.address() as AddressInfo).port;
+};
+
+let open: number;
+let closed: number;
+let secure: number;
+let plain: number;
+before(async () => {
+  open = await listening(createServer((socket) => socket.end()));
+  const gone = createServer();
+  closed = await listening(gone);
+  gone.close();
+  secure = await listening(
+    createHttps({ cert: LEAF + ISSUING, key: LEAF_KEY }, (request, response) => {
+      response.setHeader("date", new Date(Date.now() + 3_600_000).toUTCString());
+      response.writeHead(request.url === "/api/health" ? 200 : 503).end("{}");
+    }),
+  );
+  plain = await listening(
+    createHttp((request, response) => {
+      const issuer = request.url?.startsWith("/liar") === true ? "http://localhost/other" : `http://localhost:${plain}`;
+      response.writeHead(request.url?.includes("/nothing") === true ? 404 : 200).end(JSON.stringify({ issuer }));
+    }),
+  );
+});
+after(() => {
+  for (const server of closing) server.close();
+});
+
+const ALLOWED = { TOUCHSTONE_OUTBOUND_ALLOW: "localhost" };
+type Case = { what: string; target: () => string; options?: Partial<ReachOptions>; stopped: Reached["stopped"]; says?: RegExp };
+
+const CASES: readonly Case[] = [
+  { what: "a port that listens", target: () => `tcp=127.0.0.1:${open}`, stopped: null },
+  { what: "a port that does not", target: () => `tcp=127.0.0.1:${closed}`, stopped: "connection", says: /nothing listens/ },
+  { what: "a name that is none", target: () => "tcp=no.such.host.invalid:5432", stopped: "name", says: /no such host|EAI_AGAIN/ },
+  { what: "no port at all", target: () => "tcp=localhost", stopped: "name", says: /HOST:PORT/ },
+  { what: "one that ought to be denied, and is not", target: () => `denied=127.0.0.1:${open}`, stopped: null },
+  { what: "one that ought to be denied, and is", target: () => `denied=127.0.0.1:${closed}`, stopped: "connection" },
+  {
+    what: "the API server, by the variables of a pod",
+    target: () => "open=api-server",
+    options: { env: { KUBERNETES_SERVICE_HOST: "127.0.0.1", KUBERNETES_SERVICE_PORT: "1" } },
+    stopped: "connection",
+  },
+  {
+    what: "https with a certificate for another name",
+    target: () => `https=https://localhost:${secure}/api/health`,
+    options: { authorities: [ROOT] },
+    stopped: "certificate",
+    says: /another name/,
+  },
+  {
+    what: "https by an authority that nobody knows",
+    target: () => `https=https://localhost:${secure}/api/health`,
+    stopped: "certificate",
+    says: /not trusted|UNABLE_TO_GET_ISSUER/,
+  },
+  { what: "https where http is spoken", target: () => `https=https://localhost:${plain}/`, stopped: "certificate" },
+  { what: "https where nothing listens", target: () => `https=https://localhost:${closed}/`, stopped: "connection" },
+  { what: "what is no URL", target: () => "https=nothing", stopped: "name" },
+  { what: "a provider", target: () => `issuer=http://localhost:${plain}`, options: { env: ALLOWED }, stopped: null },
+  {
+    what: "a provider that says it is another",
+    target: () => `issuer=http://localhost:${plain}/liar`,
+    options: { env: ALLOWED },
+    stopped: "answer",
+    says: /discovery document/,
+  },
+  {
+    what: "a provider without a document",
+    target: () => `issuer=http://localhost:${plain}/nothing`,
+    options: { env: ALLOWED },
+    stopped: "answer",
+    says: /404/,
+  },
+  { what: "a provider of a private network", target: () => `issuer=https://localhost:${secure}`, stopped: "connection", says: /this host/ },
+  { what: "a store without a URL", target: () => "store=url", stopped: "name", says: /DATABASE_URL/ },
+  {
+    what: "a store that is not there",
+    target: () => "store=url",
+    options: { env: { DATABASE_URL: "postgres://a:hidden@127.0.0.1:1/b" } },
+    stopped: "connection",
+    says: /ECONNREFUSED/,
+  },
+];
+
+for (const { what, target, options, stopped, says } of CASES)
+  test(what, async () => {
+    const text = target();
+    const read = reachTarget(text) ?? assert.fail(text);
+    const found = await reach(read, { env: {}, patienceMs: 0, timeoutMs: 3_000, ...options });
+    assert.equal(found.stopped, stopped, found.reason ?? "");
+    if (says !== undefined) assert.match(found.reason ?? "", says);
+    assert.ok(!JSON.stringify(found).includes("hidden"));
+    assert.deepEqual(reachedIn(`(node:1) Warning\n${JSON.stringify(found)}\n{"kind":`), [found]);
+  });
+
+test("it is tried again until it is as it should be", async () => {
+  const late = createServer((socket) => socket.end());
+  const port = await listening(late);
+  late.close();
+  const pending = reach({ kind: "tcp", to: `127.0.0.1:${port}` }, { env: {}, patienceMs: 8_000 });
+  const again = createServer((socket) => socket.end()).listen(port, "127.0.0.1");
+  await once(again, "listening");
+  closing.push(again);
+  assert.equal((await pending).stopped, null);
+});
+
+test("texts that are no targets", () => {
+  for (const text of ["", "tcp", "tcp=", "udp=a:1", "tcp=a b"]) assert.equal(reachTarget(text), null, text);
+});

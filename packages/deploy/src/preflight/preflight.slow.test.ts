@@ -1,0 +1,248 @@
+/** The whole preflight with the real kubectl and helm, against clusters in memory: one that is ready, and others that are not. */
+import assert from "node:assert/strict";
+import { after, afterEach, suite, test } from "node:test";
+import type { Finding } from "@touchstone/core/model/finding";
+import { reachTarget, reachText, type Reached, type ReachTarget } from "@touchstone/core/model/reach";
+import { openHelm, type Helm } from "../cluster/helm.ts";
+import { openKubectl, type Kubectl } from "../cluster/kubectl.ts";
+import { deploymentIn } from "../deployment/read.ts";
+import { at } from "../kubernetes/manifest.ts";
+import { startCluster, type Cluster, type ClusterOptions } from "../trial/cluster.ts";
+import type { JsonObject } from "../trial/fields.ts";
+import { NAMESPACE, namespace, node, READY, secret } from "../trial/ready-cluster.ts";
+import { trialTools } from "../trial/tools.ts";
+import { CHECKS } from "./checks.ts";
+import { preflight, type PreflightOptions } from "./preflight.ts";
+import { PROBE_LABEL } from "./probe-plan.ts";
+
+const tools = await trialTools();
+const NOW = new Date("2026-11-26T12:00:00Z");
+const CANARIES = /canary|0123456789abcdef|MDEyMzQ1|c0ffee|PRIVATE KEY/;
+
+const DEPLOYMENT = `version: 1
+name: acme
+model: customer
+fqdn: quality.example.org
+cluster: { namespace: ${NAMESPACE} }
+secrets: { certificate: certificate }
+release: { digests: { controlPlane: "sha256:${"1".repeat(64)}", dataplane: "sha256:${"2".repeat(64)}" } }
+networks:
+  datastores: { warehouse: { cidrs: [10.20.0.0/16], ports: [5432, 1521], host: warehouse.example.org } }
+  identityProviders: [{ cidrs: [203.0.113.0/24], ports: [443], issuer: https://login.example.org }]
+`;
+
+/** What a pod in a good cluster would write, target by target. */
+const answered = (target: ReachTarget, more: Partial<Reached> = {}): Reached => ({
+  ...target,
+  stopped: target.kind === "denied" ? "connection" : null,
+  reason: target.kind === "denied" ? "no answer came in time" : null,
+  addresses: target.kind === "store" ? [] : ["10.20.1.1"],
+  milliseconds: 3,
+  aheadSeconds: 0,
+  store:
+    target.kind === "store"
+      ? { serverVersion: 160_004, tls: "TLSv1.3", mayCreateSchemas: true, mayCreateTables: true, hasTrigrams: true, isStandby: false }
+      : null,
+  ...more,
+});
+
+const argsOf = (pod: JsonObject): string[] => {
+  const args = at(pod, "spec", "containers", 0, "args");
+  return Array.isArray(args) ? args.map(String) : [];
+};
+/** A log as the doctor writes it, with `spoiled` answers in the place of good ones. */
+const logOf =
+  (spoiled: Readonly<Record<string, Partial<Reached>>> = {}) =>
+  (pod: JsonObject): string => {
+    const targets = argsOf(pod).flatMap((text) => reachTarget(text) ?? []);
+    const lines = targets.map((target) => JSON.stringify(answered(target, spoiled[reachText(target)])));
+    return `(node:1) a warning of another's\n${lines.join("\n")}\n`;
+  };
+
+suite("preflight", { skip: tools.absent ?? false }, () => {
+  const open = { clusters: new Set<Cluster>(), helms: new Set<Helm>() };
+  afterEach(async () => {
+    for (const cluster of open.clusters) await cluster.close();
+    open.clusters.clear();
+  });
+  after(async () => {
+    for (const helm of open.helms) await helm.close();
+  });
+
+  type Trial = { cluster: Cluster; kubectl: Kubectl; look: (options?: PreflightOptions & { yaml?: string }) => Promise<Finding[]> };
+
+  const begin = async (objects: readonly object[], options: ClusterOptions = {}): Promise<Trial> => {
+    const cluster = await startCluster({ log: logOf(), ...options });
+    open.clusters.add(cluster);
+    const access = { kubeconfig: cluster.kubeconfig, context: null, namespace: NAMESPACE };
+    const kubectl = openKubectl(access, tools.env);
+    if (objects.length > 0) {
+      const list = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
+      assert.equal((await kubectl.run(["create", "-f", "-"], { input: list })).status, 0);
+    }
+    const helm = await openHelm(access, tools.env);
+    open.helms.add(helm);
+    const look: Trial["look"] = ({ yaml = DEPLOYMENT, ...rest } = {}) => {
+      const deployment = deploymentIn(yaml, "deployment.yaml");
+      const site = { deployment, kubectl, helm, tell: () => undefined, signal: new AbortController().signal };
+      return preflight(site, { now: NOW, resolve: async () => ["10.20.1.1"], ...rest });
+    };
+    return { cluster, kubectl, look };
+  };
+  const told = (findings: readonly Finding[], state: Finding["state"]): string[] =>
+    findings.filter((finding) => finding.state === state).map(({ subject, found }) => `${subject}: ${found}`);
+  const says = (lines: readonly string[], expected: readonly RegExp[]): void => {
+    for (const one of expected)
+      assert.ok(
+        lines.some((line) => one.test(line)),
+        `${one} is not told among\n${lines.join("\n")}`,
+      );
+  };
+
+  test("a cluster that is ready: every check says so, and nothing is left behind", async () => {
+    const { cluster, look } = await begin(READY);
+    const seen: JsonObject[] = [];
+    cluster.objects.listen((type, resource, object) => {
+      if (type === "ADDED" && (resource.kind === "Job" || resource.kind === "NetworkPolicy")) seen.push(object);
+    });
+    const before = cluster.names(NAMESPACE).toSorted();
+    const findings = await look();
+    assert.deepEqual([...told(findings, "problem"), ...told(findings, "unseen")], []);
+    says(told(findings, "note"), [/^certificate: it leads to an authority of your own/]);
+    assert.equal(told(findings, "note").length, 1);
+    assert.deepEqual(
+      [...new Set(findings.map(({ subject }) => subject))],
+      CHECKS.map(({ id }) => id),
+    );
+    assert.deepEqual(cluster.names(NAMESPACE).toSorted(), before);
+    assert.doesNotMatch(JSON.stringify(findings), CANARIES);
+
+    const jobs = seen.filter((object) => object["kind"] === "Job");
+    assert.equal(jobs.length, 3);
+    const worker = jobs.find((job) => at(job, "metadata", "labels", "touchstone/preflight-role") === "worker");
+    assert.equal(at(worker, "spec", "template", "metadata", "labels", "app.kubernetes.io/component"), "dataplane");
+    assert.match(String(at(worker, "spec", "template", "spec", "containers", 0, "image")), /dataplane@sha256:2{64}$/);
+    const policies = seen.filter((object) => object["kind"] === "NetworkPolicy");
+    assert.equal(policies.length, 4, "deny and its own, for the worker and for the check");
+    for (const policy of policies) assert.ok(at(policy, "spec", "podSelector", "matchLabels", PROBE_LABEL) !== undefined);
+  });
+
+  test("before the namespace is there, what can be measured is", async () => {
+    const nodes = READY.filter((object) => Reflect.get(object, "kind") !== "Secret" && at(object, "metadata", "name") !== NAMESPACE);
+    const { cluster, look } = await begin(nodes);
+    const findings = await look();
+    says(told(findings, "ok"), [/^kubernetes/, /^room: /, /^storage/, /^ingress/, /^rights/, /^release/, /^backup/]);
+    says(told(findings, "problem"), [/secrets: there is no Secret touchstone-store/, /certificate: there is no Secret/]);
+    says(told(findings, "note"), [/pod-security: there is no namespace/]);
+    says(told(findings, "unseen"), [
+      /images: There is no namespace/,
+      /store: There is no/,
+      /datastores: There is no/,
+      /policies: There is no/,
+    ]);
+    assert.ok(!cluster.names(NAMESPACE).some((name) => name.startsWith("Job/")));
+  });
+
+  test("a cluster that is not ready, in many ways", async () => {
+    const small = [
+      node("node-a", { cpu: "4", memory: "8Gi" }),
+      node("node-b", { spec: { unschedulable: true } }),
+      node("node-c", { labels: { "kubernetes.io/arch": "arm64" } }),
+      namespace(NAMESPACE),
+      {
+        apiVersion: "v1",
+        kind: "ResourceQuota",
+        metadata: { name: "tight", namespace: NAMESPACE },
+        spec: { hard: { "requests.memory": "4Gi" } },
+      },
+      secret("touchstone-store", { URL: "canary" }),
+      secret("touchstone-keys", { TOUCHSTONE_SECRET_KEYS: "canary", TOUCHSTONE_TOKEN_KEY: "canary" }),
+      secret("certificate", { "tls.crt": "canary", "tls.key": "canary" }),
+    ];
+    const spoiled: Readonly<Record<string, Partial<Reached>>> = {
+      "store=url": { store: null, stopped: "connection", reason: "no answer came in time" },
+      "tcp=warehouse.example.org:1521": { stopped: "connection", reason: "nothing listens there" },
+      "issuer=https://login.example.org": { stopped: "name", reason: "no such host is known", addresses: [] },
+      "denied=api-server": { stopped: null, reason: null, addresses: ["172.20.0.1"] },
+    };
+    const { look } = await begin(small, { minor: "33", operators: false, log: logOf(spoiled) });
+    const yaml = `${DEPLOYMENT}values: { monitoring: { serviceMonitor: { enabled: true } } }\n`;
+    const findings = await look({ yaml, resolve: async () => [] });
+    const problems = told(findings, "problem");
+    says(problems, [
+      /^kubernetes: version 1\.33/,
+      /^room: .* free on 1 of 3 nodes \(node-b is cordoned, node-c is linux\/arm64\)/,
+      /^room: no node is so large for a pod of Deployment acme-touchstone-dataplane-default/,
+      /^quotas: ResourceQuota tight leaves/,
+      /^kinds: the cluster has no ServiceMonitor of monitoring\.coreos\.com\/v1/,
+      /^storage: no StorageClass is the default/,
+      /^secrets: Secret touchstone-store has no key DATABASE_URL/,
+      /^secrets: TOUCHSTONE_SECRET_KEYS in Secret touchstone-keys is not what it should be/,
+      /^secrets: there is no Secret touchstone-dataplanes/,
+      /^ingress: no IngressClass is the default/,
+      /^callers: .*ingress-nginx/,
+      /^certificate: Secret certificate is of type Opaque/,
+      /^policies: they are not enforced/,
+      /^store: from inside: no answer came in time/,
+      /^datastores: warehouse at warehouse\.example\.org:1521 .*nothing listens there/,
+      /^sign-in: https:\/\/login\.example\.org: no such host/,
+    ]);
+    says(told(findings, "ok"), [/^datastores: warehouse at warehouse\.example\.org:5432/, /^images|^release/]);
+    assert.doesNotMatch(JSON.stringify(findings), CANARIES);
+    for (const { state, todo, found } of findings) if (state === "problem") assert.ok((todo ?? "") !== "", found);
+  });
+
+  test("what may not be read is unseen, and what may not be done is a problem", async () => {
+    let isBound = false;
+    const { look } = await begin(READY, {
+      may: ({ namespace: where, resource, verb }) =>
+        !isBound ||
+        (where === NAMESPACE ? !(resource === "networkpolicies" && verb === "create") : resource === "namespaces" && verb === "get"),
+    });
+    isBound = true;
+    const findings = await look({ only: ["room", "rights", "callers", "storage", "policies", "store"] });
+    says(told(findings, "unseen"), [
+      /^room: .*nodes is forbidden/,
+      /^storage: .*forbidden/,
+      /^callers: .*forbidden/,
+      /^policies: .*forbidden/,
+      /^store: .*forbidden/,
+    ]);
+    says(told(findings, "problem"), [/^rights: you may not create networkpolicies\.networking\.k8s\.io/]);
+    assert.equal(told(findings, "problem").length, 1);
+  });
+
+  test("an image that cannot be pulled, and a pod that finds no place", async () => {
+    const podStatus: ClusterOptions["podStatus"] = (pod) =>
+      at(pod, "metadata", "labels", "touchstone/preflight-role") === "worker"
+        ? {
+            phase: "Pending",
+            containerStatuses: [{ name: "look", state: { waiting: { reason: "ImagePullBackOff", message: "manifest unknown" } } }],
+          }
+        : null;
+    const { look, cluster } = await begin(READY, { podStatus });
+    const findings = await look({ only: ["images", "datastores", "store", "policies"] });
+    says(told(findings, "problem"), [/^images: .*dataplane@sha256:2{64}: ImagePullBackOff: manifest unknown/]);
+    says(told(findings, "unseen"), [/^datastores: warehouse: the pod that should look did not run/, /^policies/]);
+    says(told(findings, "ok"), [/^store: Postgres 16\.4, TLSv1\.3/]);
+    assert.ok(!cluster.names(NAMESPACE).some((name) => /^(Job|NetworkPolicy|Pod)\//.test(name)));
+  });
+
+  test("what a killed preflight left is taken away by the next", async () => {
+    const { look, cluster, kubectl } = await begin(READY);
+    const labels = { [PROBE_LABEL]: "dead" };
+    await kubectl.create({
+      apiVersion: "networking.k8s.io/v1",
+      kind: "NetworkPolicy",
+      metadata: { name: "touchstone-preflight-dead-worker-0", namespace: NAMESPACE, labels },
+      spec: { podSelector: { matchLabels: labels }, policyTypes: ["Egress"] },
+    });
+    await look({ only: ["images"], now: new Date(Date.now() + 3_600_000) });
+    assert.ok(!cluster.names(NAMESPACE).some((name) => name.startsWith("NetworkPolicy/")));
+  });
+
+  test("a name of a check that is none", async () => {
+    const { look } = await begin([]);
+    await assert.rejects(look({ only: ["rooms"] }), /OPTION_INVALID|rooms/);
+  });
+});

@@ -1,0 +1,147 @@
+/** Looks from inside the namespace: starts the probes, waits for them, reads what they say, and takes them away again. */
+import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { userError } from "@touchstone/core/errors";
+import { reachedIn, type Reached, type ReachKind } from "@touchstone/core/model/reach";
+import type { Site } from "../release/site.ts";
+import type { Kubectl } from "../cluster/kubectl.ts";
+import { at, type Manifest } from "../kubernetes/manifest.ts";
+import { planProbes, PROBE_LABEL, PROBE_SECONDS_MAX, type Probe, type Role } from "./probe-plan.ts";
+
+const LOOK_MS = 1_000;
+/** A little longer than the pods have. */
+const PATIENCE_MS = (PROBE_SECONDS_MAX + 10) * 1000;
+/** What a preflight that was killed has left is older than any that runs. */
+const LEFT_BEHIND_MS = 600_000;
+const KINDS = "jobs.batch,networkpolicies.networking.k8s.io";
+
+/** How a probe ended: with answers, or in the words of what stopped it. */
+export type ProbeEnd =
+  | { kind: "answered"; image: string; reached: Reached[] }
+  /** `image`: it cannot be pulled; `place`: no node takes it; `refused`: the API server does not want it; `silent`: it ran, and said nothing. */
+  | { kind: "stopped"; image: string; where: "image" | "place" | "refused" | "silent"; why: string };
+
+export type ProbeEnds = ReadonlyMap<Role, ProbeEnd>;
+
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+
+const IMAGE = /ImagePullBackOff|InvalidImageName|ErrImageNeverPull/;
+const START = /CreateContainerConfigError|CreateContainerError|RunContainerError|CrashLoopBackOff/;
+
+const conditionOf = (object: Manifest | undefined, type: string): unknown =>
+  list(at(object, "status", "conditions")).find((condition) => at(condition, "type") === type && at(condition, "status") === "True");
+
+/** Why a pod does not run; null while it may still come to it. */
+const stoppedPod = (pod: Manifest | undefined): { where: "image" | "silent"; why: string } | null => {
+  const waiting = at(list(at(pod, "status", "containerStatuses"))[0], "state", "waiting");
+  const reason = text(at(waiting, "reason"));
+  const why = `${reason}: ${text(at(waiting, "message"))}`;
+  return IMAGE.test(reason) ? { where: "image", why } : START.test(reason) ? { where: "silent", why } : null;
+};
+
+const placeProblem = (pod: Manifest | undefined): string | null => {
+  const condition = list(at(pod, "status", "conditions")).find(
+    (one) => at(one, "type") === "PodScheduled" && at(one, "status") === "False",
+  );
+  return condition === undefined ? null : text(at(condition, "message"));
+};
+
+/** What is known of a probe after a while: its end, or null while it goes on. */
+export const endOf = ({ image, job }: Probe, seen: readonly Manifest[], isLate: boolean): { readPod: string } | ProbeEnd | null => {
+  const stopped = (where: "image" | "place" | "refused" | "silent", why: string): ProbeEnd => ({ kind: "stopped", image, where, why });
+  const now = seen.find(({ kind, metadata }) => kind === "Job" && metadata.name === job.metadata.name);
+  const pod = seen.find(({ kind, metadata }) => kind === "Pod" && metadata.labels?.["batch.kubernetes.io/job-name"] === job.metadata.name);
+  const unable = stoppedPod(pod);
+  if (unable !== null) return stopped(unable.where, unable.why);
+  if (pod !== undefined && ["Succeeded", "Failed"].includes(text(at(pod, "status", "phase")))) return { readPod: pod.metadata.name };
+  const failed = conditionOf(now, "Failed");
+  if (failed === undefined && !isLate) return null;
+  const place = placeProblem(pod);
+  if (place !== null) return stopped("place", place);
+  if (pod === undefined) return stopped("refused", text(at(failed, "message")) || "its Job made no pod");
+  return stopped("silent", text(at(failed, "message")) || `it did not end within ${PROBE_SECONDS_MAX} seconds`);
+};
+
+const made = async (kubectl: Kubectl, probe: Probe): Promise<ProbeEnd | null> => {
+  const items = [...probe.policies, probe.job];
+  const { status, stderr } = await kubectl.run(["create", "-f", "-"], { input: JSON.stringify({ apiVersion: "v1", kind: "List", items }) });
+  const why = stderr.trim().split("\n").at(-1) ?? "";
+  return status === 0 ? null : { kind: "stopped", image: probe.image, where: "refused", why };
+};
+
+const answersOf = async (kubectl: Kubectl, { image }: Probe, pod: string): Promise<ProbeEnd> => {
+  const { status, stdout, stderr } = await kubectl.run(["logs", pod]);
+  const reached = reachedIn(stdout);
+  if (status === 0 && reached.length > 0) return { kind: "answered", image, reached };
+  const why = status === 0 ? "it ended and answered nothing: is the image of this version?" : (stderr.trim().split("\n").at(-1) ?? "");
+  return { kind: "stopped", image, where: "silent", why };
+};
+
+/** An event of a Job that makes no pod says why: a quota, a policy of the cluster. */
+const refusalOf = async (kubectl: Kubectl, end: ProbeEnd, { job }: Probe): Promise<ProbeEnd> => {
+  if (end.kind !== "stopped" || end.where !== "refused") return end;
+  const events = await kubectl.list("events").catch(() => []);
+  const told = events.filter((event) => at(event, "involvedObject", "name") === job.metadata.name && event["type"] === "Warning").at(-1);
+  return told === undefined ? end : { ...end, why: text(told["message"]) };
+};
+
+const waitFor = async ({ kubectl, signal }: Site, id: string, probes: readonly Probe[], ends: Map<Role, ProbeEnd>): Promise<void> => {
+  const until = performance.now() + PATIENCE_MS;
+  for (let waiting = [...probes]; waiting.length > 0;) {
+    if (signal.aborted) throw userError("ABORTED");
+    const seen = await kubectl.list("jobs.batch,pods", { selector: `${PROBE_LABEL}=${id}` });
+    const isLate = performance.now() >= until;
+    for (const probe of waiting) {
+      const end = endOf(probe, seen, isLate);
+      if (end === null) continue;
+      ends.set(probe.role, "readPod" in end ? await answersOf(kubectl, probe, end.readPod) : await refusalOf(kubectl, end, probe));
+    }
+    waiting = waiting.filter(({ role }) => !ends.has(role));
+    if (waiting.length > 0) await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
+  }
+};
+
+const remove = async (kubectl: Kubectl, selector: string): Promise<void> => {
+  await kubectl.run(["delete", KINDS, "--selector", selector, "--wait=false", "--cascade=background", "--ignore-not-found"]);
+};
+
+/** Takes away what an earlier preflight could not, for it was killed. */
+const sweep = async (kubectl: Kubectl, now: Date): Promise<void> => {
+  const left = await kubectl.list(KINDS, { selector: PROBE_LABEL });
+  const isOld = ({ metadata }: Manifest) => now.getTime() - Date.parse(text(metadata["creationTimestamp"])) > LEFT_BEHIND_MS;
+  const ids = new Set(left.filter(isOld).map(({ metadata }) => metadata.labels?.[PROBE_LABEL] ?? ""));
+  for (const id of ids) await remove(kubectl, `${PROBE_LABEL}=${id}`);
+};
+
+/** Runs the probes of a deployment. Whatever happens, nothing of them stays. */
+export const runProbes = async (site: Site, objects: readonly Manifest[], now: Date): Promise<ProbeEnds> => {
+  const { kubectl, deployment, tell } = site;
+  const id = randomBytes(4).toString("hex");
+  const probes = planProbes({ id, deployment, namespace: kubectl.access.namespace, objects });
+  const ends = new Map<Role, ProbeEnd>();
+  await sweep(kubectl, now);
+  tell(`looking from inside ${kubectl.access.namespace}: ${probes.length} Jobs, for ${PROBE_SECONDS_MAX} seconds at most`);
+  try {
+    for (const probe of probes) {
+      const refused = await made(kubectl, probe);
+      if (refused !== null) ends.set(probe.role, refused);
+    }
+    await waitFor(
+      site,
+      id,
+      probes.filter(({ role }) => !ends.has(role)),
+      ends,
+    );
+    return ends;
+  } finally {
+    await remove(kubectl, `${PROBE_LABEL}=${id}`);
+  }
+};
+
+/** The answers of a role about one kind of target, or why there are none. */
+export const answersAbout = (ends: ProbeEnds, role: Role, kind: ReachKind): Reached[] | string => {
+  const end = ends.get(role);
+  if (end === undefined) return "this deployment has no pod to look from";
+  return end.kind === "answered" ? end.reached.filter((one) => one.kind === kind) : `the pod that should look did not run (${end.why})`;
+};
