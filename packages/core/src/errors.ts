@@ -6,6 +6,7 @@
 import { CLIENT_ERRORS } from "./client-errors.ts";
 import { DEPLOY_ERRORS } from "./deploy-errors.ts";
 import { error, type ErrorText } from "./error-text.ts";
+import { FLEET_ERRORS } from "./fleet-errors.ts";
 import { SERVICE_ERRORS } from "./service-errors.ts";
 import { SUPPLY_ERRORS } from "./supply-errors.ts";
 import { TRANSFER_ERRORS } from "./transfer-errors.ts";
@@ -13,6 +14,7 @@ import { TRANSFER_ERRORS } from "./transfer-errors.ts";
 export const ERRORS = {
   ...CLIENT_ERRORS,
   ...DEPLOY_ERRORS,
+  ...FLEET_ERRORS,
   ...SERVICE_ERRORS,
   ...SUPPLY_ERRORS,
   ...TRANSFER_ERRORS,

@@ -1,6 +1,6 @@
 /** A program of others (helm, kubectl, terraform) run to its end: what it said, its exit status, and no child left behind. */
 import { spawn } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, closeSync, constants, openSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { userError } from "@touchstone/core/errors";
 
@@ -16,6 +16,11 @@ export type RunOptions = {
   cwd?: string;
   /** Asks it to end (SIGTERM), and ends it ten seconds later. */
   signal?: AbortSignal;
+  /**
+   * For what must come to the end of its step: a file that takes what it says instead of a pipe, which would break and end it when this
+   * process is killed. `signal` then asks it alone (SIGINT), not what it has started, and it is waited for. Given as `stdout`.
+   */
+  transcript?: string;
   /** Hears every line of both streams as it comes. */
   onLine?: (line: string) => void;
 };
@@ -49,8 +54,48 @@ const linesTo = (onLine: (line: string) => void) => {
   };
 };
 
+const TAIL_MS = 200;
+const OWNER_ONLY = 0o600;
+
+/** Hears the whole lines that are added to a file; the answer stops it, and gives all of the text. */
+const follow = (path: string, onLine: (line: string) => void): (() => string) => {
+  let heard = 0;
+  const read = (): string => {
+    const text = readFileSync(path, "utf8");
+    const lines = text.split("\n").slice(0, -1);
+    for (const line of lines.slice(heard)) onLine(line);
+    heard = lines.length;
+    return text;
+  };
+  const timer = setInterval(read, TAIL_MS);
+  return () => {
+    clearInterval(timer);
+    return read();
+  };
+};
+
+/** As below, with a transcript. */
+const runPatiently = (path: string, args: readonly string[], transcript: string, options: RunOptions): Promise<Ended> =>
+  new Promise((resolve, reject) => {
+    const file = openSync(transcript, "w", OWNER_ONLY);
+    const child = spawn(path, args, { cwd: options.cwd, env: options.env ?? process.env, stdio: ["ignore", file, file], detached: true });
+    closeSync(file);
+    const stopFollowing = follow(transcript, options.onLine ?? (() => undefined));
+    const ask = (): void => void child.kill("SIGINT");
+    child.once("error", (error) => (stopFollowing(), reject(error)));
+    child.once("close", (code) => {
+      options.signal?.removeEventListener("abort", ask);
+      resolve({ status: code ?? 1, stdout: stopFollowing(), stderr: "" });
+    });
+    if (options.signal?.aborted === true) ask();
+    else options.signal?.addEventListener("abort", ask, { once: true });
+  });
+
 /** Runs it in a process group of its own, so that a Ctrl-C reaches it only through `signal`. Rejects when it cannot be started, or says more than 64 MB. */
 export const runProgram = (path: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> =>
+  options.transcript === undefined ? runAttached(path, args, options) : runPatiently(path, args, options.transcript, options);
+
+const runAttached = (path: string, args: readonly string[], options: RunOptions): Promise<Ended> =>
   new Promise((resolve, reject) => {
     const child = spawn(path, args, { cwd: options.cwd, env: options.env ?? process.env, stdio: "pipe", detached: true });
     const said = { stdout: "", stderr: "" };

@@ -43,7 +43,7 @@ export const withTerraform = async <T>(
   program: string,
   root: Root,
   provider: "schema" | "real",
-  work: (terraform: Terraform) => Promise<T>,
+  work: (terraform: Terraform, template: string) => Promise<T>,
 ): Promise<T> => {
   const folder = await mkdtemp(join(tmpdir(), "touchstone-terraform-"));
   const settings = join(folder, "settings.tfrc");
@@ -62,6 +62,7 @@ export const withTerraform = async <T>(
         CHECKPOINT_DISABLE: "1",
         ...reattach,
       }),
+      template,
     );
   } finally {
     await served?.close();

@@ -1,6 +1,6 @@
 /** What every verb begins with: the file, the cluster it means, and the tools. */
 import type { Deployment } from "@touchstone/deploy/deployment/deployment";
-import { readDeployment } from "@touchstone/deploy/deployment/read";
+import { readWithOutputs } from "@touchstone/deploy/deployment/outputs-file";
 import { openHelm, type Helm } from "@touchstone/deploy/cluster/helm";
 import { openKubectl, type Access, type Kubectl } from "@touchstone/deploy/cluster/kubectl";
 import { text, type Option, type Terminal, type Values } from "../command.ts";
@@ -13,6 +13,7 @@ export const DEPLOYMENT_OPTIONS: readonly Option[] = [
 ];
 
 export type Opened = {
+  file: string;
   deployment: Deployment;
   access: Access;
   openHelm: () => Promise<Helm>;
@@ -21,8 +22,9 @@ export type Opened = {
 
 /** Reads the deployment. Tools are looked for when a verb opens them. */
 export const openDeployment = async (values: Values, _terminal: Terminal): Promise<Opened> => {
-  const deployment = await readDeployment(text(values, "file") ?? FILE_DEFAULT);
+  const file = text(values, "file") ?? FILE_DEFAULT;
+  const deployment = await readWithOutputs(file);
   const { context, namespace } = deployment.cluster;
   const access: Access = { kubeconfig: text(values, "kubeconfig") ?? null, context: context ?? null, namespace };
-  return { deployment, access, openHelm: () => openHelm(access), openKubectl: () => openKubectl(access) };
+  return { file, deployment, access, openHelm: () => openHelm(access), openKubectl: () => openKubectl(access) };
 };

@@ -1,0 +1,80 @@
+/** What can go wrong with infrastructure, and with a fleet of deployments. A part of `errors.ts`. */
+import { error } from "./error-text.ts";
+
+export const FLEET_ERRORS = {
+  PLAN_MISSING: error((deployment: string) => ({
+    what: `There is no plan for ${deployment} that could be carried out`,
+    why: "none was made, it was carried out already, or another one was made since",
+    todo: "touchstone deploy infra plan shows what would be done; then run this again",
+  })),
+  PLAN_STALE: error((deployment: string, changed: string) => ({
+    what: `The plan for ${deployment} is not what would be done now`,
+    why: `${changed} changed since it was made`,
+    todo: "touchstone deploy infra plan makes and shows a new one",
+  })),
+  PLAN_DESTRUCTIVE: error((deployment: string, what: string) => ({
+    what: `The plan for ${deployment} takes away what holds data`,
+    why: what,
+    todo: "see that there is a backup, and say --yes; or change deployment.yaml back and plan again",
+  })),
+  INFRA_PROTECTED: error((deployment: string, what: string) => ({
+    what: `The infrastructure of ${deployment} is protected from deletion`,
+    why: what,
+    todo: "say `cloud.inputs.database.deletion_protection: false` in deployment.yaml, touchstone deploy infra plan and apply, and then destroy",
+  })),
+  CONFIRMATION_MISSING: error((doing: string, name: string) => ({
+    what: `${doing} was not confirmed`,
+    why: "what is gone does not come back, so it takes --yes and the name, typed",
+    todo: `add --yes --confirm ${name}`,
+  })),
+  FLEET_MEMBER_UNKNOWN: error((name: string, folder: string) => ({
+    what: `The fleet has no deployment ${name}`,
+    why: `there is none of that name in ${folder}`,
+    todo: "touchstone fleet list names them all; touchstone fleet add takes one in",
+  })),
+  FLEET_MEMBER_EXISTS: error((name: string, state: string) => ({
+    what: `The fleet has a deployment ${name} already`,
+    why: `it is ${state}; a name is used once, so that its log is of one deployment only`,
+    todo: "touchstone fleet add --replace gives it another deployment.yaml; or choose another name",
+  })),
+  FLEET_SHARED: error((name: string, what: string, other: string) => ({
+    what: `${name} would share with ${other} what each has to have of its own`,
+    why: what,
+    todo: "one cloud role, one state and one key a deployment: whoever gets hold of one of them gets one deployment, not two",
+  })),
+  FLEET_STATE_WRONG: error((name: string, state: string, wanted: string, reason: string) => ({
+    what: `${name} is ${state} and cannot become ${wanted}`,
+    why: reason,
+    todo: "touchstone fleet show says how it is; touchstone fleet apply goes on with what it is at",
+  })),
+  FLEET_LEASED: error((name: string, holder: string, until: string) => ({
+    what: `Somebody else works on ${name}`,
+    why: `${holder} holds its lease until ${until}`,
+    todo: "wait for the end of it; the lease of a process that was killed ends by itself",
+  })),
+  FLEET_LEASE_LOST: error((name: string) => ({
+    what: `The lease on ${name} was lost, and nothing more was written`,
+    why: "it was not renewed in time, and somebody else took it",
+    todo: "touchstone fleet show says how it is; touchstone fleet apply goes on",
+  })),
+  FLEET_RECORD_INVALID: error((file: string, reason: string) => ({
+    what: `${file} is not as this program wrote it`,
+    why: reason,
+    todo: "put it back from a copy of the fleet's folder; touchstone fleet log --check says which entries are whole",
+  })),
+  FLEET_UNHEALTHY: error((name: string, doing: string, found: string) => ({
+    what: `${name} was looked at (${doing}) and is not as it should be`,
+    why: found,
+    todo: "correct the cause; touchstone fleet apply looks again and goes on",
+  })),
+  FLEET_ROLLOUT_OTHER: error((to: string, state: string) => ({
+    what: `The rollout of ${to} is not at its end`,
+    why: `it is ${state}`,
+    todo: "touchstone fleet resume goes on with it; touchstone fleet upgrade --replace begins another in its place",
+  })),
+  FLEET_ROLLOUT_NONE: error(() => ({
+    what: "There is no rollout",
+    why: "nobody began one",
+    todo: "touchstone fleet upgrade --to VERSION begins one",
+  })),
+};

@@ -1,0 +1,96 @@
+/** What an operator does to one deployment of a fleet, besides going on with it. Each leaves an entry in its log. */
+import { userError } from "@touchstone/core/errors";
+import type { Deployment } from "../deployment/deployment.ts";
+import { deploymentIn } from "../deployment/read.ts";
+import { digestOf } from "../deployment/digest.ts";
+import { newRecord, type FleetRecord } from "./record.ts";
+import { moved } from "./reconcile.ts";
+import type { Fleet, Held, Who } from "./store.ts";
+import { checkAlone, checkOwn, type Place } from "./tenancy.ts";
+import type { Window } from "./windows.ts";
+
+const othersOf = (fleet: Fleet, name: string): Place[] =>
+  fleet
+    .names()
+    .filter((other) => other !== name)
+    .map((other) => fleet.read(other))
+    .filter(({ record }) => record.state !== "gone" && record.state !== "transferred")
+    .map(({ deployment, record }) => ({ deployment, kubeconfig: record.kubeconfig }));
+
+export type Addition = { text: string; file: string; kubeconfig: string | null; window: Window | null };
+
+/** Takes a deployment into the fleet. Throws DEPLOYMENT_INVALID, FLEET_SHARED, FLEET_MEMBER_EXISTS. */
+export const add = (fleet: Fleet, { text, file, kubeconfig, window }: Addition, { now }: Who): FleetRecord => {
+  const deployment = deploymentIn(text, file);
+  checkOwn(deployment);
+  checkAlone({ deployment, kubeconfig }, othersOf(fleet, deployment.name));
+  const driver = deployment.cloud === undefined ? "existing-cluster" : "terraform";
+  const record = newRecord({ name: deployment.name, driver, kubeconfig, window }, now().toISOString());
+  return fleet.add(text, record, {
+    what: "added",
+    detail: `${driver}, ring ${deployment.channel}, deployment.yaml ${digestOf(deployment).slice(0, 12)}`,
+  });
+};
+
+/** What cannot be changed in place: it would leave what was made behind. */
+const FIXED: readonly { what: string; of: (deployment: Deployment) => unknown }[] = [
+  { what: "model", of: ({ model }) => model },
+  { what: "cloud.provider", of: ({ cloud }) => cloud?.provider },
+  { what: "cloud.region", of: ({ cloud }) => cloud?.region },
+  { what: "cloud.backend", of: ({ cloud }) => cloud?.backend },
+  { what: "cluster.namespace", of: ({ cluster }) => cluster.namespace },
+];
+
+export const withHeld = <T>(fleet: Fleet, name: string, work: (held: Held<FleetRecord>) => T): T => {
+  const held = fleet.hold(name);
+  try {
+    return work(held);
+  } finally {
+    held.release();
+  }
+};
+
+/** Gives a deployment another deployment.yaml. Throws DEPLOYMENT_INVALID, FLEET_SHARED. */
+export const replace = (fleet: Fleet, { text, file, kubeconfig, window }: Addition): FleetRecord => {
+  const next = deploymentIn(text, file);
+  return withHeld(fleet, next.name, (held) => {
+    const { deployment: before } = fleet.read(next.name);
+    const fixed = FIXED.find(({ of }) => digestOf(of(before) ?? null) !== digestOf(of(next) ?? null));
+    if (fixed !== undefined)
+      throw userError("DEPLOYMENT_INVALID", file, fixed.what, "it cannot be changed in place: what was made would be left behind");
+    checkOwn(next);
+    checkAlone({ deployment: next, kubeconfig: kubeconfig ?? held.read().kubeconfig }, othersOf(fleet, next.name));
+    fleet.describe(next.name, text);
+    const record = held.read();
+    return held.commit(
+      { ...record, kubeconfig: kubeconfig ?? record.kubeconfig, window: window ?? record.window },
+      { what: "described", detail: `deployment.yaml ${digestOf(next).slice(0, 12)}` },
+    );
+  });
+};
+
+/** Leaves it alone, until somebody goes on with it. */
+export const suspend = (fleet: Fleet, name: string, reason: string, { now }: Who): FleetRecord =>
+  withHeld(fleet, name, (held) => held.commit(moved(held.read(), "suspended", now().toISOString()), { what: "suspended", detail: reason }));
+
+/** Goes on with it: it is looked at first. */
+export const unsuspend = (fleet: Fleet, name: string, { now }: Who): FleetRecord =>
+  withHeld(fleet, name, (held) => {
+    const record = held.read();
+    if (record.state !== "suspended") throw userError("FLEET_STATE_WRONG", name, record.state, "verifying", "it was not left alone");
+    return held.commit(moved(record, "verifying", now().toISOString()), { what: "resumed", detail: "" });
+  });
+
+export type Removal = { reason: string; backupId: string | null };
+
+/** Writes down that it may be taken away, and on whose word; a backup that exists is named, otherwise one is made first. */
+export const approveRemoval = (fleet: Fleet, name: string, { reason, backupId }: Removal, { who, now }: Who): FleetRecord =>
+  withHeld(fleet, name, (held) => {
+    const record = held.read();
+    if (["gone", "transferring", "transferred"].includes(record.state))
+      throw userError("FLEET_STATE_WRONG", name, record.state, "gone", "there is nothing of it to take away");
+    const at = now().toISOString();
+    const backup = backupId === null ? record.backup : { id: backupId, at };
+    const next: FleetRecord = { ...record, backup, approval: { purpose: "remove", by: who, at, reason } };
+    return held.commit(next, { what: "removal approved", detail: backupId === null ? reason : `${reason}; backup ${backupId}` });
+  });

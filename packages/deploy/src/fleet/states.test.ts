@@ -1,0 +1,111 @@
+/** The table of states: every one is reached, no step is lost, and nothing is taken away without a person's word and a backup. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { isTerminal, refusal, STATES, TRANSITIONS, type Approval, type Backup, type Evidence, type State } from "./states.ts";
+
+const FIRST: readonly State[] = ["requested", "preflight", "provisioning", "configuring", "installing", "verifying", "ready"];
+const AT = ["2026-01-01T00:00:00.000Z", "2026-02-01T00:00:00.000Z", "2026-03-01T00:00:00.000Z"];
+
+const approvals = fc.option(
+  fc.record({
+    purpose: fc.constantFrom<Approval["purpose"][]>("remove", "transfer"),
+    by: fc.constant("somebody"),
+    at: fc.constantFrom(...AT),
+    reason: fc.constant("told"),
+  }),
+);
+const backups = fc.option(fc.record({ id: fc.constant("b-1"), at: fc.constantFrom(...AT) }));
+
+type Wish = { to: State; approval: Approval | null; backup: Backup | null };
+/** Three of four wishes are for what comes next, so that walks go far. */
+const wishes = fc.array(
+  fc
+    .record({ to: fc.constantFrom(...STATES), near: fc.nat(7), approval: approvals, backup: backups })
+    .map(({ near, ...wish }) => ({ ...wish, near })),
+  { maxLength: 60 },
+);
+
+type Walk = { path: State[]; evidence: Evidence[] };
+const walk = (wished: readonly (Wish & { near: number })[]): Walk => {
+  const path: State[] = ["requested"];
+  const evidence: Evidence[] = [{ approval: null, backup: null, readyAt: null }];
+  let readyAt: string | null = null;
+  for (const { to, near, approval, backup } of wished) {
+    const from = path.at(-1) ?? "requested";
+    const next = TRANSITIONS[from];
+    const aim = near < 6 ? (next[near % Math.max(next.length, 1)] ?? to) : to;
+    const shown: Evidence = { approval, backup, readyAt };
+    if (refusal(from, aim, shown) !== null) continue;
+    if (aim === "ready") readyAt ??= AT[0] ?? null;
+    path.push(aim);
+    evidence.push(shown);
+  }
+  return { path, evidence };
+};
+
+test("no way leads from ready to gone without an approval and a backup since", () => {
+  let ends = 0;
+  fc.assert(
+    fc.property(wishes, (wished) => {
+      const { path, evidence } = walk(wished);
+      if (path.includes("ready") && path.at(-1) === "gone") ends++;
+      path.forEach((state, i) => {
+        if (state !== "deprovisioning" && state !== "gone") return;
+        const shown = evidence[i];
+        assert.equal(shown?.approval?.purpose, "remove");
+        if (path.slice(0, i).includes("ready")) assert.ok(shown?.backup && shown.approval && shown.backup.at >= shown.approval.at);
+      });
+    }),
+    { numRuns: 2000 },
+  );
+  assert.ok(ends > 0, "some walks come to that end");
+});
+
+test("no step is lost on the way to ready", () =>
+  fc.assert(
+    fc.property(wishes, (wished) => {
+      const { path } = walk(wished);
+      const ready = path.indexOf("ready");
+      if (ready === -1) return;
+      const first = path.slice(0, ready + 1).filter((state, i, all) => all.indexOf(state) === i && FIRST.includes(state));
+      assert.deepEqual(first, FIRST);
+    }),
+    { numRuns: 2000 },
+  ));
+
+test("what is over stays over", () =>
+  fc.assert(
+    fc.property(wishes, (wished) => {
+      const { path } = walk(wished);
+      const end = path.findIndex(isTerminal);
+      assert.ok(end === -1 || end === path.length - 1);
+    }),
+  ));
+
+test("every state is reached, and every one but the ends is left", () => {
+  const all: Evidence[] = (["remove", "transfer"] as const).map((purpose) => ({
+    approval: { purpose, by: "b", at: AT[0] ?? "", reason: "r" },
+    backup: { id: "b", at: AT[1] ?? "" },
+    readyAt: AT[0] ?? null,
+  }));
+  const reached = new Set<State>(["requested"]);
+  for (const from of reached) for (const to of STATES) if (all.some((evidence) => refusal(from, to, evidence) === null)) reached.add(to);
+  assert.deepEqual([...reached].toSorted(), [...STATES].toSorted());
+  assert.deepEqual(STATES.filter(isTerminal), ["transferred", "gone"]);
+});
+
+const APPROVED: Evidence = { approval: { purpose: "remove", by: "b", at: AT[1] ?? "", reason: "r" }, backup: null, readyAt: AT[0] ?? null };
+const REFUSED: readonly { from: State; to: State; evidence: Evidence; why: RegExp }[] = [
+  { from: "requested", to: "ready", evidence: APPROVED, why: /becomes preflight, deprovisioning/ },
+  { from: "gone", to: "requested", evidence: APPROVED, why: /becomes nothing else/ },
+  { from: "ready", to: "deprovisioning", evidence: APPROVED, why: /no backup/ },
+  { from: "ready", to: "deprovisioning", evidence: { ...APPROVED, backup: { id: "old", at: AT[0] ?? "" } }, why: /no backup/ },
+  { from: "ready", to: "transferring", evidence: APPROVED, why: /nobody has approved: transfer/ },
+  { from: "requested", to: "deprovisioning", evidence: { ...APPROVED, approval: null }, why: /nobody has approved: remove/ },
+];
+for (const { from, to, evidence, why } of REFUSED)
+  test(`refused: ${from} to ${to}, ${String(why)}`, () => assert.match(refusal(from, to, evidence) ?? "", why));
+
+test("what nobody ever used needs no backup", () =>
+  assert.equal(refusal("installing", "deprovisioning", { ...APPROVED, readyAt: null }), null));

@@ -1,0 +1,74 @@
+/**
+ * What a deployment of a fleet may be, and what may come of it: one table, and the evidence that some ways need. Pure. Who wants a state
+ * asks here, so no command can skip a step or forget a backup.
+ */
+
+export const STATES = [
+  "requested",
+  "preflight",
+  "provisioning",
+  "configuring",
+  "installing",
+  "verifying",
+  "ready",
+  "upgrading",
+  "degraded",
+  "suspended",
+  "transferring",
+  "transferred",
+  "deprovisioning",
+  "gone",
+] as const;
+export type State = (typeof STATES)[number];
+
+/** `ready` goes to `verifying` when it is looked at again, and `suspended` does when work on it goes on. */
+export const TRANSITIONS: Readonly<Record<State, readonly State[]>> = {
+  requested: ["preflight", "deprovisioning"],
+  preflight: ["provisioning", "deprovisioning"],
+  provisioning: ["configuring", "deprovisioning"],
+  configuring: ["installing", "deprovisioning"],
+  installing: ["verifying", "deprovisioning"],
+  verifying: ["ready", "degraded", "deprovisioning"],
+  ready: ["upgrading", "verifying", "degraded", "suspended", "transferring", "deprovisioning"],
+  upgrading: ["verifying", "degraded"],
+  degraded: ["upgrading", "verifying", "suspended", "deprovisioning"],
+  suspended: ["verifying", "transferring", "deprovisioning"],
+  transferring: ["transferred", "verifying"],
+  transferred: [],
+  deprovisioning: ["gone"],
+  gone: [],
+};
+
+export type Approval = { purpose: "remove" | "transfer"; by: string; at: string; reason: string };
+export type Backup = { id: string; at: string };
+
+export type Evidence = {
+  /** A person's word for what cannot be undone. */
+  approval: Approval | null;
+  backup: Backup | null;
+  /** Since when people could use it; null when they never could, so there is nothing of theirs in it. */
+  readyAt: string | null;
+};
+
+/** What a state is entered for, where somebody has to have approved of it. */
+const PURPOSE: Partial<Record<State, Approval["purpose"]>> = {
+  transferring: "transfer",
+  transferred: "transfer",
+  deprovisioning: "remove",
+  gone: "remove",
+};
+
+/** Whether there is a backup of what is in it now: one that was made before somebody decided is of another time. */
+export const isBackedUp = ({ approval, backup, readyAt }: Evidence): boolean =>
+  readyAt === null || (backup !== null && approval !== null && backup.at >= approval.at);
+
+/** Why it cannot become that; null when it can. */
+export const refusal = (from: State, to: State, evidence: Evidence): string | null => {
+  if (!TRANSITIONS[from].includes(to)) return `from ${from} it becomes ${TRANSITIONS[from].join(", ") || "nothing else"}`;
+  const purpose = PURPOSE[to];
+  if (purpose === undefined) return null;
+  if (evidence.approval?.purpose !== purpose) return `nobody has approved: ${purpose}`;
+  return isBackedUp(evidence) ? null : "there is no backup since it was approved";
+};
+
+export const isTerminal = (state: State): boolean => TRANSITIONS[state].length === 0;

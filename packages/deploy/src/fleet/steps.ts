@@ -1,0 +1,112 @@
+/** What is to be done next for a deployment: a step, another state, or nothing. Pure; asked again after everything that was done. */
+import { digestOf } from "../deployment/digest.ts";
+import type { Deployment } from "../deployment/deployment.ts";
+import { evidenceOf, stepOf, type FleetRecord, type StepName } from "./record.ts";
+import { isBackedUp, type State } from "./states.ts";
+
+type Phase = { steps: readonly StepName[]; next: State };
+
+/** States in which something is done, and what they lead to. */
+const PHASES: Partial<Record<State, Phase>> = {
+  requested: { steps: [], next: "preflight" },
+  preflight: { steps: ["preflight"], next: "provisioning" },
+  provisioning: { steps: ["provision"], next: "configuring" },
+  configuring: { steps: ["configure"], next: "installing" },
+  installing: { steps: ["install"], next: "verifying" },
+  verifying: { steps: ["verify"], next: "ready" },
+  upgrading: { steps: ["provision", "configure", "upgrade"], next: "verifying" },
+  deprovisioning: { steps: ["uninstall", "deprovision"], next: "gone" },
+};
+
+/** What takes away is done for what was begun. */
+const UNDOES: Partial<Record<StepName, StepName>> = { uninstall: "install", deprovision: "provision" };
+
+export const appliedDigest = (deployment: Deployment, wanted: string | null): string => digestOf({ deployment, wanted });
+
+/** What a step depends on. */
+const basisOf = (name: StepName, deployment: Deployment, { wanted, approval }: FleetRecord): unknown => {
+  const { model, fqdn, size, cloud, cluster } = deployment;
+  switch (name) {
+    case "provision":
+      return { name: deployment.name, model, fqdn, size, cloud };
+    case "configure":
+      return { name: deployment.name, model, fqdn, size, cloud, cluster };
+    case "preflight":
+    case "install":
+    case "upgrade":
+    case "verify":
+      return { deployment, wanted };
+    case "backup":
+    case "uninstall":
+    case "deprovision":
+      return { approval };
+    default:
+      return name satisfies never;
+  }
+};
+
+export const inputHash = (name: StepName, deployment: Deployment, record: FleetRecord): string =>
+  digestOf({ step: name, basis: basisOf(name, deployment, record) });
+
+export type Work =
+  | { kind: "step"; name: StepName; inputHash: string }
+  | { kind: "move"; to: State; why: string }
+  /** `isSettled`: it is as it shall be. */
+  | { kind: "rest"; why: string; isSettled: boolean };
+
+const pending = ({ steps }: Phase, deployment: Deployment, record: FleetRecord): Work | null => {
+  for (const name of steps) {
+    const undone = UNDOES[name];
+    if (undone !== undefined && stepOf(record, undone) === null) continue;
+    const hash = inputHash(name, deployment, record);
+    const last = stepOf(record, name);
+    if (last?.inputHash !== hash || last.result !== "done") return { kind: "step", name, inputHash: hash };
+  }
+  return null;
+};
+
+/** What takes it away: a backup first, where people used it. An upgrade that is at work comes to its end before. */
+const removal = (deployment: Deployment, record: FleetRecord): Work | null => {
+  const { state, approval } = record;
+  if (approval?.purpose !== "remove" || ["upgrading", "deprovisioning", "gone", "transferring", "transferred"].includes(state)) return null;
+  return isBackedUp(evidenceOf(record))
+    ? { kind: "move", to: "deprovisioning", why: `${approval.by} approved: ${approval.reason}` }
+    : { kind: "step", name: "backup", inputHash: inputHash("backup", deployment, record) };
+};
+
+const rest = (why: string, isSettled = true): Work => ({ kind: "rest", why, isSettled });
+
+/** Whether it may be changed now; why not, where it may not. */
+export type May = { change: true } | { change: false; why: string };
+
+const ofReady = (deployment: Deployment, { applied, wanted }: FleetRecord, may: May): Work => {
+  if (applied === appliedDigest(deployment, wanted)) return rest("as it shall be");
+  return may.change ? { kind: "move", to: "upgrading", why: "it is wanted otherwise than it is" } : rest(may.why, false);
+};
+
+export const nextWork = (deployment: Deployment, record: FleetRecord, may: May): Work => {
+  const { state, applied, wanted } = record;
+  const taking = removal(deployment, record);
+  if (taking !== null) return taking;
+  const phase = PHASES[state];
+  if (phase !== undefined) return pending(phase, deployment, record) ?? { kind: "move", to: phase.next, why: "its steps are done" };
+  switch (state) {
+    case "ready":
+      return ofReady(deployment, record, may);
+    case "degraded":
+      if (applied === appliedDigest(deployment, wanted)) return { kind: "move", to: "verifying", why: "looked at again" };
+      return may.change ? { kind: "move", to: "upgrading", why: "tried again" } : rest(may.why, false);
+    case "suspended":
+      return rest("left alone until touchstone fleet resume");
+    case "transferring":
+      return rest("on its way to another owner");
+    default:
+      return rest(state);
+  }
+};
+
+/** What becomes of it when a step went wrong; null: it stays, and the step is tried again next time. */
+export const afterFailure = ({ state, applied }: FleetRecord, name: StepName): State | null => {
+  if (state === "verifying" && name === "verify" && applied !== null) return "degraded";
+  return state === "upgrading" ? "degraded" : null;
+};

@@ -1,0 +1,87 @@
+/** What an upgrade would change: what is rendered beside what the release says, and where the cluster is not as the release says. */
+import { chartValuesOf } from "../deployment/chart-values.ts";
+import { manifestsOf, titleOf, type Manifest } from "../kubernetes/manifest.ts";
+import { changesBetween, countsOf, paired, type Change, type Counts } from "./changes.ts";
+import { chartOf } from "./chart.ts";
+import type { Conflict } from "./conflicts.ts";
+import { conflictsOf, tryOut, type Tried } from "./dry-run.ts";
+import { chartFacts, type ChartFacts } from "./metadata.ts";
+import { lastGood, pointOf } from "./revisions.ts";
+import type { Point } from "./record.ts";
+import type { Site } from "./site.ts";
+
+export type Drift = { object: string; change: "changed" | "missing"; patch: string };
+
+export type DeploymentDiff = {
+  /** What runs; null when nothing is installed. */
+  from: Point | null;
+  to: { chart: string; appVersion: string };
+  /** Rendered beside the release. */
+  changes: Change[];
+  counts: Counts;
+  /** The cluster beside the release: from what is there to what the release says. Hooks are in neither. */
+  drift: Drift[];
+  /** Why the cluster could not be asked; null when it was. */
+  driftUnseen: string | null;
+  /** Fields that an upgrade would set and somebody else owns. */
+  conflicts: Conflict[];
+};
+
+/** What an act needs to know beyond what people read. */
+export type Plan = { diff: DeploymentDiff; facts: ChartFacts; rendered: Manifest[] };
+
+export const isSame = ({ changes, drift }: DeploymentDiff): boolean => changes.length === 0 && drift.length === 0;
+
+const renderedText = async ({ helm, deployment, signal }: Site): Promise<string> => {
+  // The cluster is asked for its version and its kinds, on which the chart depends.
+  const args = ["template", deployment.name, ...chartOf(deployment), "--dry-run=server", "--no-hooks", "--is-upgrade"];
+  return (await helm.good("render the chart", args, { values: chartValuesOf(deployment), signal })).stdout;
+};
+
+const releaseText = async ({ helm, deployment: { name }, signal }: Site, revision: number): Promise<string> =>
+  (await helm.good("read the release", ["get", "manifest", name, "--revision", String(revision)], { signal })).stdout;
+
+const driftOf = ({ differing, missing }: Tried): Drift[] => [
+  ...differing.map(({ live, patch }): Drift => ({ object: titleOf(live), change: "changed", patch })),
+  ...missing.map((object): Drift => ({ object, change: "missing", patch: "" })),
+];
+
+/** Compares. `helm` and the cluster are asked, and nothing is changed. */
+export const planOf = async (site: Site): Promise<Plan> => {
+  const { helm, kubectl, deployment } = site;
+  const revisions = await helm.history(deployment.name);
+  const good = lastGood(revisions);
+  const [facts, text, before] = await Promise.all([
+    chartFacts(site),
+    renderedText(site),
+    good === null ? "" : releaseText(site, good.revision),
+  ]);
+  const [rendered, released] = [manifestsOf(text), manifestsOf(before)];
+  const changes = changesBetween(released, rendered);
+  const tried = good === null ? null : await tryOut(kubectl, before);
+  const wanted = good === null || tried?.unseen !== null ? null : await tryOut(kubectl, text);
+  const differing = wanted?.differing ?? [];
+  const conflicts = await conflictsOf(
+    kubectl,
+    paired(
+      differing.map(({ after }) => after),
+      rendered,
+    ).flatMap(({ a, b }) => (a === null ? [] : [b])),
+  );
+  return {
+    facts,
+    rendered,
+    diff: {
+      from: good === null ? null : pointOf(good),
+      to: { chart: facts.title, appVersion: facts.appVersion },
+      changes,
+      counts: countsOf(changes),
+      drift: tried === null ? [] : driftOf(tried),
+      driftUnseen: tried?.unseen ?? wanted?.unseen ?? null,
+      conflicts,
+    },
+  };
+};
+
+/** What an upgrade would change; all of it, where nothing is installed. */
+export const diffOf = async (site: Site): Promise<DeploymentDiff> => (await planOf(site)).diff;
