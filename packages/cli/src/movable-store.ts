@@ -18,16 +18,18 @@ const withStore = <T>(config: Config, work: (store: Store) => Promise<T>): Promi
     }
   });
 
-/** Opened for each thing that is done, so that nothing is held while others are waited for. */
-export const movableStore = (config: Config): MovableStore => ({
-  sums: () => withStore(config, async ({ db }) => (await import("@touchstone/server/store/sums")).storeSums(db)),
-  backup: (file) => withStore(config, async ({ db }) => (await import("@touchstone/server/store/backup")).backup(db, file)),
+type WithStore = <T>(work: (store: Store) => Promise<T>) => Promise<T>;
+
+/** What a move does with a store. It is opened for each, so that nothing is held while others are waited for. */
+export const movesOf = (open: WithStore, config: Config): MovableStore => ({
+  sums: () => open(async ({ db }) => (await import("@touchstone/server/store/sums")).storeSums(db)),
+  backup: (file) => open(async ({ db }) => (await import("@touchstone/server/store/backup")).backup(db, file)),
   restore: (file) =>
-    withStore(config, async ({ db }) => {
+    open(async ({ db }) => {
       await (await import("@touchstone/server/store/backup")).restore(db, file);
     }),
   rewrap: (ring) =>
-    withStore(config, async (store) => {
+    open(async (store) => {
       const { rotateKeys } = await import("@touchstone/server/auth/rotation");
       await rotateKeys({ config: { ...config, secret_keys: ring }, store, tell: () => undefined });
     }),
@@ -60,5 +62,6 @@ export const namedStore = (env: NodeJS.ProcessEnv): MovableStore => {
       "DATABASE_URL",
       "say in the environment which metadata store is meant (or TOUCHSTONE_DATA, an embedded one)",
     );
-  return movableStore(readConfig({}, env));
+  const config = readConfig({}, env);
+  return movesOf((work) => withStore(config, work), config);
 };

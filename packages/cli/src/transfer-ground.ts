@@ -68,7 +68,7 @@ const stored = ({ stringData, ...rest }: ReturnType<typeof secretOf>) => ({
   data: Object.fromEntries(Object.entries(stringData).map(([key, value]) => [key, Buffer.from(value).toString("base64")])),
 });
 
-const secretsIn = (cluster: Cluster): PodSecrets => {
+export const secretsIn = (cluster: Cluster): PodSecrets => {
   const textsOf = (name: string): Record<string, string> => {
     const found = cluster.secret(NAMESPACE, name);
     return Object.fromEntries(Object.entries(found).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]));

@@ -16,6 +16,12 @@ export const operatorIn = ({ accesses, operatorDomain }: TransferDocument): Oper
 const byPeople = ({ credentials }: TransferDocument, at: string): JournalEntry[] =>
   credentials.filter(({ rotatedBy }) => rotatedBy === "person").map(({ name, how }) => ({ name: `by a person: ${name}`, at, note: how }));
 
+/** Of the cloud, what the command was not asked to do. */
+const inCloud = ({ infrastructure, shape }: TransferDocument, steps: readonly JournalEntry[], at: string): JournalEntry[] =>
+  infrastructure === null || shape === "move" || steps.some(({ name }) => name === "cloud-principals")
+    ? []
+    : [{ name: "by a person: operator_principals", at, note: "apply the template with operator_principals = [] and owner = customer" }];
+
 export const acceptance = (
   { document, digest }: Opened<TransferDocument>,
   { customer, steps, now, key }: { customer: string; steps: readonly JournalEntry[]; now: Date; key: PrivateKey },
@@ -29,7 +35,7 @@ export const acceptance = (
     acceptedAt: now.toISOString(),
     operator: document.operator,
     customer: { name: customer, keyId: key.id },
-    steps: [...steps, ...byPeople(document, now.toISOString())],
+    steps: [...steps, ...inCloud(document, steps, now.toISOString()), ...byPeople(document, now.toISOString())],
   };
   return signDocument(said, key);
 };

@@ -80,10 +80,11 @@ export const stateStep = (backend: Backend, state: string, env: NodeJS.ProcessEn
 });
 
 /** Applies the template as the customer's deployment.yaml has it. What would go with its data stops it: that is no part of a transfer. */
-export const principalsStep = (infra: InfraDriver, tell: (line: string) => void): Step => ({
+export const principalsStep = (open: () => InfraDriver, tell: (line: string) => void): Step => ({
   name: "cloud-principals",
   title: "the operator's principals are taken out of the cloud",
   run: async () => {
+    const infra = open();
     const { id, changes } = await infra.plan();
     for (const { action, address } of changes) tell(`  ${action} ${address}`);
     const loss = changes.find(({ action, holdsData }) => holdsData && (action === "destroy" || action === "replace"));

@@ -30,6 +30,8 @@ export type Cluster = {
   failing: Set<string>;
   /** What a Secret holds, in base64; nothing where there is none. */
   secret: (namespace: string, name: string) => Record<string, string>;
+  /** Says how it is with an object, as its controller would. */
+  setStatus: (kind: string, namespace: string, name: string, status: JsonObject) => void;
   /** Kinds and names that are there, as `kind/name`. */
   names: (namespace: string) => string[];
   close: () => Promise<void>;
@@ -126,7 +128,13 @@ const answeredBefore = async (address: Address, request: IncomingMessage, isWatc
 };
 
 /** What who asks is told where they must not; null where they may. A review of what oneself may do is everybody's. */
-const refusalOf = (objects: Objects, address: Address | null, people: People, request: IncomingMessage, isWatch: boolean): Answer | null => {
+const refusalOf = (
+  objects: Objects,
+  address: Address | null,
+  people: People,
+  request: IncomingMessage,
+  isWatch: boolean,
+): Answer | null => {
   const isReview = address?.resource.kind === "SelfSubjectAccessReview";
   const verb = verbOf(request.method ?? "GET", address?.name !== null, isWatch);
   return refused(objects, people, request.headers.authorization, address === null || isReview ? null : { ...address, verb });
@@ -211,6 +219,10 @@ export const startCluster = async (options: ClusterOptions = {}): Promise<Cluste
       const resource = resources.find(({ kind }) => kind === "Secret");
       const data = resource === undefined ? {} : mapOf(objects.find({ resource, namespace, name })?.object["data"]);
       return Object.fromEntries(Object.keys(data).map((key) => [key, textIn(data, key) ?? ""]));
+    },
+    setStatus: (kind, namespace, name, status) => {
+      const resource = resources.find((one) => one.kind === kind);
+      if (resource !== undefined) objects.setStatus({ resource, namespace, name }, status);
     },
     names: (namespace) =>
       resources

@@ -134,6 +134,12 @@ export const mayOf =
   (objects: Objects, people: People, authorization: string | undefined): May =>
   ({ verb, group, resource: wanted, namespace, name = null }) => {
     const [plural = "", subresource = null] = wanted.split("/");
-    const resource = RESOURCES.find((one) => one.group === group && one.plural === plural) ?? { group, version: "", plural, kind: "", namespaced: true };
+    const resource = RESOURCES.find((one) => one.group === group && one.plural === plural) ?? {
+      group,
+      version: "",
+      plural,
+      kind: "",
+      namespaced: true,
+    };
     return refused(objects, people, authorization, { verb, resource, subresource, namespace, name }) === null;
   };

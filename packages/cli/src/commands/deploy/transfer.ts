@@ -40,6 +40,10 @@ export const transfer: Command = {
       flags: "--state <file>",
       docs: "export: `terraform state pull`, for recipes; accept: the state, put into the backend of deployment.yaml",
     },
+    {
+      flags: "--infra <folder>",
+      docs: "accept: take the operator's principals out of the cloud by Terraform, whose files are kept in this private folder",
+    },
     { flags: "--store <file>", docs: "export, import: the copy of the metadata store in DATABASE_URL; makes the transfer a move" },
     { flags: "--keys-file <file>", docs: "export, import: the keys that the moved secrets are sealed with" },
     { flags: "--wait <minutes>", docs: "import: how long the name is waited for", default: "0" },

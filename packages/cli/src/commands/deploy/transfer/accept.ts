@@ -1,8 +1,9 @@
 /** The customer takes over in place, and signs that it has. */
 import { userError } from "@touchstone/core/errors";
+import { openCloud } from "@touchstone/deploy/infra/terraform";
 import { takeLock } from "@touchstone/deploy/cluster/lock";
 import { acceptance, operatorIn } from "@touchstone/deploy/transfer/accept";
-import { stateStep } from "@touchstone/deploy/transfer/cloud";
+import { principalsStep, stateStep } from "@touchstone/deploy/transfer/cloud";
 import { requireCustomers } from "@touchstone/deploy/transfer/customers-deployment";
 import { runSteps, stepsAhead, type Step } from "@touchstone/deploy/transfer/journal";
 import { openTransfer } from "@touchstone/deploy/transfer/papers";
@@ -12,12 +13,17 @@ import { flag, text, type Terminal, type Values } from "../../command.ts";
 import { openDeployment, type Opened } from "../open-deployment.ts";
 import { needed, outputOf, readText, signingKey, trustedKeys, writeSigned, type Action } from "./given.ts";
 
-const cloudSteps = async ({ deployment }: Opened, values: Values): Promise<Step[]> => {
-  const stateFile = text(values, "state");
-  if (stateFile === undefined) return [];
+/** The cloud's part, where it is asked for: otherwise it stands in the acceptance as a person's to do. */
+const cloudSteps = async ({ deployment }: Opened, values: Values, { signal, stderr }: Terminal): Promise<Step[]> => {
+  const [stateFile, folder] = [text(values, "state"), text(values, "infra")];
   const backend = deployment.cloud?.backend;
-  if (backend === undefined) throw userError("OPTION_INVALID", "--state", "deployment.yaml says no cloud.backend to put it into");
-  return [stateStep(backend, await readText(stateFile), process.env)];
+  if (stateFile === undefined && folder === undefined) return [];
+  if (backend === undefined) throw userError("OPTION_INVALID", "--state", "deployment.yaml says no cloud.backend for the state");
+  const tell = (line: string): void => void stderr.write(`${line}\n`);
+  return [
+    ...(stateFile === undefined ? [] : [stateStep(backend, await readText(stateFile), process.env)]),
+    ...(folder === undefined ? [] : [principalsStep(() => openCloud({ deployment, folder, env: process.env, tell, signal }), tell)]),
+  ];
 };
 
 /** What is about to be done is shown, and nothing else, where that was asked for or nobody has said yes. */
@@ -52,7 +58,7 @@ export const accept: Action = async (file, values, terminal) => {
   const lock = new AbortController();
   const signal = AbortSignal.any([terminal.signal, lock.signal]);
   const steps = [
-    ...(await cloudSteps(opened, values)),
+    ...(await cloudSteps(opened, values, terminal)),
     ...takeOverSteps({
       deployment: opened.deployment,
       kubectl,
