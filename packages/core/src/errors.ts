@@ -9,6 +9,7 @@ import { error, type ErrorText } from "./error-text.ts";
 import { FLEET_ERRORS } from "./fleet-errors.ts";
 import { SERVICE_ERRORS } from "./service-errors.ts";
 import { SUPPLY_ERRORS } from "./supply-errors.ts";
+import { TRANSFER_ERRORS } from "./transfer-errors.ts";
 
 export const ERRORS = {
   ...CLIENT_ERRORS,
@@ -16,6 +17,7 @@ export const ERRORS = {
   ...FLEET_ERRORS,
   ...SERVICE_ERRORS,
   ...SUPPLY_ERRORS,
+  ...TRANSFER_ERRORS,
   SOURCE_NOT_FOUND: error((source: string) => ({
     what: `Nothing was found at ${source}`,
     why: "no file, folder or database answers to that name",

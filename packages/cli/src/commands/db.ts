@@ -29,6 +29,13 @@ const ACTIONS: Readonly<Record<string, { needsFile: boolean; run: Action }>> = {
       stdout.write(made.length === 0 ? "the schema is up to date\n" : made.map((name) => `${name}  done\n`).join(""));
     },
   },
+  sums: {
+    needsFile: false,
+    run: async ({ db }, _file, stdout) => {
+      const { storeSums } = await import("@touchstone/server/store/sums");
+      for (const { table, rows, digest } of await storeSums(db)) stdout.write(`${digest}  ${String(rows).padStart(10)}  ${table}\n`);
+    },
+  },
   "setup-code": {
     needsFile: false,
     run: async ({ db }, _file, stdout) => {
@@ -67,9 +74,9 @@ const ACTIONS: Readonly<Record<string, { needsFile: boolean; run: Action }>> = {
 /** The metadata store of a control plane, worked on while it is stopped (a store on a server: also while it runs, but for restore). */
 const command: Command = {
   usage: "db <action> [file]",
-  summary: "look after the metadata store: status, migrate, setup-code, backup FILE, restore FILE",
+  summary: "look after the metadata store: status, migrate, sums, setup-code, backup FILE, restore FILE",
   docs:
-    "`status` lists the migrations; `migrate` brings the schema up to date; `setup-code` makes a new code for the first administrator (each process that starts prints one, and only the last is good); `backup FILE` writes the whole store as one gzip file of JSON lines; `restore FILE` fills an empty store from one. A folder instead of a file: a new backup named for its moment, or the newest there. " +
+    "`status` lists the migrations; `migrate` brings the schema up to date; `sums` prints a digest and the number of rows of each table, so that two stores can be compared; `setup-code` makes a new code for the first administrator (each process that starts prints one, and only the last is good); `backup FILE` writes the whole store as one gzip file of JSON lines; `restore FILE` fills an empty store from one. A folder instead of a file: a new backup named for its moment, or the newest there. " +
     "The store is the one in the data folder, or the server named in DATABASE_URL.",
   options: [
     ...CONFIG_OPTIONS.filter(({ flags }) => flags.startsWith("--data")),

@@ -115,7 +115,7 @@ export const COMMANDS: readonly Listed[] = [
   {
     name: "db",
     usage: "db <action> [file]",
-    summary: "look after the metadata store: status, migrate, setup-code, backup FILE, restore FILE",
+    summary: "look after the metadata store: status, migrate, sums, setup-code, backup FILE, restore FILE",
     load: async () => (await import("./db.ts")).default,
   },
   {

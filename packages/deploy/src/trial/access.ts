@@ -4,7 +4,7 @@ import type { JsonObject } from "./fields.ts";
 import { refusal, type Answer } from "./requests.ts";
 
 /** What is asked for: of which kind, in which namespace (null: in the cluster), and the verb of RBAC. */
-export type Wanted = { verb: string; group: string; resource: string; namespace: string | null };
+export type Wanted = { verb: string; group: string; resource: string; namespace: string | null; name?: string | null };
 export type May = (wanted: Wanted) => boolean;
 
 /** The verb that a request needs (kubernetes.io/docs/reference/access-authn-authz/authorization). */
@@ -39,6 +39,7 @@ export const reviewed = (review: JsonObject, may: May): Answer => {
     group: textIn(asked, "group") ?? "",
     resource: part === null ? resource : `${resource}/${part}`,
     namespace: textIn(asked, "namespace"),
+    name: textIn(asked, "name"),
   };
   return { status: 201, body: { ...review, status: { allowed: may(wanted) } } };
 };

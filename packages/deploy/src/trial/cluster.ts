@@ -5,6 +5,7 @@
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
@@ -12,17 +13,25 @@ import { forbidden, reviewed, verbOf, type May } from "./access.ts";
 import { runControllers, type Fate } from "./controllers.ts";
 import { groupsOf, OPENAPI_2, openApiOf, openApiRoots, resourceListOf, versionOf } from "./discovery.ts";
 import { JsonObject } from "./fields.ts";
-import { metadataOf, openObjects, textIn, type Objects } from "./objects.ts";
+import { mapOf, metadataOf, openObjects, textIn, type Objects } from "./objects.ts";
+import { mayOf, refused, type People } from "./people.ts";
 import { readProtobuf } from "./protobuf.ts";
 import { answer, refusal, type Answer, type Request } from "./requests.ts";
 import { apiVersionOf, RESOURCES, type Resource } from "./resources.ts";
+import { CERTIFICATE, CERTIFICATE_KEY } from "./tls.ts";
 import { listed, watch } from "./watching.ts";
 
 export type Cluster = {
   kubeconfig: string;
+  /** A kubeconfig of who has this token. */
+  kubeconfigOf: (token: string) => Promise<string>;
   objects: Objects;
   /** Names of objects that do not come to a good end, and images whose pods do not; may be changed while it runs. */
   failing: Set<string>;
+  /** What a Secret holds, in base64; nothing where there is none. */
+  secret: (namespace: string, name: string) => Record<string, string>;
+  /** Says how it is with an object, as its controller would. */
+  setStatus: (kind: string, namespace: string, name: string, status: JsonObject) => void;
   /** Kinds and names that are there, as `kind/name`. */
   names: (namespace: string) => string[];
   close: () => Promise<void>;
@@ -33,7 +42,9 @@ export type ClusterOptions = {
   operators?: boolean;
   /** Minor version: 35 of 1.35. */
   minor?: string;
-  /** What who asks may do; everything where nothing is said. */
+  /** Who may come in, by token, and nobody else; `kubeconfig` is then of a master of the cluster. Without it nobody is asked who they are. */
+  people?: People;
+  /** What who asks may do, where nobody is asked who they are; everything where nothing is said. */
   may?: May;
   /** What a pod has written; nothing where nothing is said. */
   log?: (pod: JsonObject) => string;
@@ -112,8 +123,21 @@ const answeredBefore = async (address: Address, request: IncomingMessage, isWatc
   const { group, plural, kind } = resource;
   if (kind === "SelfSubjectAccessReview") return reviewed(await bodyOf(request), may);
   const verb = verbOf(request.method ?? "GET", name !== null, isWatch);
-  const wanted = { verb, group, resource: subresource === null ? plural : `${plural}/${subresource}`, namespace };
+  const wanted = { verb, group, resource: subresource === null ? plural : `${plural}/${subresource}`, namespace, name };
   return may(wanted) ? null : forbidden(wanted);
+};
+
+/** What who asks is told where they must not; null where they may. A review of what oneself may do is everybody's. */
+const refusalOf = (
+  objects: Objects,
+  address: Address | null,
+  people: People,
+  request: IncomingMessage,
+  isWatch: boolean,
+): Answer | null => {
+  const isReview = address?.resource.kind === "SelfSubjectAccessReview";
+  const verb = verbOf(request.method ?? "GET", address?.name !== null, isWatch);
+  return refused(objects, people, request.headers.authorization, address === null || isReview ? null : { ...address, verb });
 };
 
 type Ways = { objects: Objects; resources: readonly Resource[]; options: ClusterOptions };
@@ -122,14 +146,18 @@ const handle = async ({ objects, resources, options }: Ways, request: IncomingMe
   const url = new URL(request.url ?? "/", "http://cluster");
   const send = ({ status, body }: Answer) =>
     void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  const address = addressOf(url.pathname, resources);
+  const isWatch = ["true", "1"].includes(url.searchParams.get("watch") ?? "");
+  const { people, may = () => true } = options;
+  const stopped = people === undefined ? null : refusalOf(objects, address, people, request, isWatch);
+  if (stopped !== null) return send(stopped);
   if (url.pathname === "/openapi/v2") return void response.writeHead(200, { "content-type": OPENAPI_2.type }).end(OPENAPI_2.body);
   const itself = request.method === "GET" ? aboutItself(url.pathname, resources, options.minor ?? MINOR) : null;
   if (itself !== null) return send({ status: 200, body: itself });
-  const address = addressOf(url.pathname, resources);
   if (address === null) return send(refusal(404, "NotFound", "the server could not find the requested resource"));
   const asked = { ...address, query: url.searchParams };
-  const isWatch = ["true", "1"].includes(url.searchParams.get("watch") ?? "");
-  const before = await answeredBefore(address, request, isWatch, options.may ?? (() => true));
+  const theirs = people === undefined ? may : mayOf(objects, people, request.headers.authorization);
+  const before = await answeredBefore(address, request, isWatch, theirs);
   if (before !== null) return send(before);
   if (address.subresource === "log") {
     const pod = objects.find({ ...address, name: address.name ?? "" })?.object;
@@ -139,41 +167,63 @@ const handle = async ({ objects, resources, options }: Ways, request: IncomingMe
   return isWatch ? watch(objects, asked, response) : send({ status: 200, body: listed(objects, asked) });
 };
 
-const writeKubeconfig = async (port: number): Promise<{ folder: string; file: string }> => {
-  const folder = await mkdtemp(join(tmpdir(), "touchstone-cluster-"));
-  const file = join(folder, "kubeconfig");
+/** Token of the master of a cluster that asks who comes. */
+const MASTER = "trial-master";
+
+const authority = { "certificate-authority-data": Buffer.from(CERTIFICATE).toString("base64") };
+
+const writeKubeconfig = async (port: number, file: string, token: string | null): Promise<string> => {
   const config = {
     apiVersion: "v1",
     kind: "Config",
-    clusters: [{ name: "trial", cluster: { server: `http://127.0.0.1:${port}` } }],
-    users: [{ name: "trial", user: {} }],
+    clusters: [
+      {
+        name: "trial",
+        cluster: token === null ? { server: `http://127.0.0.1:${port}` } : { server: `https://127.0.0.1:${port}`, ...authority },
+      },
+    ],
+    users: [{ name: "trial", user: token === null ? {} : { token } }],
     contexts: [{ name: "trial", context: { cluster: "trial", user: "trial" } }],
     "current-context": "trial",
   };
   await writeFile(file, stringify(config), { mode: 0o600 });
-  return { folder, file };
+  return file;
 };
 
 export const startCluster = async (options: ClusterOptions = {}): Promise<Cluster> => {
-  const { operators = true, podStatus } = options;
+  const { operators = true, podStatus, people } = options;
+  people?.set(MASTER, { name: "trial", groups: ["system:masters"] });
   const resources = RESOURCES.filter(({ custom }) => operators || custom !== true);
   const objects = openObjects();
   const failing = new Set<string>();
   const fate: Fate = { fails: (name) => failing.has(name), ...(podStatus === undefined ? {} : { podStatus }) };
   const stopControllers = runControllers(objects, fate);
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     handle({ objects, resources, options }, request, response).catch((thrown: unknown) => {
       response.writeHead(500, { "content-type": "application/json" });
       response.end(JSON.stringify(refusal(500, "InternalError", String(thrown)).body));
     });
-  });
+  };
+  const server = people === undefined ? createServer(listener) : createSecureServer({ cert: CERTIFICATE, key: CERTIFICATE_KEY }, listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
-  const { folder, file } = await writeKubeconfig(typeof address === "object" && address !== null ? address.port : 0);
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const folder = await mkdtemp(join(tmpdir(), "touchstone-cluster-"));
+  let count = 0;
   return {
-    kubeconfig: file,
+    kubeconfig: await writeKubeconfig(port, join(folder, "kubeconfig"), people === undefined ? null : MASTER),
+    kubeconfigOf: (token) => writeKubeconfig(port, join(folder, `kubeconfig-${++count}`), token),
     objects,
     failing,
+    secret: (namespace, name) => {
+      const resource = resources.find(({ kind }) => kind === "Secret");
+      const data = resource === undefined ? {} : mapOf(objects.find({ resource, namespace, name })?.object["data"]);
+      return Object.fromEntries(Object.keys(data).map((key) => [key, textIn(data, key) ?? ""]));
+    },
+    setStatus: (kind, namespace, name, status) => {
+      const resource = resources.find((one) => one.kind === kind);
+      if (resource !== undefined) objects.setStatus({ resource, namespace, name }, status);
+    },
     names: (namespace) =>
       resources
         .flatMap((resource) => objects.list(resource, resource.namespaced ? namespace : null))

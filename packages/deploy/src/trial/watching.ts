@@ -14,8 +14,8 @@ const labelsFit = (labels: JsonObject, selector: string): boolean =>
 const fieldsFit = (object: JsonObject, selector: string): boolean =>
   selector.split(",").every((term) => {
     const [, field = "", value = ""] = /^([^=]+)==?(.*)$/.exec(term) ?? [];
-    const [part = "", key = ""] = field.split(".");
-    return textIn(mapOf(object[part]), key) === value;
+    const [part = "", key] = field.split(".");
+    return (key === undefined ? textIn(object, part) : textIn(mapOf(object[part]), key)) === value;
   });
 
 const fits = (object: JsonObject, query: URLSearchParams): boolean => {

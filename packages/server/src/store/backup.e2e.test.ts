@@ -9,6 +9,7 @@ import { UserError } from "@touchstone/core/errors";
 import { trialStore } from "../trial/store.ts";
 import { openTrial } from "../trial/trial.ts";
 import { backup, restore } from "./backup.ts";
+import { storeSums } from "./sums.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "touchstone-backup-"));
 const file = join(folder, "store.gz");
@@ -42,6 +43,16 @@ test("a store comes back as it was, and goes on counting behind it", async () =>
   await restore(other.db, file);
   for (const table of ["user", "token", "connection", "datastore", "setting"] as const)
     assert.deepEqual(await other.db.selectFrom(table).selectAll().execute(), await db.selectFrom(table).selectAll().execute(), table);
+  const sums = await storeSums(db);
+  assert.deepEqual(await storeSums(other.db), sums);
+  assert.equal(sums.find(({ table }) => table === "datastore")?.rows, 2);
+  await other.db.updateTable("connection").set({ name: "Ünïcode 'quoted' \"name\" " }).where("id", "=", id).execute();
+  const differing = (await storeSums(other.db)).filter(({ digest }, index) => digest !== sums[index]?.digest);
+  assert.deepEqual(
+    differing.map(({ table, rows }) => [table, rows]),
+    [["connection", 1]],
+    "one letter of one row is found",
+  );
   const next = await other.db
     .insertInto("connection")
     .values({ name: "next", type: "duckdb", settings: "{}" })

@@ -24,8 +24,8 @@ const BATCH_ROWS = 1000;
 /** Written by triggers: a restore gives it back with the rows that it counts. */
 const DERIVED = ["anomaly_tally", "check_tally"];
 
-/** Tables of the store, without those of the migrator. */
-const tablesOf = async (db: Database): Promise<string[]> => {
+/** Tables of the store that a backup holds: without those of the migrator, and those that follow from others. */
+export const tablesOf = async (db: Database): Promise<string[]> => {
   const { rows } = await sql<{ name: string }>`
     SELECT table_name AS name FROM information_schema.tables
     WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' AND table_name NOT LIKE 'kysely%' ORDER BY 1`.execute(db);

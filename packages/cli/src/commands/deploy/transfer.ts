@@ -1,0 +1,70 @@
+import { userError } from "@touchstone/core/errors";
+import { SERVER_OPTIONS } from "../../service/session.ts";
+import type { Command } from "../command.ts";
+import { DEPLOYMENT_OPTIONS } from "./open-deployment.ts";
+import type { Action } from "./transfer/given.ts";
+
+/** Each loaded when it is called. */
+const ACTIONS: Readonly<Record<string, () => Promise<Action>>> = {
+  export: async () => (await import("./transfer/export.ts")).exportTransfer,
+  unpack: async () => (await import("./transfer/unpack.ts")).unpack,
+  accept: async () => (await import("./transfer/accept.ts")).accept,
+  import: async () => (await import("./transfer/import.ts")).importTransfer,
+  revoke: async () => (await import("./transfer/revoke.ts")).revoke,
+  close: async () => (await import("./transfer/close.ts")).close,
+  verify: async () => (await import("./transfer/verify.ts")).verify,
+  status: async () => (await import("./transfer/status.ts")).status,
+  cancel: async () => (await import("./transfer/cancel.ts")).cancel,
+};
+
+export const transfer: Command = {
+  usage: "transfer <action> [file]",
+  summary: "hand a deployment over to another owner: export, unpack, accept, import, revoke, close, verify, status, cancel",
+  docs:
+    "The operator: `export` writes and signs what is handed over (with --store it stops the platform and copies its store, for a move to another cluster); `revoke TRANSFER` tries every way in once more with what the operator had, and signs the record when all are shut; " +
+    "`cancel` starts again what was stopped for a move. The customer: `unpack TRANSFER` shows it and writes the files to go on with; `accept TRANSFER` takes over in place; `import TRANSFER` fills another cluster; `close RECORD` looks from inside and signs the record as well. " +
+    "Anybody: `verify FILE`. What was begun goes on where it stopped when the same command is called again. docs/deploy-transfer.md has the order for both sides, and what no command can prove.",
+  options: [
+    ...DEPLOYMENT_OPTIONS,
+    { flags: "--key <file>", docs: "the private key you sign with (touchstone deploy keys new)" },
+    { flags: "--trust <file>", docs: "public key of the other side; may be given several times", repeatable: true },
+    { flags: "--party <name>", docs: "who you are, as it stands in the record" },
+    {
+      flags: "--operator <who>",
+      docs: 'export: who the operator is, such as "Group operator:admins"; may be given several times',
+      repeatable: true,
+    },
+    { flags: "--operator-domain <domain>", docs: "export: domain of the addresses of the operator's people" },
+    { flags: "--keep <file>", docs: "export, revoke: what the operator could get in with, for its own eyes" },
+    {
+      flags: "--state <file>",
+      docs: "export: `terraform state pull`, for recipes; accept: the state, put into the backend of deployment.yaml",
+    },
+    {
+      flags: "--infra <folder>",
+      docs: "accept: take the operator's principals out of the cloud by Terraform, whose files are kept in this private folder",
+    },
+    { flags: "--store <file>", docs: "export, import: the copy of the metadata store in DATABASE_URL; makes the transfer a move" },
+    { flags: "--keys-file <file>", docs: "export, import: the keys that the moved secrets are sealed with" },
+    { flags: "--wait <minutes>", docs: "import: how long the name is waited for", default: "0" },
+    { flags: "--acceptance <file>", docs: "revoke: what the customer has signed; without it, only a look" },
+    { flags: "--transfer <file>", docs: "close: the transfer that the record is of" },
+    { flags: "--destroy", docs: "revoke of a move: the old release, its Secrets and its backups go; without it they are left lying" },
+    { flags: "-o, --output <file>", docs: "what is written: transfer.json, acceptance.json, record.json, or the folder of unpack" },
+    { flags: "--dry-run", docs: "accept, import: say what would be done, and do nothing" },
+    { flags: "--yes", docs: "accept, revoke --destroy: do it" },
+    { flags: "--json", docs: "as JSON" },
+    ...SERVER_OPTIONS,
+  ],
+  examples: [
+    "touchstone deploy transfer export --key operator.pem --party Operator --operator-domain operator.example --keep kept.json",
+    "touchstone deploy transfer accept transfer.json --key customer.pem --party Customer --trust operator.pub.pem --yes",
+    "touchstone deploy transfer revoke transfer.json --acceptance acceptance.json --keep kept.json --key operator.pem --trust customer.pub.pem",
+    "touchstone deploy transfer verify record.json --trust operator.pub.pem --trust customer.pub.pem",
+  ],
+  run: async ([name = "", file = ""], values, terminal) => {
+    const load = ACTIONS[name];
+    if (load === undefined) throw userError("OPTION_INVALID", name, `it is one of ${Object.keys(ACTIONS).join(", ")}`);
+    return (await load())(file, values, terminal);
+  },
+};

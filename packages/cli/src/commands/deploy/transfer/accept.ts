@@ -1,0 +1,97 @@
+/** The customer takes over in place, and signs that it has. */
+import { userError } from "@touchstone/core/errors";
+import { openCloud } from "@touchstone/deploy/infra/terraform";
+import { takeLock } from "@touchstone/deploy/cluster/lock";
+import { acceptance, operatorIn } from "@touchstone/deploy/transfer/accept";
+import { principalsStep, stateStep } from "@touchstone/deploy/transfer/cloud";
+import { requireCustomers } from "@touchstone/deploy/transfer/customers-deployment";
+import { runSteps, stepsAhead, type Step } from "@touchstone/deploy/transfer/journal";
+import { openTransfer } from "@touchstone/deploy/transfer/papers";
+import { takeOverSteps } from "@touchstone/deploy/transfer/take-over";
+import { openSession } from "../../../service/session.ts";
+import { flag, text, type Terminal, type Values } from "../../command.ts";
+import { openDeployment, type Opened } from "../open-deployment.ts";
+import { needed, outputOf, readText, signingKey, trustedKeys, writeSigned, type Action } from "./given.ts";
+
+/** The cloud's part, where it is asked for: otherwise it stands in the acceptance as a person's to do. */
+const cloudSteps = async ({ deployment }: Opened, values: Values, { signal, stderr }: Terminal): Promise<Step[]> => {
+  const [stateFile, folder] = [text(values, "state"), text(values, "infra")];
+  const backend = deployment.cloud?.backend;
+  if (stateFile === undefined && folder === undefined) return [];
+  if (backend === undefined) throw userError("OPTION_INVALID", "--state", "deployment.yaml says no cloud.backend for the state");
+  const tell = (line: string): void => void stderr.write(`${line}\n`);
+  return [
+    ...(stateFile === undefined ? [] : [stateStep(backend, await readText(stateFile), process.env)]),
+    ...(folder === undefined ? [] : [principalsStep(() => openCloud({ deployment, folder, env: process.env, tell, signal }), tell)]),
+  ];
+};
+
+/** What is about to be done is shown, and nothing else, where that was asked for or nobody has said yes. */
+const shown = async (
+  steps: readonly Step[],
+  ahead: Awaited<ReturnType<typeof stepsAhead>>,
+  values: Values,
+  { stdout }: Terminal,
+): Promise<0 | 1> => {
+  if (flag(values, "json"))
+    stdout.write(
+      `${JSON.stringify({ steps: steps.map(({ name, title }, index) => ({ name, title, done: ahead[index]?.isDone })) }, null, 2)}\n`,
+    );
+  else for (const { title, isDone } of ahead) stdout.write(`${isDone ? "done " : "to do"}  ${title}\n`);
+  return 0;
+};
+
+export const accept: Action = async (file, values, terminal) => {
+  const opened = await openDeployment(values, terminal);
+  const transfer = openTransfer(await readText(file), file, await trustedKeys(values));
+  if (transfer.document.shape !== "in-place")
+    throw userError(
+      "TRANSFER_NOT_POSSIBLE",
+      opened.deployment.name,
+      "it is a move to another cluster",
+      "use touchstone deploy transfer import",
+    );
+  requireCustomers(opened.deployment, transfer.document.deployment);
+  const key = await signingKey(values);
+  const customer = needed(values, "party", "--party", "the customer's name, as it shall stand in the record");
+  const kubectl = opened.openKubectl();
+  const lock = new AbortController();
+  const signal = AbortSignal.any([terminal.signal, lock.signal]);
+  const steps = [
+    ...(await cloudSteps(opened, values, terminal)),
+    ...takeOverSteps({
+      deployment: opened.deployment,
+      kubectl,
+      client: async () => openSession(values, terminal),
+      operator: operatorIn(transfer.document),
+      transfer: transfer.digest,
+      signal,
+    }),
+  ];
+  const ahead = await stepsAhead(steps, kubectl, transfer.digest);
+  if (flag(values, "dryRun")) return shown(steps, ahead, values, terminal);
+  if (!flag(values, "yes")) {
+    await shown(steps, ahead, values, terminal);
+    throw userError("OPTION_INVALID", "--yes", "say it to do this; pods are replaced, and every token of the API ends, yours too");
+  }
+  const held = await takeLock(kubectl, "transfer accept");
+  held.lost.addEventListener("abort", () => lock.abort(), { once: true });
+  try {
+    const done = await runSteps(steps, {
+      kubectl,
+      transfer: transfer.digest,
+      tell: (line) => void terminal.stderr.write(`${line}\n`),
+      signal,
+    });
+    const output = outputOf(values, "acceptance.json");
+    writeSigned(output, acceptance(transfer, { customer, steps: done, now: new Date(), key }));
+    terminal.stdout.write(
+      flag(values, "json")
+        ? `${JSON.stringify({ file: output, steps: done }, null, 2)}\n`
+        : `${output} is for the operator, who now proves that it is out\n`,
+    );
+    return 0;
+  } finally {
+    await held.release();
+  }
+};

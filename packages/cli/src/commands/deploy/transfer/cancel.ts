@@ -1,0 +1,12 @@
+/** A move that does not come about: what was stopped for it runs again. */
+import { thaw } from "@touchstone/deploy/transfer/workloads";
+import { counted } from "../../../formats/words.ts";
+import { openDeployment } from "../open-deployment.ts";
+import type { Action } from "./given.ts";
+
+export const cancel: Action = async (_file, values, terminal) => {
+  const { deployment, openKubectl } = await openDeployment(values, terminal);
+  const started = await thaw({ kubectl: openKubectl(), release: deployment.name, signal: terminal.signal });
+  terminal.stdout.write(`${counted(started, "workload")} started again\n`);
+  return 0;
+};

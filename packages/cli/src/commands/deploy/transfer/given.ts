@@ -1,0 +1,47 @@
+/** What the actions of a transfer have in common: the files that are given, and the words of options. */
+import { readFile } from "node:fs/promises";
+import { userError } from "@touchstone/core/errors";
+import type { PrivateKey, PublicKey } from "@touchstone/deploy/supply/key";
+import { readPrivateKey, readPublicKeys } from "@touchstone/deploy/supply/key-files";
+import type { Signed } from "@touchstone/deploy/supply/signature";
+import { writeWhole } from "../../../whole-file.ts";
+import { list, text, type Terminal, type Values } from "../../command.ts";
+
+export type Action = (file: string, values: Values, terminal: Terminal) => Promise<0 | 1>;
+
+/** An option that this action cannot do without. Throws OPTION_INVALID. */
+export const needed = (values: Values, name: string, flag: string, what: string): string => {
+  const given = text(values, name);
+  if (given === undefined) throw userError("OPTION_INVALID", flag, `this action needs it: ${what}`);
+  return given;
+};
+
+export const readText = (file: string): Promise<string> =>
+  readFile(file, "utf8").catch(() => {
+    throw userError(
+      "OPTION_INVALID",
+      file === "" ? "FILE" : file,
+      file === "" ? "the action is followed by the name of a file" : "it cannot be read",
+    );
+  });
+
+export const signingKey = (values: Values): Promise<PrivateKey> =>
+  readPrivateKey(needed(values, "key", "--key", "the file of the key you sign with; touchstone deploy keys new makes one"));
+
+/** Keys of others, and one's own where it is given. */
+export const trustedKeys = async (values: Values): Promise<PublicKey[]> => {
+  const files = list(values, "trust");
+  if (files.length === 0)
+    throw userError("OPTION_INVALID", "--trust", "this action needs it: the public key of the other side, compared by another way");
+  const own = text(values, "key");
+  const mine = own === undefined ? [] : [await readPrivateKey(own)];
+  return [...(await readPublicKeys(files)), ...mine.map(({ id, key }) => ({ id, key }))];
+};
+
+const OWNER_ONLY = 0o600;
+
+export const writeSigned = (file: string, signed: Signed): void => writeWhole(file, [`${JSON.stringify(signed, null, 2)}\n`]);
+export const writeSecret = (file: string, contents: string): void => writeWhole(file, [contents], OWNER_ONLY);
+
+/** Where the action writes what it makes. */
+export const outputOf = (values: Values, usual: string): string => text(values, "output") ?? usual;

@@ -1,0 +1,40 @@
+/** What can go wrong while a deployment changes its owner. A part of `errors.ts`. */
+import { error } from "./error-text.ts";
+
+export const TRANSFER_ERRORS = {
+  STATE_UNUSABLE: error((file: string, reason: string) => ({
+    what: `${file} is no state of Terraform that can be read`,
+    why: reason,
+    todo: "write it with `terraform state pull > FILE` in the folder of the template",
+  })),
+  TRANSFER_NOT_POSSIBLE: error((deployment: string, reason: string, todo: string) => ({
+    what: `${deployment} cannot be transferred like this`,
+    why: reason,
+    todo,
+  })),
+  TRANSFER_OF_ANOTHER: error((file: string, what: string, is: string, should: string) => ({
+    what: `${file} belongs to another transfer`,
+    why: `its ${what} is ${is}, that of this one ${should}`,
+    todo: "use the files that the two sides have exchanged for this transfer",
+  })),
+  TRANSFER_WAITS: error((step: string, reason: string, todo: string) => ({
+    what: `The transfer waits: ${step}`,
+    why: reason,
+    todo: `${todo}; then run the same command again, it goes on from here`,
+  })),
+  TRANSFER_DIFFERS: error((tables: string) => ({
+    what: "The store that was restored is not the one that was handed over",
+    why: `these tables differ: ${tables}`,
+    todo: "empty the store (or take a new one) and run the same command again; if it differs again, ask for another export",
+  })),
+  TRANSFER_STILL_WRITTEN: error((tables: string) => ({
+    what: "The store was written to while it was copied",
+    why: `these tables have changed: ${tables}`,
+    todo: "stop what writes there besides the deployment (a dataplane elsewhere, a person with psql), and export again",
+  })),
+  TRANSFER_ACCESS_LEFT: error((count: number) => ({
+    what: "There is no record: the operator can still get in, or it could not be tried",
+    why: `${count} of the tries above did not end in a refusal`,
+    todo: "do what is said there, and run the same command again",
+  })),
+};

@@ -1,0 +1,54 @@
+/** A move, at its end, on the side that was left: what is still there is looked at, and left lying or destroyed, as was agreed. */
+import { note, ok, problem, type Finding } from "@touchstone/core/model/finding";
+import type { Helm } from "../cluster/helm.ts";
+import type { Kubectl } from "../cluster/kubectl.ts";
+import type { Deployment } from "../deployment/deployment.ts";
+import { deploymentsOf, isStopped } from "./workloads.ts";
+
+export type OldPlace = { deployment: Deployment; kubectl: Kubectl; helm: Helm };
+
+const secretNames = ({ secrets }: Deployment): string[] => [secrets.keys, secrets.dataplanes, secrets.store];
+
+/** Takes the release away, its Secrets, and its backups. The database and the cloud are not Kubernetes' to destroy: they are told. */
+export const destroy = async ({ deployment, kubectl, helm }: OldPlace, tell: (line: string) => void): Promise<void> => {
+  if ((await helm.status(deployment.name)) !== null) {
+    tell(`the release ${deployment.name} is uninstalled`);
+    await helm.good("uninstall the release", ["uninstall", deployment.name, "--wait"]);
+  }
+  for (const name of secretNames(deployment)) {
+    tell(`Secret ${name} is deleted`);
+    await kubectl.remove("secret", name);
+  }
+  const claims = await kubectl.list("persistentvolumeclaims", { selector: `app.kubernetes.io/instance=${deployment.name}` });
+  for (const { metadata } of claims) {
+    tell(`volume ${metadata.name} is deleted`);
+    await kubectl.remove("persistentvolumeclaim", metadata.name);
+  }
+};
+
+/** What is left of the old place. Anything that runs there is a problem; what lies there is noted. */
+export const oldPlaceFindings = async ({ deployment, kubectl }: Omit<OldPlace, "helm">): Promise<Finding[]> => {
+  const workloads = await deploymentsOf(kubectl, deployment.name);
+  const there = await Promise.all(
+    secretNames(deployment).map(async (name) => ((await kubectl.get("secret", name)) === null ? null : name)),
+  );
+  const left = there.filter((name) => name !== null);
+  return [
+    isStopped(workloads)
+      ? ok("old place", workloads.length === 0 ? "nothing of it is there any more" : "it is there and stopped: no pod runs")
+      : problem(
+          "old place",
+          "it runs",
+          "to be stopped",
+          "touchstone deploy transfer export stops it; who started it again has two deployments now",
+        ),
+    left.length === 0
+      ? ok("old secrets", "none is left in the old namespace")
+      : note(
+          "old secrets",
+          `left lying: ${left.join(", ")}`,
+          "to be destroyed, unless it was agreed that they stay",
+          "touchstone deploy transfer revoke --destroy",
+        ),
+  ];
+};

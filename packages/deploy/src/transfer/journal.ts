@@ -1,0 +1,71 @@
+/**
+ * What of a transfer is done, kept where the transfer happens: a ConfigMap in the namespace of the deployment. Whoever goes on, from
+ * whatever machine, goes on from there. No secret is in it.
+ */
+import { z } from "zod";
+import { userError } from "@touchstone/core/errors";
+import type { Kubectl } from "../cluster/kubectl.ts";
+import { at } from "../kubernetes/manifest.ts";
+
+export const JOURNAL = "touchstone-transfer";
+
+const Entry = z.strictObject({ name: z.string(), at: z.string(), note: z.string() });
+const Journal = z.strictObject({ version: z.literal(1), transfer: z.string(), steps: z.array(Entry) });
+export type Journal = z.infer<typeof Journal>;
+export type JournalEntry = z.infer<typeof Entry>;
+
+/** What is written down; null when nothing is. */
+export const readJournal = async (kubectl: Kubectl): Promise<Journal | null> => {
+  const text = at(await kubectl.get("configmap", JOURNAL), "data", "journal");
+  if (typeof text !== "string") return null;
+  const { success, data } = Journal.safeParse(JSON.parse(text));
+  if (success) return data;
+  throw userError("DOCUMENT_INVALID", `ConfigMap ${JOURNAL}`, "journal", "it was changed by hand, or is of another version");
+};
+
+const write = async (kubectl: Kubectl, journal: Journal): Promise<void> => {
+  const { namespace } = kubectl.access;
+  const metadata = { name: JOURNAL, namespace, labels: { "app.kubernetes.io/part-of": "touchstone" } };
+  await kubectl.apply({ apiVersion: "v1", kind: "ConfigMap", metadata, data: { journal: JSON.stringify(journal) } });
+};
+
+/** One thing to be done. Run again after a kill it ends the same: each looks first how far it came. */
+export type Step = {
+  name: string;
+  /** What is about to happen, for people. */
+  title: string;
+  /** What has happened, for the record. */
+  run: () => Promise<string>;
+};
+
+type Running = { kubectl: Kubectl; transfer: string; tell: (line: string) => void; signal: AbortSignal };
+
+/** Steps one after the other, each written down when it is done; what was done before is not done again. Answers all of them. */
+export const runSteps = async (steps: readonly Step[], { kubectl, transfer, tell, signal }: Running): Promise<JournalEntry[]> => {
+  const found = await readJournal(kubectl);
+  // A journal of another transfer is that of one that is over.
+  let journal: Journal = found?.transfer === transfer ? found : { version: 1, transfer, steps: [] };
+  for (const { name, title, run } of steps) {
+    if (journal.steps.some((done) => done.name === name)) {
+      tell(`done before: ${title}`);
+      continue;
+    }
+    signal.throwIfAborted();
+    tell(title);
+    const note = await run();
+    journal = { ...journal, steps: [...journal.steps, { name, at: new Date().toISOString(), note }] };
+    await write(kubectl, journal);
+  }
+  return journal.steps;
+};
+
+/** What is still to come, without doing any of it. */
+export const stepsAhead = async (
+  steps: readonly Step[],
+  kubectl: Kubectl,
+  transfer: string,
+): Promise<{ title: string; isDone: boolean }[]> => {
+  const found = await readJournal(kubectl);
+  const done = found?.transfer === transfer ? found.steps : [];
+  return steps.map(({ name, title }) => ({ title, isDone: done.some((one) => one.name === name) }));
+};

@@ -1,0 +1,21 @@
+/**
+ * The certificate of a trial cluster that asks who comes: kubectl sends no token where the connection is not TLS. For 127.0.0.1, signed by
+ * itself, until 2049. Made by openssl for this file, and used for nothing else.
+ */
+export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBUDCB+KADAgECAgEBMAoGCCqGSM49BAMCMBAxDjAMBgNVBAMMBXRyaWFsMB4X
+DTI2MDEwMTAwMDAwMFoXDTQ5MTIzMTAwMDAwMFowEDEOMAwGA1UEAwwFdHJpYWww
+WTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAASwfaFC1ar7Z+1/B6U2YxIaiyZC5J4x
+keTOIXCbpVsplissnlc0FSZiTnK81Kgq7STHJ9CL9+NMjlPpsL1eQIsTo0MwQTAP
+BgNVHREECDAGhwR/AAABMA8GA1UdEwEB/wQFMAMBAf8wHQYDVR0OBBYEFALKJ08P
+PrJoISVoRR/CR5iYDS/MMAoGCCqGSM49BAMCA0cAMEQCIGJqo+SsCHMQdU4V/7Yw
+gE+LV9OoEWaORHtsp01KjlHxAiAZX0Ffkeqh0Rm/kd1IITyP0ch5tejzpl1/nqrI
+DNc/Yg==
+-----END CERTIFICATE-----
+`;
+export const CERTIFICATE_KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg4bTqUG4cvndk4zKW
+DBLtEKVV0pA7tKtYbwmOENQYHfihRANCAASwfaFC1ar7Z+1/B6U2YxIaiyZC5J4x
+keTOIXCbpVsplissnlc0FSZiTnK81Kgq7STHJ9CL9+NMjlPpsL1eQIsT
+-----END PRIVATE KEY-----
+`;
