@@ -12,6 +12,7 @@ import { runControllers } from "./controllers.ts";
 import { groupsOf, OPENAPI_2, openApiOf, openApiRoots, resourceListOf, versionOf } from "./discovery.ts";
 import { JsonObject } from "./fields.ts";
 import { metadataOf, openObjects, textIn, type Objects } from "./objects.ts";
+import { logAnswer, type Logs } from "./logs.ts";
 import { readProtobuf } from "./protobuf.ts";
 import { answer, refusal, type Answer, type Request } from "./requests.ts";
 import { apiVersionOf, RESOURCES, type Resource } from "./resources.ts";
@@ -22,6 +23,8 @@ export type Cluster = {
   objects: Objects;
   /** Names of objects that do not come to a good end; may be changed while it runs. */
   failing: Set<string>;
+  /** What containers have said; may be changed while it runs. */
+  logs: Logs;
   /** Kinds and names that are there, as `kind/name`. */
   names: (namespace: string) => string[];
   close: () => Promise<void>;
@@ -98,7 +101,7 @@ const ask = async (objects: Objects, address: Address, query: URLSearchParams, r
 };
 
 const handle = async (
-  objects: Objects,
+  { objects, logs }: { objects: Objects; logs: Logs },
   resources: readonly Resource[],
   request: IncomingMessage,
   response: ServerResponse,
@@ -112,7 +115,7 @@ const handle = async (
   const address = addressOf(url.pathname, resources);
   if (address === null) return send(refusal(404, "NotFound", "the server could not find the requested resource"));
   const asked = { ...address, query: url.searchParams };
-  if (address.subresource === "log") return void response.writeHead(200, { "content-type": "text/plain" }).end("");
+  if (address.subresource === "log") return logAnswer(logs, address.name ?? "", url.searchParams, response);
   if (request.method !== "GET" || address.name !== null) return send(await ask(objects, address, url.searchParams, request));
   return url.searchParams.get("watch") === "true" || url.searchParams.get("watch") === "1"
     ? watch(objects, asked, response)
@@ -138,9 +141,10 @@ export const startCluster = async ({ operators = true }: ClusterOptions = {}): P
   const resources = RESOURCES.filter(({ custom }) => operators || custom !== true);
   const objects = openObjects();
   const failing = new Set<string>();
+  const logs: Logs = new Map();
   const stopControllers = runControllers(objects, { fails: (name) => failing.has(name) });
   const server = createServer((request, response) => {
-    handle(objects, resources, request, response).catch((thrown: unknown) => {
+    handle({ objects, logs }, resources, request, response).catch((thrown: unknown) => {
       response.writeHead(500, { "content-type": "application/json" });
       response.end(JSON.stringify(refusal(500, "InternalError", String(thrown)).body));
     });
@@ -152,6 +156,7 @@ export const startCluster = async ({ operators = true }: ClusterOptions = {}): P
     kubeconfig: file,
     objects,
     failing,
+    logs,
     names: (namespace) =>
       resources
         .flatMap((resource) => objects.list(resource, resource.namespaced ? namespace : null))
