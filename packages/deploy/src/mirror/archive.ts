@@ -5,13 +5,21 @@ import { join } from "node:path";
 import { z } from "zod";
 import { userError } from "@touchstone/core/errors";
 import { programPath, runProgram } from "../cluster/program.ts";
-import { IMAGE_KEYS } from "./images.ts";
+import { COMPANIONS, IMAGE_KEYS } from "./images.ts";
 
 const Digest = z.string().regex(/^sha256:[a-f0-9]{64}$/);
 export const MirrorList = z.strictObject({
   version: z.literal(1),
   images: z
-    .array(z.strictObject({ key: z.enum(["controlPlane", "dataplane"]), repository: z.string(), tag: z.string(), digest: Digest }))
+    .array(
+      z.strictObject({
+        key: z.enum(["controlPlane", "dataplane"]),
+        repository: z.string(),
+        tag: z.string(),
+        digest: Digest,
+        companions: z.array(z.enum(COMPANIONS)).describe("what of cosign's is in it too"),
+      }),
+    )
     .length(IMAGE_KEYS.length),
   chart: z.strictObject({ file: z.string().regex(/^[\w.+-]+\.tgz$/), digest: Digest }),
 });
@@ -21,9 +29,10 @@ export const LIST_FILE = "mirror.json";
 export const imageFolder = (folder: string, key: string): string => join(folder, "images", key);
 export const chartFolder = (folder: string): string => join(folder, "chart");
 
+const NAMES = `(${IMAGE_KEYS.join("|")})(\\.(${COMPANIONS.join("|")}))?`;
 /** Everything that an archive of ours holds; another name is not unpacked. */
 const EXPECTED = new RegExp(
-  String.raw`^\./(mirror\.json|(images|chart|images/(${IMAGE_KEYS.join("|")}))/?|images/\w+/[\w.-]+(/[\w.-]+)?/?|chart/[\w.+-]+\.tgz)?$`,
+  String.raw`^\./(mirror\.json|(images|chart|images/${NAMES})/?|images/${NAMES}/[\w.-]+(/[\w.-]+)?/?|chart/[\w.+-]+\.tgz)?$`,
 );
 
 const tar = async (args: readonly string[], doing: string, signal: AbortSignal): Promise<string> => {

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { CHART_FOLDER } from "../chart/write.ts";
 import { deploymentIn } from "../deployment/read.ts";
 import { chartNameOf } from "./chart-file.ts";
-import { imagesOf, sourceOf, targetOf, type MirrorImage } from "./images.ts";
+import { companionOf, imagesOf, sourceOf, targetOf, type MirrorImage } from "./images.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const image = (repository: string, digest: string | null = null): MirrorImage => ({ key: "dataplane", repository, tag: "1.2.3", digest });
@@ -25,6 +25,16 @@ test("to the same path elsewhere", () => {
   assert.equal(targetOf(image("localhost/touchstone/x"), "reg.example.org/m/"), "docker://reg.example.org/m/touchstone/x:1.2.3");
   assert.equal(targetOf(image("touchstone/x"), "reg.example.org"), "docker://reg.example.org/touchstone/x:1.2.3");
 });
+
+const BESIDE = `sha256-${"a".repeat(64)}.sig`;
+const COMPANIONS: readonly [string, string | null][] = [
+  ["docker://reg.example.org:5000/touchstone/x:1.2.3", `docker://reg.example.org:5000/touchstone/x:${BESIDE}`],
+  [`docker://reg.example.org:5000/touchstone/x@${DIGEST}`, `docker://reg.example.org:5000/touchstone/x:${BESIDE}`],
+  ["docker://reg.example.org:5000/x", `docker://reg.example.org:5000/x:${BESIDE}`],
+  ["containers-storage:localhost/touchstone/x:1.2.3", null],
+];
+for (const [reference, expected] of COMPANIONS)
+  test(`the signature of ${reference}`, () => assert.equal(companionOf(reference, DIGEST, "sig"), expected));
 
 test("the images are those that the chart lists", () => {
   const listed = readFileSync(join(CHART_FOLDER, "images.txt"), "utf8").trim().split("\n");

@@ -45,6 +45,16 @@ export const sourceOf = ({ repository, tag, digest }: MirrorImage, source: strin
 export const targetOf = ({ repository, tag }: Pick<MirrorImage, "repository" | "tag">, registry: string): string =>
   `docker://${below(registry, repository)}:${tag}`;
 
+/** What cosign keeps beside an image, in tags made of its digest: signatures and attestations, such as its bill of materials. */
+export const COMPANIONS = ["sig", "att"] as const;
+export type Companion = (typeof COMPANIONS)[number];
+
+/** Where such a companion of an image is; null outside a registry. */
+export const companionOf = (reference: string, digest: string, companion: Companion): string | null =>
+  reference.startsWith("docker://")
+    ? `${reference.replace(/(@sha256:[a-f0-9]+|:[^/:]+)$/, "")}:${digest.replace(":", "-")}.${companion}`
+    : null;
+
 export const CHARTS = "charts";
 
 /** What `deployment.yaml` says after a mirror. */

@@ -13,7 +13,7 @@ import type { Deployment } from "../deployment/deployment.ts";
 import { deploymentIn } from "../deployment/read.ts";
 import { registriesAbsent, startRegistry, type Registry } from "../trial/registry.ts";
 import { trialTools } from "../trial/tools.ts";
-import { imagesOf, targetOf } from "./images.ts";
+import { companionOf, imagesOf, targetOf } from "./images.ts";
 import { loadMirror, mirrorTo, writeMirror, type MirrorTools } from "./mirror.ts";
 import { openSkopeo } from "./skopeo.ts";
 
@@ -63,6 +63,12 @@ suite("mirrors", { skip: tools.absent ?? registriesAbsent() ?? false }, () => {
     );
   const wanted = () => ({ deployment: null, source: outside.address });
 
+  const signatureIn = (registry: string): string => {
+    const [image] = imagesOf(null);
+    const reference = image === undefined ? "" : targetOf(image, registry);
+    return companionOf(reference, digests.get("controlPlane") ?? "", "sig") ?? "";
+  };
+
   before(async () => {
     [outside, inside] = await Promise.all([startRegistry(), startRegistry()]);
     const skopeo = openSkopeo({ plainHttp: true, signal });
@@ -73,6 +79,9 @@ suite("mirrors", { skip: tools.absent ?? registriesAbsent() ?? false }, () => {
       await skopeo.copy(`dir:${join(folder, image.key)}`, targetOf(image, outside.address));
       digests.set(image.key, await skopeo.digestOf(targetOf(image, outside.address)));
     }
+    // What cosign would have put beside one of them is an image to a registry.
+    writeImage(join(folder, "signature"), "signature");
+    await skopeo.copy(`dir:${join(folder, "signature")}`, signatureIn(outside.address));
   });
   after(async () => {
     await mirrorTools.helm.close();
@@ -88,9 +97,10 @@ suite("mirrors", { skip: tools.absent ?? registriesAbsent() ?? false }, () => {
       imageRegistry: `${inside.address}/m`,
       digests: Object.fromEntries(digests),
     });
-    assert.equal(told.filter((line) => line.startsWith("copying")).length, 2);
+    assert.equal(told.filter((line) => line.startsWith("copying")).length, 3);
+    assert.notEqual(await mirrorTools.skopeo.digestOf(signatureIn(`${inside.address}/m`)), null);
     await mirrorTo(`docker://${inside.address}/m/`, wanted(), mirrorTools);
-    assert.equal(told.filter((line) => line.startsWith("copying")).length, 2);
+    assert.equal(told.filter((line) => line.startsWith("copying")).length, 3);
     const shown = await mirrorTools.helm.good("show it", ["show", "chart", release.chart, "--version", release.version, "--plain-http"]);
     assert.match(shown.stdout, /^name: touchstone$/m);
   });

@@ -10,7 +10,17 @@ import type { Helm } from "../cluster/helm.ts";
 import type { Deployment } from "../deployment/deployment.ts";
 import { chartFolder, digestOfFile, imageFolder, LIST_FILE, packArchive, unpackArchive, type MirrorList } from "./archive.ts";
 import { chartNameOf, packChart, pushChart } from "./chart-file.ts";
-import { CHARTS, imagesOf, sourceOf, targetOf, type MirroredRelease, type MirrorImage } from "./images.ts";
+import {
+  CHARTS,
+  companionOf,
+  COMPANIONS,
+  imagesOf,
+  sourceOf,
+  type Companion,
+  targetOf,
+  type MirroredRelease,
+  type MirrorImage,
+} from "./images.ts";
 import type { Skopeo } from "./skopeo.ts";
 
 export type MirrorTools = {
@@ -31,6 +41,26 @@ const inFolder = async <T>(parent: string, work: (folder: string) => Promise<T>)
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+};
+
+/** Copies what cosign keeps beside an image, as far as there is some; `to` says where, null for nowhere. */
+const copyCompanions = async (
+  from: (companion: Companion) => string | null,
+  to: (companion: Companion) => string | null,
+  { skopeo, tell }: MirrorTools,
+): Promise<Companion[]> => {
+  const copied: Companion[] = [];
+  for (const companion of COMPANIONS) {
+    const [source, target] = [from(companion), to(companion)];
+    const digest = source === null ? null : await skopeo.digestOf(source);
+    if (source === null || target === null || digest === null) continue;
+    if ((await skopeo.digestOf(target)) !== digest) {
+      tell(`copying ${source}`);
+      await skopeo.copy(source, target);
+    }
+    copied.push(companion);
+  }
+  return copied;
 };
 
 /** Copies one image, unless it is there. Throws IMAGE_DIFFERS when it is another here or there than it has to be. */
@@ -74,8 +104,16 @@ const cleaned = (registry: string): string => registry.replace(/^(docker|oci|htt
 export const mirrorTo = async (registry: string, { deployment, source }: Wanted, tools: MirrorTools): Promise<MirroredRelease> => {
   const to = cleaned(registry);
   const digests: [MirrorImage["key"], string][] = [];
-  for (const image of imagesOf(deployment))
-    digests.push([image.key, await copyImage(sourceOf(image, source), targetOf(image, to), image.digest, tools)]);
+  for (const image of imagesOf(deployment)) {
+    const [here, there] = [sourceOf(image, source), targetOf(image, to)];
+    const digest = await copyImage(here, there, image.digest, tools);
+    await copyCompanions(
+      (one) => companionOf(here, digest, one),
+      (one) => companionOf(there, digest, one),
+      tools,
+    );
+    digests.push([image.key, digest]);
+  }
   return inFolder(tmpdir(), async (folder) => {
     const file = await packChart(tools.helm, deployment, folder, tools.plainHttp);
     await sendChart(file, to, tools);
@@ -90,8 +128,14 @@ export const writeMirror = async (archive: string, { deployment, source }: Wante
     for (const image of imagesOf(deployment)) {
       const into = imageFolder(folder, image.key);
       await mkdir(into, { recursive: true });
-      const digest = await copyImage(sourceOf(image, source), `dir:${into}`, image.digest, tools);
-      images.push({ key: image.key, repository: image.repository, tag: image.tag, digest });
+      const here = sourceOf(image, source);
+      const digest = await copyImage(here, `dir:${into}`, image.digest, tools);
+      const companions = await copyCompanions(
+        (one) => companionOf(here, digest, one),
+        (one) => `dir:${into}.${one}`,
+        tools,
+      );
+      images.push({ key: image.key, repository: image.repository, tag: image.tag, digest, companions });
     }
     await mkdir(chartFolder(folder));
     const chart = await packChart(tools.helm, deployment, chartFolder(folder), tools.plainHttp);
@@ -113,10 +157,16 @@ export const loadMirror = async (
     const to = cleaned(registry);
     const list = await unpackArchive(archive, folder, tools.signal);
     const wanted = imagesOf(deployment);
-    for (const { key, repository, tag, digest } of list.images) {
+    for (const { key, repository, tag, digest, companions } of list.images) {
       const expected = wanted.find((image) => image.key === key)?.digest ?? digest;
       if (expected !== digest) throw userError("IMAGE_DIFFERS", `${repository}:${tag} in ${archive}`, expected, digest);
-      await copyImage(`dir:${imageFolder(folder, key)}`, targetOf({ repository, tag }, to), digest, tools);
+      const [here, there] = [`dir:${imageFolder(folder, key)}`, targetOf({ repository, tag }, to)];
+      await copyImage(here, there, digest, tools);
+      await copyCompanions(
+        (one) => (companions.includes(one) ? `${here}.${one}` : null),
+        (one) => companionOf(there, digest, one),
+        tools,
+      );
     }
     await sendChart(join(chartFolder(folder), list.chart.file), to, tools);
     return releaseOf(
