@@ -98,6 +98,11 @@ test("a plain password is found where its place or a Secret tells it, and then e
   });
   const known = knownSecrets([secret]);
   assert.deepEqual(known, [BARE.text]);
+  const docker = JSON.stringify({ auths: { "r.example.org": { username: "me", password: "c4naryPull", auth: "bWU6eA==" } } });
+  assert.deepEqual(knownSecrets([object("Secret", "two", { stringData: { ".dockerconfigjson": docker } })]).slice(1), [
+    "c4naryPull",
+    "bWU6eA==",
+  ]);
   const told = (pieces: readonly Piece[], known: readonly string[]) => gunzipSync(pack(pieces, known).archive).toString("utf8");
   assert.deepEqual(seenIn(told(piecesWith(BARE), known), BARE), [], "because a Secret holds it");
   const variable: Piece = {

@@ -18,6 +18,8 @@ export type Redactor = {
 
 /** Shorter ones are words that stand everywhere. */
 const KNOWN_LETTERS_MIN = 6;
+/** Of a secret of several lines, one that stands elsewhere by itself; shorter ones of a file of settings do so by chance. */
+const LINE_LETTERS_MIN = 16;
 /** A document in a text is read as one up to here: a value of a ConfigMap has at most a megabyte. */
 const DOCUMENT_LETTERS_MAX = 2 ** 20;
 
@@ -47,7 +49,12 @@ const passwordsIn = (value: string): string[] =>
 
 /** Longest first, so that no rest of a longer one stays. */
 const knownTexts = (known: Iterable<string>): string[] => {
-  const texts = [...known].flatMap((value) => [value, value.trim(), ...value.split("\n"), ...passwordsIn(value)]).flatMap(spellings);
+  const linesOf = (value: string) =>
+    value
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line.length >= LINE_LETTERS_MIN);
+  const texts = [...known].flatMap((value) => [value, value.trim(), ...linesOf(value), ...passwordsIn(value)]).flatMap(spellings);
   return [...new Set(texts)].filter((text) => text.length >= KNOWN_LETTERS_MIN).toSorted((a, b) => b.length - a.length || (a < b ? -1 : 1));
 };
 

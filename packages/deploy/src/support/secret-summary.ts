@@ -2,6 +2,7 @@
 import { createHmac } from "node:crypto";
 import { z } from "zod";
 import { Manifest } from "../kubernetes/manifest.ts";
+import { secretsNamedIn } from "./redact.ts";
 
 /** Made anew for each bundle and kept nowhere: equal values are seen within it, and none can be guessed from it. */
 export type DigestKey = Buffer;
@@ -51,4 +52,6 @@ export const knownSecrets = (secrets: readonly Manifest[]): string[] =>
   secrets
     .filter((secret) => !isRelease(secret))
     .flatMap(valuesOf)
-    .flatMap(([key, value]) => (PLAIN.test(key) ? [] : [value.toString("utf8")]));
+    .flatMap(([key, value]) => (PLAIN.test(key) ? [] : [value.toString("utf8")]))
+    // What a document names: the password within one of Docker, the key within one of Google.
+    .flatMap((text) => [text, ...secretsNamedIn(text)]);
