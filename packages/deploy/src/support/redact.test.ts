@@ -33,6 +33,7 @@ const STAYS: readonly string[] = [
   "HorizontalPodAutoscalerConditionTypeAbleToScaleAndMore",
   "secretName: touchstone-store",
   "--token-file /var/run/touchstone/token",
+  "tokens:\nnext: 1",
   "Basic authentication is off; a token expired",
   "TOUCHSTONE_SESSION_IDLE_MINUTES=120",
   "Erdbeer\u00e4hnlich \u2014 \u{1f353}",
