@@ -42,4 +42,87 @@ export const DEPLOY_ERRORS = {
     why: reason,
     todo: "write it again with touchstone deploy mirror --archive, and carry it over unchanged",
   })),
+  DEPLOY_LOCK_LOST: error((doing: string) => ({
+    what: `The ${doing} was stopped: its lock was lost`,
+    why: "the cluster did not answer for half a minute, or somebody took the lock",
+    todo: "touchstone deploy status says how it is; the same command again puts right what is half done",
+  })),
+  DEPLOY_INTERRUPTED: error((doing: string, standing: string) => ({
+    what: `The ${doing} was stopped`,
+    why: `it was asked to stop; ${standing}`,
+    todo: "the same command again goes on; touchstone deploy rollback returns to what ran well before",
+  })),
+  DEPLOY_NOT_RECOVERED: error((doing: string, before: string, reason: string) => ({
+    what: `What a killed command left behind could not be put right: helm could not ${doing}`,
+    why: `${before}; now: ${reason}`,
+    todo: "correct the cause and run the same command again",
+  })),
+  DEPLOY_SECRETS_MISSING: error((namespace: string, missing: string, commands: string[], canMake: boolean) => ({
+    what: `Secrets that the deployment names are missing in ${namespace}`,
+    why: missing,
+    todo: [...(canMake ? ["--create-secrets makes the keys and the tokens of dataplanes; otherwise:"] : ["make them:"]), ...commands].join(
+      "\n       ",
+    ),
+  })),
+  DEPLOY_PREFLIGHT: error((problems: number, told: string) => ({
+    what: `The cluster is not ready for it: ${problems} problem${problems === 1 ? "" : "s"}`,
+    why: told,
+    todo: "touchstone deploy preflight says what to do about each; --skip-preflight goes on regardless",
+  })),
+  DEPLOY_NOT_INSTALLED: error((name: string, namespace: string) => ({
+    what: `${name} is not installed in ${namespace}`,
+    why: "no release of that name ever ran there",
+    todo: "touchstone deploy install; is it the right cluster and namespace?",
+  })),
+  DEPLOY_INSTALLED_OTHERWISE: error((name: string, revision: number, changes: number) => ({
+    what: `${name} is installed already, and not as the deployment describes it`,
+    why: `${changes} object${changes === 1 ? " differs" : "s differ"} from revision ${revision}`,
+    todo: "touchstone deploy diff shows them; touchstone deploy upgrade makes it so",
+  })),
+  DEPLOY_FIELDS_TAKEN: error((told: string) => ({
+    what: "Somebody else owns fields that would be set",
+    why: told,
+    todo: "say in deployment.yaml what they say, or take the fields with --take-fields",
+  })),
+  DEPLOY_FAILED: error((name: string, done: string, reason: string) => ({
+    what: `${name} could not be ${done}`,
+    why: reason,
+    todo: "correct the cause and run the same command again: it goes on from where it stopped. touchstone deploy status shows how it is",
+  })),
+  DEPLOY_TEST_FAILED: error((name: string, reason: string) => ({
+    what: `${name} is there, and its own check fails`,
+    why: reason,
+    todo: "touchstone deploy verify says more; helm test --logs shows what the check said",
+  })),
+  DEPLOY_ROLLED_BACK: error((name: string, revision: number, reason: string) => ({
+    what: `The upgrade of ${name} failed and was rolled back: revision ${revision} runs again`,
+    why: reason,
+    todo: "correct the cause and upgrade again; the store keeps what the migration added, which the version before can live with",
+  })),
+  DEPLOY_ROLLBACK_FAILED: error((name: string, reason: string, then: string) => ({
+    what: `The upgrade of ${name} failed, and so did the way back`,
+    why: `${reason}; on the way back: ${then}`,
+    todo: "touchstone deploy status shows how it is; touchstone deploy rollback tries the way back again",
+  })),
+  DEPLOY_NOT_REVERSIBLE: error((name: string, chart: string, reason: string, namespace: string) => ({
+    what: `${name} is not rolled back: what ${chart} made of the store cannot be read by the version before`,
+    why: reason,
+    todo: [
+      "correct the cause and upgrade again; or return to the backup:",
+      `1. kubectl -n ${namespace} scale deployment --selector app.kubernetes.io/instance=${name} --replicas=0`,
+      "2. point the store's Secret at a new, empty database",
+      `3. helm -n ${namespace} rollback ${name}`,
+      "4. restore the backup into it, as docs/deployment.md says",
+    ].join("\n       "),
+  })),
+  DEPLOY_NO_REVISION: error((name: string, revision: number | null, known: string) => ({
+    what: revision === null ? `There is nothing to roll ${name} back to` : `${name} has no revision ${revision}`,
+    why: `its revisions are: ${known}`,
+    todo: "name one of these with --revision; helm keeps the last twenty",
+  })),
+  DEPLOY_BACKUP_FAILED: error((job: string, reason: string) => ({
+    what: "The backup before the upgrade could not be made; nothing was changed",
+    why: `job ${job}: ${reason}`,
+    todo: "correct the cause, or upgrade without --backup",
+  })),
 };

@@ -31,3 +31,15 @@ export const hiddenAnswer = async (question: string, { stderr, signal }: Termina
     stderr.write("\n");
   }
 };
+
+/** What somebody types. Throws OPTION_INVALID where nobody can be asked: `option` says it beforehand. */
+export const typedAnswer = async (question: string, option: string, { stderr, signal }: Terminal): Promise<string> => {
+  if (!process.stdin.isTTY) throw userError("OPTION_INVALID", option, `without it somebody must be asked: ${question.trim()}`);
+  stderr.write(question);
+  const lines = createInterface({ input: process.stdin });
+  try {
+    return (await lines.question("", { signal })).trim();
+  } finally {
+    lines.close();
+  }
+};

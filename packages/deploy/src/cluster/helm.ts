@@ -59,7 +59,7 @@ export const helmReason = ({ stderr, stdout, status }: Ended): string =>
     .split("\n")
     .filter((line) => !/^(WARNING|level=|I\d{4} |W\d{4} )/.test(line))
     .join("; ")
-    .replace(/^Error: /, "");
+    .replace(/^Error: ((UPGRADE|INSTALLATION) FAILED: )?/, "");
 
 /** Finds helm and asks its version. Throws TOOL_MISSING, TOOL_FAILED. */
 export const openHelm = async (access: Access, env: NodeJS.ProcessEnv = process.env): Promise<Helm> => {

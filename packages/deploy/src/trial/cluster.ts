@@ -21,7 +21,7 @@ import { listed, watch } from "./watching.ts";
 export type Cluster = {
   kubeconfig: string;
   objects: Objects;
-  /** Names of objects that do not come to a good end; may be changed while it runs. */
+  /** Names of objects that do not come to a good end, and images whose pods do not; may be changed while it runs. */
   failing: Set<string>;
   /** What containers have said; may be changed while it runs. */
   logs: Logs;

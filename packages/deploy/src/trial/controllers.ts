@@ -8,7 +8,7 @@ import { metadataOf, numberIn, specOf, textIn, mapOf, type Objects, type Place }
 import { RESOURCES, type Resource } from "./resources.ts";
 
 export type Fate = {
-  /** Whether what is called so, an object, does not come to a good end. */
+  /** Whether what is called so, an object or an image, does not come to a good end. */
   fails: (name: string) => boolean;
 };
 
@@ -106,7 +106,8 @@ const statusOf = (object: JsonObject, { resource, namespace, name }: Place, obje
   const manifest = Manifest.safeParse(object).data;
   const template = manifest === undefined ? null : podTemplateOf(manifest);
   const missing = template === null || namespace === null ? [] : missingFor(template, namespace, objects);
-  const isGood = missing.length === 0 && !fate.fails(name);
+  const named = [name, ...(template?.spec.containers.map(({ image }) => image) ?? [])];
+  const isGood = missing.length === 0 && !named.some(fate.fails);
   const why = missing.length > 0 ? `waits for ${missing.join("; ")}` : isGood ? "" : "it was told to fail";
   switch (resource.kind) {
     case "Deployment":

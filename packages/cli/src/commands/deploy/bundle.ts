@@ -1,9 +1,12 @@
 import { toErrorInfo } from "@touchstone/core/errors";
-import { bundle as bundleOf, type BundleIndex } from "@touchstone/deploy/support/bundle";
+import { preflight } from "@touchstone/deploy/preflight/preflight";
+import { statusOf } from "@touchstone/deploy/release/status";
+import { bundle as bundleOf, type BundleIndex, type BundleOptions } from "@touchstone/deploy/support/bundle";
 import type { Ground } from "@touchstone/deploy/support/gather";
 import { checkWritable, writeWhole } from "../../whole-file.ts";
 import { flag, text, type Command } from "../command.ts";
 import { DEPLOYMENT_OPTIONS, openDeployment } from "./open-deployment.ts";
+import { clusterText } from "./open-site.ts";
 
 /** It tells how a deployment is built: for its owner's eyes until the owner gives it away. */
 const OWNER_ONLY = 0o600;
@@ -22,6 +25,12 @@ const summaryOf = (file: string, { files, missing, secretsKnown }: BundleIndex):
     "",
   ].join("\n");
 
+/** What the other verbs would say. They need helm. */
+const looksAt = ({ helm, ...ground }: Ground, now: Date): BundleOptions["looks"] =>
+  "why" in helm
+    ? {}
+    : { "status.yaml": () => statusOf({ ...ground, helm }), "preflight.yaml": () => preflight({ ...ground, helm }, { now }) };
+
 export const bundle: Command = {
   usage: "bundle",
   summary: "collect what helps to find out what is wrong, without secrets, in one file",
@@ -39,10 +48,15 @@ export const bundle: Command = {
     checkWritable(file);
     const helm: Ground["helm"] = await openHelm().catch((thrown: unknown) => ({ why: toErrorInfo(thrown).why }));
     try {
-      const { archive, index } = await bundleOf(
-        { deployment, kubectl: openKubectl(), helm, tell: (line) => terminal.stderr.write(`${line}\n`), signal: terminal.signal },
-        { now },
-      );
+      const ground: Ground = {
+        deployment,
+        kubectl: openKubectl(),
+        helm,
+        tell: (line) => terminal.stderr.write(`${line}\n`),
+        signal: terminal.signal,
+      };
+      ground.tell(await clusterText(ground));
+      const { archive, index } = await bundleOf(ground, { now, looks: looksAt(ground, now) });
       writeWhole(file, [archive], OWNER_ONLY);
       terminal.stdout.write(flag(values, "json") ? `${JSON.stringify({ file, ...index }, null, 2)}\n` : summaryOf(file, index));
       return 0;

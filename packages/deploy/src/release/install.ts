@@ -1,0 +1,68 @@
+/** A first installation: namespace, Secrets, a look at the cluster, helm, and the check from inside. Run again, it goes on or says that all is there. */
+import { userError } from "@touchstone/core/errors";
+import type { Finding } from "@touchstone/core/model/finding";
+import { chartValuesOf } from "../deployment/chart-values.ts";
+import { chartOf } from "./chart.ts";
+import { ensureSecrets } from "./create-secrets.ts";
+import { planOf } from "./diff.ts";
+import { TIMEOUT_SECONDS, upgradeArguments } from "./helm-arguments.ts";
+import { ensureNamespace } from "./namespace.ts";
+import { nextSteps } from "./next-steps.ts";
+import { underLock, type Underway } from "./operation.ts";
+import { lastGood } from "./revisions.ts";
+import type { Site } from "./site.ts";
+import { lookBefore, testIt, whyFailed } from "./work.ts";
+
+export type InstallOptions = {
+  /** What looks at the cluster before; null: nobody does. */
+  preflight: ((site: Site) => Promise<Finding[]>) | null;
+  /** Makes the keys and the tokens of dataplanes that are missing. The store's URL is never made. */
+  createSecrets?: boolean;
+  timeoutSeconds?: number;
+};
+
+export type InstallResult = {
+  outcome: "installed" | "unchanged";
+  revision: number;
+  /** What a person does next, one line each. */
+  next: string[];
+};
+
+/** What there is to say when something is installed already. Throws DEPLOY_INSTALLED_OTHERWISE. */
+const installedAlready = async (underway: Underway, revision: number): Promise<InstallResult> => {
+  const { site, step, recovered } = underway;
+  const { diff, rendered } = await planOf(site);
+  if (diff.changes.length > 0) throw userError("DEPLOY_INSTALLED_OTHERWISE", site.deployment.name, revision, diff.changes.length);
+  if (recovered.did === "note") await testIt(underway);
+  await step("nothing", `nothing to do: ${site.deployment.name} is installed as the deployment describes it, revision ${revision}`);
+  return { outcome: "unchanged", revision, next: nextSteps(site.deployment, site.kubectl.access.namespace, rendered) };
+};
+
+const installNow = async (underway: Underway, { preflight, createSecrets, timeoutSeconds }: InstallOptions): Promise<InstallResult> => {
+  const { site, step } = underway;
+  const { helm, deployment, kubectl, signal } = site;
+  await ensureSecrets(site, createSecrets ?? false);
+  await lookBefore(underway, preflight);
+  const { facts, rendered } = await planOf(site);
+  await step("helm", `installing ${facts.title} as ${deployment.name}: the store first, then the pods; images are pulled meanwhile`);
+  const args = upgradeArguments(helm, deployment.name, chartOf(deployment), {
+    seconds: timeoutSeconds ?? TIMEOUT_SECONDS,
+    takesFields: false,
+  });
+  const ended = await helm.run(args, { values: chartValuesOf(deployment), signal });
+  if (ended.status !== 0) throw userError("DEPLOY_FAILED", deployment.name, "installed", await whyFailed(site, ended));
+  const revision = (await helm.history(deployment.name)).at(-1)?.revision ?? 1;
+  underway.leadsTo({ revision, chart: facts.title, appVersion: facts.appVersion });
+  await testIt(underway);
+  await step("done", `installed: https://${deployment.fqdn}`);
+  return { outcome: "installed", revision, next: nextSteps(deployment, kubectl.access.namespace, rendered) };
+};
+
+export const install = async (site: Site, options: InstallOptions): Promise<InstallResult> => {
+  await ensureNamespace(site);
+  return underLock(site, "install", async (underway) => {
+    const there = lastGood(underway.revisions);
+    const value = there === null ? await installNow(underway, options) : await installedAlready(underway, there.revision);
+    return { outcome: value.outcome === "installed" ? "succeeded" : "unchanged", value };
+  });
+};

@@ -1,0 +1,60 @@
+/** Puts right what a killed process left behind, as `pending.ts` decides it. */
+import { userError } from "@touchstone/core/errors";
+import { helmReason } from "../cluster/helm.ts";
+import { rollbackArguments, timeLimit } from "./helm-arguments.ts";
+import { isReversible } from "./metadata.ts";
+import { recoveryOf, type Recovery } from "./pending.ts";
+import type { Operation } from "./record.ts";
+import { rollbackOf } from "./revisions.ts";
+import type { Site } from "./site.ts";
+
+/** `killed`: the operation that was cut off. */
+export type Recovered = { did: Recovery["do"]; why: string | null; killed: Operation | null };
+
+/** Long enough for pods of a version that ran before. */
+const RECOVERY_SECONDS = 600;
+
+const must = async (site: Site, doing: string, args: readonly string[], why: string): Promise<void> => {
+  const ended = await site.helm.run(args, { signal: site.signal });
+  if (ended.status !== 0) throw userError("DEPLOY_NOT_RECOVERED", doing, why, helmReason(ended));
+};
+
+/** Strikes a revision from helm's history, as helm keeps it: a Secret of its own. */
+const forget = ({ kubectl, deployment: { name } }: Site, revision: number): Promise<void> =>
+  kubectl.remove("secret", `sh.helm.release.v1.${name}.v${revision}`);
+
+/** Looks at the release and at what the record says was cut off, and leaves a release that the next step can build on. */
+export const recover = async (site: Site, killed: Operation | null): Promise<Recovered> => {
+  const { helm, tell, deployment } = site;
+  const { name } = deployment;
+  const revisions = await helm.history(name);
+  const newest = revisions.at(-1);
+  const isUnsettled = newest !== undefined && newest.status !== "deployed" && rollbackOf(newest) === null;
+  const recovery = recoveryOf({ revisions, killed, isReversible: !isUnsettled || (await isReversible(site, newest.revision)) });
+  if (recovery.do === "nothing") return { did: "nothing", why: null, killed };
+  tell(recovery.why);
+  switch (recovery.do) {
+    case "note":
+      break;
+    case "rollback":
+      tell(`putting it right: back to revision ${recovery.to}, the last that ran well`);
+      await must(
+        site,
+        `return to revision ${recovery.to}`,
+        rollbackArguments(helm, name, recovery.to, RECOVERY_SECONDS, true),
+        recovery.why,
+      );
+      break;
+    case "forget":
+      tell(`putting it right: its migration cannot be taken back, so revision ${recovery.revision} is struck out and the way is forward`);
+      await forget(site, recovery.revision);
+      break;
+    case "uninstall":
+      tell("putting it right: uninstalling it");
+      await must(site, "uninstall it", ["uninstall", name, "--wait", ...timeLimit(RECOVERY_SECONDS)], recovery.why);
+      break;
+    default:
+      recovery satisfies never;
+  }
+  return { did: recovery.do, why: recovery.why, killed };
+};

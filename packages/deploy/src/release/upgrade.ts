@@ -1,0 +1,130 @@
+/**
+ * An upgrade: look, show what changes, migrate and roll (helm), check from inside, and back to the last good revision when one of these
+ * fails. A way back never migrates down: migrations only add, and a chart whose migration does more says so (`revisions.ts`).
+ */
+import { userError } from "@touchstone/core/errors";
+import type { Finding } from "@touchstone/core/model/finding";
+import { helmReason, type Revision } from "../cluster/helm.ts";
+import { chartValuesOf } from "../deployment/chart-values.ts";
+import { backUp } from "./backup.ts";
+import { chartOf, withVersion } from "./chart.ts";
+import { conflictText, isConflict } from "./conflicts.ts";
+import { isSame, planOf, type DeploymentDiff, type Plan } from "./diff.ts";
+import { checkTaking, rollbackArguments, TIMEOUT_SECONDS, upgradeArguments } from "./helm-arguments.ts";
+import { underLock, type Underway } from "./operation.ts";
+import { ROLLBACK_STEP } from "./pending.ts";
+import { lastGood } from "./revisions.ts";
+import type { Site } from "./site.ts";
+import { failedTest, lookBefore, whyFailed } from "./work.ts";
+
+export type UpgradeOptions = {
+  /** Version of the chart, instead of the deployment's. */
+  to?: string;
+  /** What looks at the cluster before; null: nobody does. */
+  preflight: ((site: Site) => Promise<Finding[]>) | null;
+  /** A backup before, by the chart's own CronJob. */
+  backup?: boolean;
+  /** Takes fields that somebody else owns. */
+  takeFields?: boolean;
+  timeoutSeconds?: number;
+  /** Hears what will change, before it does. */
+  onDiff?: (diff: DeploymentDiff) => void;
+};
+
+export type UpgradeResult = { outcome: "upgraded" | "unchanged"; revision: number; diff: DeploymentDiff };
+
+const summary = ({ counts, drift, driftUnseen }: DeploymentDiff): string =>
+  [
+    `${counts.changed} changed, ${counts.made} made, ${counts.removed + counts.kept} removed`,
+    ...(drift.length > 0 ? [`${drift.length} in the cluster not as the release says`] : []),
+    ...(driftUnseen === null ? [] : [`the cluster could not be asked: ${driftUnseen}`]),
+  ].join("; ");
+
+/** Throws DEPLOY_FIELDS_TAKEN, unless they may be taken. */
+const checkConflicts = async ({ diff }: Plan, takes: boolean, { step }: Underway): Promise<void> => {
+  if (diff.conflicts.length === 0) return;
+  const told = diff.conflicts.map(conflictText).join("; ");
+  if (!takes) throw userError("DEPLOY_FIELDS_TAKEN", told);
+  await step("take-fields", `takes fields of others: ${told}`);
+};
+
+/** Returns to the last good revision; a conflict on the way is overcome, for a release that is half old and half new helps nobody. */
+const rollBack = async (underway: Underway, target: Revision, why: string, seconds: number): Promise<never> => {
+  const { site, step } = underway;
+  const { helm, deployment, signal } = site;
+  await step(ROLLBACK_STEP, `it failed: ${why}`);
+  await step(ROLLBACK_STEP, `rolling back to revision ${target.revision} (${target.chart})`);
+  const run = (takes: boolean) => helm.run(rollbackArguments(helm, deployment.name, target.revision, seconds, takes), { signal });
+  let ended = await run(false);
+  if (ended.status !== 0 && isConflict(ended.stderr) && helm.major >= 4) ended = await run(true);
+  if (ended.status !== 0) throw userError("DEPLOY_ROLLBACK_FAILED", deployment.name, why, await whyFailed(site, ended));
+  throw userError("DEPLOY_ROLLED_BACK", deployment.name, target.revision, why);
+};
+
+/** What becomes of an upgrade that failed. */
+const failed = async (underway: Underway, plan: Plan, target: Revision, why: string, seconds: number): Promise<never> => {
+  const { site } = underway;
+  // A person stopped it: the release stays as it is, and is told.
+  if (site.signal.aborted) throw userError("ABORTED");
+  if (!plan.facts.isReversible && plan.facts.title !== target.chart)
+    throw userError("DEPLOY_NOT_REVERSIBLE", site.deployment.name, plan.facts.title, why, site.kubectl.access.namespace);
+  return rollBack(underway, target, why, seconds);
+};
+
+const apply = async (underway: Underway, plan: Plan, target: Revision, options: UpgradeOptions): Promise<number> => {
+  const { site, step } = underway;
+  const { helm, deployment, signal } = site;
+  const seconds = options.timeoutSeconds ?? TIMEOUT_SECONDS;
+  await step(
+    "helm",
+    `upgrading ${deployment.name} from ${target.chart} to ${plan.facts.title}: the store first, then the pods, one by one`,
+  );
+  const args = upgradeArguments(helm, deployment.name, chartOf(deployment), { seconds, takesFields: plan.diff.conflicts.length > 0 });
+  const ended = await helm.run(args, { values: chartValuesOf(deployment), signal });
+  const newest = (await helm.history(deployment.name)).at(-1);
+  // Refused before it began, for instance by values that the chart does not take: nothing is to be rolled back.
+  if (ended.status !== 0 && newest?.revision === underway.revisions.at(-1)?.revision)
+    throw userError("DEPLOY_FAILED", deployment.name, "upgraded", helmReason(ended));
+  if (ended.status !== 0) return failed(underway, plan, target, await whyFailed(site, ended), seconds);
+  await step("test", "testing it from inside the cluster");
+  const why = await failedTest(site);
+  return why === null ? (newest?.revision ?? target.revision) : failed(underway, plan, target, why, seconds);
+};
+
+/** What a killed upgrade rolled out was not tested yet: it is now, and goes back where that upgrade came from when it fails. */
+const settle = async (underway: Underway, plan: Plan, options: UpgradeOptions): Promise<void> => {
+  const { site, step, recovered, revisions } = underway;
+  if (recovered.did !== "note") return;
+  await step("test", "testing from inside the cluster what was cut off");
+  const why = await failedTest(site);
+  if (why === null) return;
+  const before = revisions.find(({ revision }) => revision === recovered.killed?.from?.revision);
+  if (before === undefined || before === revisions.at(-1)) throw userError("DEPLOY_TEST_FAILED", site.deployment.name, why);
+  await failed(underway, plan, before, why, options.timeoutSeconds ?? TIMEOUT_SECONDS);
+};
+
+/** Brings a release to what its deployment describes. Throws DEPLOY_NOT_INSTALLED, DEPLOY_ROLLED_BACK and others, each told plainly. */
+export const upgrade = async (given: Site, options: UpgradeOptions): Promise<UpgradeResult> => {
+  checkTaking(given.helm, options.takeFields ?? false);
+  const deployment = options.to === undefined ? given.deployment : withVersion(given.deployment, options.to);
+  return underLock<UpgradeResult>({ ...given, deployment }, "upgrade", async (underway) => {
+    const { site, step, revisions } = underway;
+    const target = lastGood(revisions);
+    if (target === null) throw userError("DEPLOY_NOT_INSTALLED", deployment.name, site.kubectl.access.namespace);
+    await lookBefore(underway, options.preflight);
+    const plan = await planOf(site);
+    options.onDiff?.(plan.diff);
+    await step("diff", `what changes: ${summary(plan.diff)}`);
+    if (isSame(plan.diff) && plan.diff.driftUnseen === null && revisions.at(-1) === target) {
+      await settle(underway, plan, options);
+      await step("nothing", `nothing to do: revision ${target.revision} is what the deployment describes`);
+      return { outcome: "unchanged", value: { outcome: "unchanged", revision: target.revision, diff: plan.diff } };
+    }
+    await checkConflicts(plan, options.takeFields ?? false, underway);
+    if (options.backup === true) await backUp(underway);
+    const revision = await apply(underway, plan, target, options);
+    underway.leadsTo({ revision, chart: plan.facts.title, appVersion: plan.facts.appVersion });
+    await step("done", `upgraded: revision ${revision} is ${plan.facts.title}`);
+    return { outcome: "succeeded", value: { outcome: "upgraded", revision, diff: plan.diff } };
+  });
+};
