@@ -42,7 +42,9 @@ const isAbsent = ({ stderr }: Ended): boolean => /\(NotFound\)|doesn't have a re
 const isTaken = ({ stderr }: Ended): boolean => /\(AlreadyExists\)/.test(stderr);
 const isConflict = ({ stderr }: Ended): boolean => /\(Conflict\)|the object has been modified/.test(stderr);
 const isOutOfReach = ({ stderr }: Ended): boolean =>
-  /Unable to connect|connection refused|no such host|i\/o timeout|context ".*" does not exist|Unauthorized|must be logged in/i.test(stderr);
+  /Unable to connect|connection refused|was refused - |no such host|i\/o timeout|context ".*" does not exist|Unauthorized|must be logged in/i.test(
+    stderr,
+  );
 
 /** The last line kubectl said: the others are warnings. */
 const reasonOf = ({ stderr, status }: Ended): string =>

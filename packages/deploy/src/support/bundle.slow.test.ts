@@ -1,8 +1,10 @@
 /** A bundle of an installation by the real helm, read by the real kubectl, from a cluster in memory whose every corner holds a secret. */
 import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { userError } from "@touchstone/core/errors";
+import { toErrorInfo, userError, type ErrorCode } from "@touchstone/core/errors";
 import { chartValuesOf } from "../deployment/chart-values.ts";
 import { deploymentIn } from "../deployment/read.ts";
 import { openHelm } from "../cluster/helm.ts";
@@ -20,6 +22,7 @@ const deployment = deploymentIn(
   `version: 1\nname: acme\nmodel: customer\nfqdn: quality.example.org\nsize: small\ncluster: { namespace: ${NAMESPACE} }\n`,
   "deployment.yaml",
 );
+const codeIs = (code: ErrorCode) => (thrown: unknown) => (assert.equal(toErrorInfo(thrown).code, code, String(thrown)), true);
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
 suite("a bundle of diagnostics", { skip: tools.absent ?? false }, () => {
@@ -115,6 +118,15 @@ suite("a bundle of diagnostics", { skip: tools.absent ?? false }, () => {
     );
     assert.equal(index.secretsKnown, null);
     assert.ok(index.files.some(({ path }) => path === "objects/StorageClass/fast.yaml"));
+  });
+
+  test("one that was stopped is none, and neither is one of a cluster that does not answer", async () => {
+    const quick: Ground = { ...ground, helm: { why: "not asked" } };
+    await assert.rejects(bundle({ ...quick, signal: AbortSignal.abort() }), codeIs("ABORTED"));
+    const nowhere = join(dirname(cluster.kubeconfig), "nowhere");
+    await writeFile(nowhere, (await readFile(cluster.kubeconfig, "utf8")).replace(/127\.0\.0\.1:\d+/, "127.0.0.1:9"));
+    const away = openKubectl({ kubeconfig: nowhere, context: null, namespace: NAMESPACE }, tools.env);
+    await assert.rejects(bundle({ ...quick, kubectl: away }), codeIs("CLUSTER_UNREACHABLE"));
   });
 
   test("without helm, and of a cluster without the release, the rest is there", async () => {

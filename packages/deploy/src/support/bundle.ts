@@ -7,7 +7,7 @@ import { stringify } from "yaml";
 import { VERSION } from "../chart/files.ts";
 import { whyOf } from "../cluster/kubectl.ts";
 import type { Manifest } from "../kubernetes/manifest.ts";
-import { clusterPieces, describedPieces, helmPieces, listedOf, type Ground, type Piece } from "./gather.ts";
+import { clusterPieces, describedPieces, helmPieces, listedOf, stopIf, type Ground, type Piece } from "./gather.ts";
 import { redactor, secretsNamedIn, type Redactor } from "./redact.ts";
 import { DIGEST_KEY_BYTES, isSecret, knownSecrets, secretSummary, type DigestKey } from "./secret-summary.ts";
 import { tarball } from "./tarball.ts";
@@ -103,7 +103,7 @@ export const packed = (
   return { archive: tarball(new Map([...files].map(([path, text]) => [`${folder}/${path}`, text]))), index };
 };
 
-/** Everything about a deployment that can be had. Throws CLUSTER_UNREACHABLE; what else cannot be had is in the index. */
+/** Everything about a deployment that can be had. Throws CLUSTER_UNREACHABLE and ABORTED; what else cannot be had is in the index. */
 export const bundle = async (
   ground: Ground,
   { now = new Date(), key = randomBytes(DIGEST_KEY_BYTES), looks }: BundleOptions = {},
@@ -119,6 +119,8 @@ export const bundle = async (
     ...(await clusterPieces(ground)),
     ...(await lookPieces(looks)),
   ];
+  // What was stopped half way looks as if much were missing.
+  stopIf(ground.signal);
   return packed(pieces, {
     known: "why" in secrets ? null : knownSecrets(secrets.objects),
     key,

@@ -49,7 +49,8 @@ const OF_CLUSTER = ["nodes", "storageclasses.storage.k8s.io", "ingressclasses.ne
 const OBJECTS_PER_KIND_MAX = 300;
 const LOGS_MAX = 200;
 
-const stopIf = ({ aborted }: AbortSignal): void => {
+/** Throws ABORTED. */
+export const stopIf = ({ aborted }: AbortSignal): void => {
   if (aborted) throw userError("ABORTED");
 };
 
