@@ -32,7 +32,7 @@ export const checkWritable = (path: string): void => {
   }
 };
 
-const writeBlocks = (path: string, blocks: Iterable<string>, mode?: number): void => {
+const writeBlocks = (path: string, blocks: Iterable<string | Uint8Array>, mode?: number): void => {
   const file = openSync(path, "w", mode);
   try {
     for (const block of blocks) writeFileSync(file, block);
@@ -42,7 +42,7 @@ const writeBlocks = (path: string, blocks: Iterable<string>, mode?: number): voi
 };
 
 /** Writes a file, block by block, beside its place and moves it there; `mode` says who may read it. Throws FILE_UNWRITABLE, DISK_FULL. */
-export const writeWhole = (path: string, blocks: Iterable<string>, mode?: number): void => {
+export const writeWhole = (path: string, blocks: Iterable<string | Uint8Array>, mode?: number): void => {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
     if (!isPlain(path)) return writeBlocks(path, blocks);

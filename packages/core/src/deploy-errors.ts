@@ -52,6 +52,21 @@ export const DEPLOY_ERRORS = {
     why: `${holder} holds its lock until ${until}`,
     todo: "wait for the end of it; the lock of a process that was killed ends by itself",
   })),
+  IMAGE_MISSING: error((reference: string) => ({
+    what: "An image of the release is not where it should be",
+    why: `${reference} is not there`,
+    todo: "say --source with the registry it is in, or build it: node packages/deploy/src/images/build.ts",
+  })),
+  IMAGE_DIFFERS: error((reference: string, expected: string, got: string) => ({
+    what: `${reference} is another image than it should be`,
+    why: `its digest is ${got}, and ${expected} is expected`,
+    todo: "find out who has changed it before anything is installed from there; release.digests in deployment.yaml says what is expected",
+  })),
+  MIRROR_ARCHIVE_INVALID: error((file: string, reason: string) => ({
+    what: `${file} is not an archive of touchstone deploy mirror`,
+    why: reason,
+    todo: "write it again with touchstone deploy mirror --archive, and carry it over unchanged",
+  })),
   DEPLOY_LOCK_LOST: error((doing: string) => ({
     what: `The ${doing} was stopped: its lock was lost`,
     why: "the cluster did not answer for half a minute, or somebody took the lock",

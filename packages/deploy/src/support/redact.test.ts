@@ -33,6 +33,7 @@ const STAYS: readonly string[] = [
   "HorizontalPodAutoscalerConditionTypeAbleToScaleAndMore",
   "secretName: touchstone-store",
   "--token-file /var/run/touchstone/token",
+  "tokens:\nnext: 1",
   "Basic authentication is off; a token expired",
   "TOUCHSTONE_SESSION_IDLE_MINUTES=120",
   "Erdbeer\u00e4hnlich \u2014 \u{1f353}",
@@ -114,6 +115,8 @@ test("what a Secret holds is hidden wherever it stands, in any spelling", () => 
     assert.ok(!text(`failed for ${one}.`).includes(one), one);
     assert.ok(!JSON.stringify(value({ message: `failed for ${one}.` })).includes(one), one);
   }
+  const file = redactor(["key: a long line of it\nport: 1\n"]);
+  assert.equal(file.text("they say key: a long line of it, and port: 1"), `they say ${HIDDEN}, and port: 1`);
   assert.equal(text("abc and ab"), "abc and ab", "two letters are everywhere");
 });
 

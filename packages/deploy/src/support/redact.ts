@@ -18,6 +18,8 @@ export type Redactor = {
 
 /** Shorter ones are words that stand everywhere. */
 const KNOWN_LETTERS_MIN = 6;
+/** Of a secret of several lines, one that stands elsewhere by itself; shorter ones of a file of settings do so by chance. */
+const LINE_LETTERS_MIN = 16;
 /** A document in a text is read as one up to here: a value of a ConfigMap has at most a megabyte. */
 const DOCUMENT_LETTERS_MAX = 2 ** 20;
 
@@ -47,7 +49,12 @@ const passwordsIn = (value: string): string[] =>
 
 /** Longest first, so that no rest of a longer one stays. */
 const knownTexts = (known: Iterable<string>): string[] => {
-  const texts = [...known].flatMap((value) => [value, value.trim(), ...value.split("\n"), ...passwordsIn(value)]).flatMap(spellings);
+  const linesOf = (value: string) =>
+    value
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line.length >= LINE_LETTERS_MIN);
+  const texts = [...known].flatMap((value) => [value, value.trim(), ...linesOf(value), ...passwordsIn(value)]).flatMap(spellings);
   return [...new Set(texts)].filter((text) => text.length >= KNOWN_LETTERS_MIN).toSorted((a, b) => b.length - a.length || (a < b ? -1 : 1));
 };
 
@@ -74,10 +81,13 @@ const followsFlag = (list: readonly unknown[], at: number): boolean => {
   return typeof before === "string" && /^--?[A-Za-z][\w-]*$/.test(before) && isSecretName(before);
 };
 
+type Heard = (secret: string) => void;
+
 /** Everything in it hidden, its shape and what `named` makes of its names kept. Truth values are no secrets, and nothing is none. */
-const hidden = (value: unknown, named: (key: string) => string): unknown => {
-  if (Array.isArray(value)) return value.map((one) => hidden(one, named));
-  if (isTree(value)) return Object.fromEntries(Object.entries(value).map(([key, inner]) => [named(key), hidden(inner, named)]));
+const hidden = (value: unknown, named: (key: string) => string, heard: Heard): unknown => {
+  if (Array.isArray(value)) return value.map((one) => hidden(one, named, heard));
+  if (isTree(value)) return Object.fromEntries(Object.entries(value).map(([key, inner]) => [named(key), hidden(inner, named, heard)]));
+  if (typeof value === "string") heard(value);
   return typeof value === "string" || typeof value === "number" || typeof value === "bigint" ? HIDDEN : value;
 };
 
@@ -104,12 +114,14 @@ const documentIn = (text: string): { value: unknown; write: (value: unknown) => 
   }
 };
 
-/** A redactor that also knows these values as secret, wherever they stand. */
-export const redactor = (known: Iterable<string> = []): Redactor => {
+/** A redactor that also knows these values as secret, wherever they stand; `heard` is told of each that its place has told. */
+export const redactor = (known: Iterable<string> = [], heard: Heard = () => undefined): Redactor => {
   const texts = knownTexts(known);
   const knownHidden = (text: string): string => texts.reduce((so, one) => so.replaceAll(one, HIDDEN), text);
   const plainHidden = (text: string): string => shapesHidden(knownHidden(text));
   const lineHidden = (text: string): string => encodedHidden(plainHidden(text), plainHidden);
+
+  const hide = (value: unknown): unknown => hidden(value, lineHidden, heard);
 
   const readText = (text: string): string => {
     const document = documentIn(text);
@@ -132,12 +144,12 @@ export const redactor = (known: Iterable<string> = []): Redactor => {
 
   const entry = (key: string, inner: unknown, tree: Tree): unknown => {
     if (COPIES.test(key)) return HIDDEN;
-    if (key === "binaryData" && isTree(inner)) return hidden(inner, lineHidden);
+    if (key === "binaryData" && isTree(inner)) return hide(inner);
     if (key === "value") {
       const name = namedBeside(tree);
-      if (name !== null && isSecretName(name)) return hidden(inner, lineHidden);
+      if (name !== null && isSecretName(name)) return hide(inner);
     }
-    return isSecretName(key) && !isReference(key, inner) ? hidden(inner, lineHidden) : value(inner);
+    return isSecretName(key) && !isReference(key, inner) ? hide(inner) : value(inner);
   };
 
   const map = (tree: Tree): Tree => {
@@ -154,7 +166,7 @@ export const redactor = (known: Iterable<string> = []): Redactor => {
 
   const value = (given: unknown): unknown => {
     if (typeof given === "string") return textValue(given);
-    if (Array.isArray(given)) return given.map((one, at) => (followsFlag(given, at) ? hidden(one, lineHidden) : value(one)));
+    if (Array.isArray(given)) return given.map((one, at) => (followsFlag(given, at) ? hide(one) : value(one)));
     return isTree(given) ? map(given) : given;
   };
 
@@ -176,3 +188,10 @@ export const redactor = (known: Iterable<string> = []): Redactor => {
 /** Any manifest, values or text without what is known to be secret. */
 export const redacted = (value: unknown): unknown => redactor().value(value);
 export const redactedText = (text: string): string => redactor().text(text);
+
+/** What the places of a value tell to be secret, to be looked for elsewhere too. */
+export const secretsNamedIn = (value: unknown): string[] => {
+  const found = new Set<string>();
+  redactor([], (secret) => found.add(secret)).value(value);
+  return [...found];
+};

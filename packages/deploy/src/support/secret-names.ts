@@ -66,5 +66,8 @@ export const isReference = (name: string, value: unknown): boolean => {
   if (Array.isArray(value)) return value.every((one) => (typeof one === "string" ? REFERENCES_AS_TEXT.has(name) : isReference(name, one)));
   // A number may be a password; a truth value is none.
   if (typeof value !== "object" || value === null) return typeof value !== "number" && typeof value !== "bigint";
-  return REFERENCES_AS_OBJECT.has(name) && Object.keys(value).some((key) => /^(name|secretName|key|path|audience)$/.test(key));
+  const keys = Object.keys(value);
+  // `secrets` of deployment.yaml: names of Secrets by what they hold.
+  if (name === "secrets" && keys.every((key) => /^(store|keys|dataplanes|certificate)$/.test(key))) return true;
+  return REFERENCES_AS_OBJECT.has(name) && keys.some((key) => /^(name|secretName|key|path|audience)$/.test(key));
 };

@@ -103,7 +103,7 @@ const BLOCK = new RegExp(
   "gm",
 );
 const LINE = new RegExp(String.raw`^([ \t]*(?:- )?["']?)([\w./-]{1,200})(["']?[ \t]*[:=][ \t]*)([^\s{["'|>].*|["'].*["'],?[ \t]*)$`, "gm");
-const ANYWHERE = new RegExp(String.raw`()(${NAME})(\\*["']?\s*(?:=>|[:=])\s*)(${QUOTED}|[^\s,;&"'{}[\]\\]+)`, "g");
+const ANYWHERE = new RegExp(String.raw`()(${NAME})(\\*["']?[ \t]*(?:=>|[:=])[ \t]*)(${QUOTED}|[^\s,;&"'{}[\]\\]+)`, "g");
 const FLAG = /(?<![\w-])()(--?[A-Za-z][\w-]{0,80})([ \t]+)(?!-)(\S+)/g;
 
 /** The same, in the quotes it had: what was JSON stays JSON. */

@@ -13,6 +13,7 @@ import { forbidden, reviewed, verbOf, type May } from "./access.ts";
 import { runControllers, type Fate } from "./controllers.ts";
 import { groupsOf, OPENAPI_2, openApiOf, openApiRoots, resourceListOf, versionOf } from "./discovery.ts";
 import { JsonObject } from "./fields.ts";
+import { logAnswer, type Logs } from "./logs.ts";
 import { mapOf, metadataOf, openObjects, textIn, type Objects } from "./objects.ts";
 import { mayOf, refused, type People } from "./people.ts";
 import { readProtobuf } from "./protobuf.ts";
@@ -32,6 +33,8 @@ export type Cluster = {
   secret: (namespace: string, name: string) => Record<string, string>;
   /** Says how it is with an object, as its controller would. */
   setStatus: (kind: string, namespace: string, name: string, status: JsonObject) => void;
+  /** What containers have said; may be changed while it runs. */
+  logs: Logs;
   /** Kinds and names that are there, as `kind/name`. */
   names: (namespace: string) => string[];
   close: () => Promise<void>;
@@ -140,9 +143,9 @@ const refusalOf = (
   return refused(objects, people, request.headers.authorization, address === null || isReview ? null : { ...address, verb });
 };
 
-type Ways = { objects: Objects; resources: readonly Resource[]; options: ClusterOptions };
+type Ways = { objects: Objects; logs: Logs; resources: readonly Resource[]; options: ClusterOptions };
 
-const handle = async ({ objects, resources, options }: Ways, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+const handle = async ({ objects, logs, resources, options }: Ways, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const url = new URL(request.url ?? "/", "http://cluster");
   const send = ({ status, body }: Answer) =>
     void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
@@ -160,6 +163,7 @@ const handle = async ({ objects, resources, options }: Ways, request: IncomingMe
   const before = await answeredBefore(address, request, isWatch, theirs);
   if (before !== null) return send(before);
   if (address.subresource === "log") {
+    if (logs.size > 0) return logAnswer(logs, address.name ?? "", url.searchParams, response);
     const pod = objects.find({ ...address, name: address.name ?? "" })?.object;
     return void response.writeHead(200, { "content-type": "text/plain" }).end(pod === undefined ? "" : (options.log?.(pod) ?? ""));
   }
@@ -196,10 +200,11 @@ export const startCluster = async (options: ClusterOptions = {}): Promise<Cluste
   const resources = RESOURCES.filter(({ custom }) => operators || custom !== true);
   const objects = openObjects();
   const failing = new Set<string>();
+  const logs: Logs = new Map();
   const fate: Fate = { fails: (name) => failing.has(name), ...(podStatus === undefined ? {} : { podStatus }) };
   const stopControllers = runControllers(objects, fate);
   const listener = (request: IncomingMessage, response: ServerResponse): void => {
-    handle({ objects, resources, options }, request, response).catch((thrown: unknown) => {
+    handle({ objects, logs, resources, options }, request, response).catch((thrown: unknown) => {
       response.writeHead(500, { "content-type": "application/json" });
       response.end(JSON.stringify(refusal(500, "InternalError", String(thrown)).body));
     });
@@ -224,6 +229,7 @@ export const startCluster = async (options: ClusterOptions = {}): Promise<Cluste
       const resource = resources.find((one) => one.kind === kind);
       if (resource !== undefined) objects.setStatus({ resource, namespace, name }, status);
     },
+    logs,
     names: (namespace) =>
       resources
         .flatMap((resource) => objects.list(resource, resource.namespaced ? namespace : null))

@@ -10,7 +10,7 @@ export const SITE_OPTIONS: readonly Option[] = [
 ];
 
 /** Which cluster is meant. Nobody shall change one that a kubeconfig happened to point at without having read its name. */
-const clusterText = async ({ kubectl }: Site): Promise<string> => {
+export const clusterText = async ({ kubectl }: Pick<Site, "kubectl">): Promise<string> => {
   const { context, namespace } = kubectl.access;
   if (context !== null) return `cluster ${context}, namespace ${namespace}`;
   const { status, stdout } = await kubectl.run(["config", "current-context"]);

@@ -1,0 +1,177 @@
+/**
+ * Copies what an installation needs to where it can be pulled from: a registry of the customer's, at once or by an archive that is
+ * carried over an air gap. An image is the same there, byte for byte, or the copy has failed. What is there already is not copied again.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { tmpdir } from "node:os";
+import { userError } from "@touchstone/core/errors";
+import type { Helm } from "../cluster/helm.ts";
+import type { Deployment } from "../deployment/deployment.ts";
+import { chartFolder, digestOfFile, imageFolder, LIST_FILE, packArchive, unpackArchive, type MirrorList } from "./archive.ts";
+import { chartNameOf, packChart, pushChart } from "./chart-file.ts";
+import {
+  CHARTS,
+  companionOf,
+  COMPANIONS,
+  imagesOf,
+  sourceOf,
+  type Companion,
+  targetOf,
+  type MirroredRelease,
+  type MirrorImage,
+} from "./images.ts";
+import type { Skopeo } from "./skopeo.ts";
+
+export type MirrorTools = {
+  skopeo: Skopeo;
+  helm: Helm;
+  plainHttp: boolean;
+  tell: (line: string) => void;
+  signal: AbortSignal;
+};
+
+/** The release to be copied: the one a deployment names, or the one of this program; `source`, the registry it is in. */
+export type Wanted = { deployment: Deployment | null; source: string | null };
+
+const inFolder = async <T>(parent: string, work: (folder: string) => Promise<T>): Promise<T> => {
+  const folder = await mkdtemp(join(parent, "touchstone-mirror-"));
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+/** Copies what cosign keeps beside an image, as far as there is some; `to` says where, null for nowhere. */
+const copyCompanions = async (
+  from: (companion: Companion) => string | null,
+  to: (companion: Companion) => string | null,
+  { skopeo, tell }: MirrorTools,
+): Promise<Companion[]> => {
+  const copied: Companion[] = [];
+  for (const companion of COMPANIONS) {
+    const [source, target] = [from(companion), to(companion)];
+    const digest = source === null ? null : await skopeo.digestOf(source);
+    if (source === null || target === null || digest === null) continue;
+    if ((await skopeo.digestOf(target)) !== digest) {
+      tell(`copying ${source}`);
+      await skopeo.copy(source, target);
+    }
+    copied.push(companion);
+  }
+  return copied;
+};
+
+/** Copies one image, unless it is there. Throws IMAGE_DIFFERS when it is another here or there than it has to be. */
+const copyImage = async (from: string, to: string, expected: string | null, { skopeo, tell }: MirrorTools): Promise<string> => {
+  const digest = await skopeo.digestOf(from);
+  if (digest === null) throw userError("IMAGE_MISSING", from);
+  if (expected !== null && digest !== expected) throw userError("IMAGE_DIFFERS", from, expected, digest);
+  const before = await skopeo.digestOf(to);
+  if (before !== digest) {
+    tell(`copying ${from}`);
+    await skopeo.copy(from, to);
+  }
+  const after = await skopeo.digestOf(to);
+  if (after !== digest) throw userError("IMAGE_DIFFERS", to, digest, after ?? "none");
+  return digest;
+};
+
+const sendChart = async (file: string, registry: string, { skopeo, helm, plainHttp, tell }: MirrorTools): Promise<void> => {
+  tell(`pushing the chart ${basename(file)}`);
+  const pushed = await pushChart(helm, file, registry, plainHttp);
+  const { name, version } = chartNameOf(basename(file));
+  // Registries allow no plus in a tag: helm writes an underscore.
+  const reference = `docker://${registry}/${CHARTS}/${name}:${version.replaceAll("+", "_")}`;
+  const there = await skopeo.digestOf(reference);
+  if (there !== pushed) throw userError("IMAGE_DIFFERS", reference, pushed, there ?? "none");
+};
+
+const releaseOf = (registry: string, chart: string, digests: readonly [MirrorImage["key"], string][]): MirroredRelease => {
+  const { name, version } = chartNameOf(chart);
+  return {
+    chart: `oci://${registry}/${CHARTS}/${name}`,
+    version,
+    imageRegistry: registry,
+    digests: { controlPlane: "", dataplane: "", ...Object.fromEntries(digests) },
+  };
+};
+
+const cleaned = (registry: string): string => registry.replace(/^(docker|oci|https?):\/\//, "").replace(/\/+$/, "");
+
+/** Copies images and chart from where they are to a registry. */
+export const mirrorTo = async (registry: string, { deployment, source }: Wanted, tools: MirrorTools): Promise<MirroredRelease> => {
+  const to = cleaned(registry);
+  const digests: [MirrorImage["key"], string][] = [];
+  for (const image of imagesOf(deployment)) {
+    const [here, there] = [sourceOf(image, source), targetOf(image, to)];
+    const digest = await copyImage(here, there, image.digest, tools);
+    await copyCompanions(
+      (one) => companionOf(here, digest, one),
+      (one) => companionOf(there, digest, one),
+      tools,
+    );
+    digests.push([image.key, digest]);
+  }
+  return inFolder(tmpdir(), async (folder) => {
+    const file = await packChart(tools.helm, deployment, folder, tools.plainHttp);
+    await sendChart(file, to, tools);
+    return releaseOf(to, basename(file), digests);
+  });
+};
+
+/** Writes images and chart into one file. Beside it there has to be room for all of it once more. */
+export const writeMirror = async (archive: string, { deployment, source }: Wanted, tools: MirrorTools): Promise<MirrorList> =>
+  inFolder(dirname(archive), async (folder) => {
+    const images: MirrorList["images"] = [];
+    for (const image of imagesOf(deployment)) {
+      const into = imageFolder(folder, image.key);
+      await mkdir(into, { recursive: true });
+      const here = sourceOf(image, source);
+      const digest = await copyImage(here, `dir:${into}`, image.digest, tools);
+      const companions = await copyCompanions(
+        (one) => companionOf(here, digest, one),
+        (one) => `dir:${into}.${one}`,
+        tools,
+      );
+      images.push({ key: image.key, repository: image.repository, tag: image.tag, digest, companions });
+    }
+    await mkdir(chartFolder(folder));
+    const chart = await packChart(tools.helm, deployment, chartFolder(folder), tools.plainHttp);
+    const list: MirrorList = { version: 1, images, chart: { file: basename(chart), digest: await digestOfFile(chart) } };
+    await writeFile(join(folder, LIST_FILE), `${JSON.stringify(list, null, 2)}\n`);
+    tools.tell(`writing ${archive}`);
+    await packArchive(folder, archive, tools.signal);
+    return list;
+  });
+
+/** Copies images and chart out of such a file to a registry. `deployment` says which digests they have to have, where it says any. */
+export const loadMirror = async (
+  archive: string,
+  registry: string,
+  deployment: Deployment | null,
+  tools: MirrorTools,
+): Promise<MirroredRelease> =>
+  inFolder(dirname(archive), async (folder) => {
+    const to = cleaned(registry);
+    const list = await unpackArchive(archive, folder, tools.signal);
+    const wanted = imagesOf(deployment);
+    for (const { key, repository, tag, digest, companions } of list.images) {
+      const expected = wanted.find((image) => image.key === key)?.digest ?? digest;
+      if (expected !== digest) throw userError("IMAGE_DIFFERS", `${repository}:${tag} in ${archive}`, expected, digest);
+      const [here, there] = [`dir:${imageFolder(folder, key)}`, targetOf({ repository, tag }, to)];
+      await copyImage(here, there, digest, tools);
+      await copyCompanions(
+        (one) => (companions.includes(one) ? `${here}.${one}` : null),
+        (one) => companionOf(there, digest, one),
+        tools,
+      );
+    }
+    await sendChart(join(chartFolder(folder), list.chart.file), to, tools);
+    return releaseOf(
+      to,
+      list.chart.file,
+      list.images.map(({ key, digest }) => [key, digest]),
+    );
+  });

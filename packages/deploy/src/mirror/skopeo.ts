@@ -1,0 +1,57 @@
+/** Skopeo as a program: it copies images byte for byte, with the logins a person has (`skopeo login`, `docker login`), and runs no daemon. */
+import { createHash } from "node:crypto";
+import { userError } from "@touchstone/core/errors";
+import { programPath, runProgram, type Ended } from "../cluster/program.ts";
+
+const NEEDS = "1.7 or newer";
+
+export type SkopeoOptions = {
+  /** Registries that answer by http: on the loopback, or behind something else that is trusted. */
+  plainHttp: boolean;
+  signal: AbortSignal;
+  env?: NodeJS.ProcessEnv;
+};
+
+export type Skopeo = {
+  /** Digest of the manifest, or of the list of manifests, of an image; null where there is none of that name. */
+  digestOf: (reference: string) => Promise<string | null>;
+  /** Copies all platforms of an image as they are. Throws TOOL_FAILED where the other end would have to change it. */
+  copy: (from: string, to: string) => Promise<void>;
+};
+
+const isAbsent = ({ stderr }: Ended): boolean =>
+  /manifest unknown|name unknown|not known|does not exist|no such file|NAME_UNKNOWN|MANIFEST_UNKNOWN|not resolve to an image/i.test(stderr);
+
+/** `time="…" level=fatal msg="…"`, and within that what a person has to know. */
+const reasonOf = ({ stderr, status }: Ended): string =>
+  stderr
+    .trim()
+    .split("\n")
+    .at(-1)
+    ?.replace(/^time="[^"]*" level=\w+ msg="?/, "")
+    .replace(/"$/, "")
+    .replaceAll('\\"', '"') || `exit status ${status}`;
+
+/** Finds skopeo. Throws TOOL_MISSING. */
+export const openSkopeo = ({ plainHttp, signal, env = process.env }: SkopeoOptions): Skopeo => {
+  const path = programPath("skopeo", NEEDS, env);
+  const verify = String(!plainHttp);
+  const run = async (args: readonly string[]): Promise<Ended> => {
+    const ended = await runProgram(path, args, { env, signal });
+    if (signal.aborted) throw userError("ABORTED");
+    return ended;
+  };
+  return {
+    digestOf: async (reference) => {
+      const ended = await run(["inspect", "--raw", `--tls-verify=${verify}`, reference]);
+      if (ended.status === 0) return `sha256:${createHash("sha256").update(ended.stdout).digest("hex")}`;
+      if (isAbsent(ended)) return null;
+      throw userError("TOOL_FAILED", "skopeo", `read ${reference}`, reasonOf(ended));
+    },
+    copy: async (from, to) => {
+      const tls = [`--src-tls-verify=${verify}`, `--dest-tls-verify=${verify}`];
+      const ended = await run(["copy", "--quiet", "--all", "--preserve-digests", ...tls, from, to]);
+      if (ended.status !== 0) throw userError("TOOL_FAILED", "skopeo", `copy ${from} to ${to}`, reasonOf(ended));
+    },
+  };
+};
