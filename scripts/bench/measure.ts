@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { Container } from "@touchstone/core/model/container";
 import type { ConnectOptions, Datastore, Relation } from "@touchstone/engine/connectors/connector";
 import { connect } from "@touchstone/engine/connectors/index";
+import { childrenOf, childrenSeconds } from "./processor.ts";
 
 export type Print = (line: string) => void;
 
@@ -51,20 +52,8 @@ export const ratio = (cost: Cost, other: Cost, bar: number, { unit = "×", scale
   return `${beside((scale * cost.seconds) / other.seconds, bar, unit, digits)}${processor}`;
 };
 
-/** Processor seconds of the engines so far, of those that are gone too (proc(5), stat: utime, stime, and those of waited-for children). */
-const engineSeconds = (): number => {
-  if (process.platform !== "linux") return NaN;
-  const times = (pid: number | "self", ...places: number[]): number => {
-    const afterName = readFileSync(`/proc/${pid}/stat`, "utf8")
-      .replace(/^.*\) /s, "")
-      .split(" ");
-    return places.reduce((sum, place) => sum + Number(afterName[place]), 0);
-  };
-  const living = childrenOf().reduce((sum, pid) => sum + times(pid, 11, 12), 0);
-  return (living + times("self", 13, 14)) / TICKS_PER_SECOND;
-};
-/** USER_HZ of every Linux that Node runs on. */
-const TICKS_PER_SECOND = 100;
+/** Processor seconds of the engines so far, of those that are gone too. */
+const engineSeconds = (): number => childrenSeconds("self");
 
 /** Largest resident set of a process in bytes; null where the system does not tell (only Linux does). */
 const peakOf = (pid: number | "self"): number | null => {
@@ -73,15 +62,10 @@ const peakOf = (pid: number | "self"): number | null => {
   return found === undefined ? null : Number(found) * 1024;
 };
 
-const childrenOf = (): number[] =>
-  process.platform === "linux"
-    ? readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number)
-    : [];
-
 /** Forgets earlier peaks of this process and of its engines, so that parts do not inherit them (proc(5), clear_refs). */
 export const resetPeaks = (): void => {
   if (process.platform !== "linux") return;
-  for (const pid of ["self", ...childrenOf()]) writeFileSync(`/proc/${pid}/clear_refs`, "5");
+  for (const pid of ["self", ...childrenOf("self")]) writeFileSync(`/proc/${pid}/clear_refs`, "5");
 };
 
 export type Peaks = { engine: number; node: number };
@@ -89,7 +73,7 @@ export type Peaks = { engine: number; node: number };
 /** Peaks since the last reset, in bytes; none where the system does not tell. */
 export const peaks = (): Peaks[] => {
   const node = peakOf("self");
-  return node === null ? [] : [{ node, engine: Math.max(0, ...childrenOf().map((pid) => peakOf(pid) ?? 0)) }];
+  return node === null ? [] : [{ node, engine: Math.max(0, ...childrenOf("self").map((pid) => peakOf(pid) ?? 0)) }];
 };
 
 /** The same in words, to stand behind a figure. */

@@ -6,12 +6,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serverBinaries, startServer } from "@touchstone/engine/enrichment/postgres-ground";
 import { issueToken } from "@touchstone/server/auth/tokens";
-import { openStore, type Store } from "@touchstone/server/store/database";
+import { openStore, type Database, type Store } from "@touchstone/server/store/database";
+import { sql } from "kysely";
+import { childrenSeconds, parentOf, processorSeconds } from "../processor.ts";
 
 export type Installation = {
   url: string;
   pid: number;
   store: Store;
+  /** Processor time so far of the control plane, and of all processes of its store. */
+  processorSeconds: () => { server: number; store: number };
   /** A token of this user. */
   tokenOf: (userId: number) => Promise<string>;
   stop: () => Promise<void>;
@@ -53,6 +57,13 @@ const launch = (env: NodeJS.ProcessEnv): Promise<{ url: string; pid: number; sto
     child.once("exit", (code) => reject(new Error(`the control plane ended with ${code}:\n${said}`)));
   });
 
+/** The process that all others of the store are children of; null where the system does not tell. */
+const storePid = async (db: Database): Promise<number | null> => {
+  if (process.platform !== "linux") return null;
+  const { rows } = await sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(db);
+  return parentOf(rows[0]!.pid);
+};
+
 /** Null on a machine without a Postgres server. */
 export const install = async (): Promise<Installation | null> => {
   const binaries = serverBinaries();
@@ -71,10 +82,12 @@ export const install = async (): Promise<Installation | null> => {
     throw thrown;
   });
   const store = await openStore({ url: server.url(), folder });
+  const stored = await storePid(store.db);
   return {
     url: started.url,
     pid: started.pid,
     store,
+    processorSeconds: () => ({ server: processorSeconds(started.pid), store: stored === null ? NaN : childrenSeconds(stored) }),
     tokenOf: async (userId) =>
       (await issueToken(store.db, Buffer.from(tokenKey, "base64"), { userId, name: "bench", expiresAt: new Date(Date.now() + DAY_MS) }))
         .token,

@@ -21,7 +21,7 @@ export const dice = (seed: number): Dice => {
 
 const NOUNS = ["orders", "customers", "invoices", "payments", "shipments", "products"];
 const FIELDS = ["email", "price", "placed", "country", "quantity"];
-const of = (list: readonly string[], at: Dice): string => list[at(list.length) - 1]!;
+const of = <T>(list: readonly T[], at: Dice): T => list[at(list.length) - 1]!;
 const number = (at: Dice): string => `A-${String(at(1_000_000) - 1).padStart(6, "0")}`;
 
 export const KINDS: readonly Kind[] = [
@@ -49,7 +49,7 @@ export const KINDS: readonly Kind[] = [
     share: 3,
     path: (at, { datastores }) => `/anomalies?datastore=${at(datastores)}&search=${of(NOUNS, at)}`,
   },
-  { name: "one anomaly", share: 5, path: (at, { anomalies }) => `/anomalies/${at(anomalies)}` },
+  { name: "one anomaly", share: 5, path: (at, { seen }) => `/anomalies/${of(seen.anomalies, at)}` },
   { name: "checks", share: 5, path: () => "/quality-checks" },
   { name: "checks by weight", share: 2, path: () => "/quality-checks?sort_weight=desc" },
   { name: "checks by anomalies", share: 1, path: () => "/quality-checks?sort_anomalies=desc" },
@@ -61,8 +61,8 @@ export const KINDS: readonly Kind[] = [
   { name: "containers of a datastore", share: 4, path: (at, { datastores }) => `/containers?datastore=${at(datastores)}` },
   { name: "containers, search", share: 3, path: (at) => `/containers?search=${of(NOUNS, at)}_${at(999)}` },
   { name: "containers with a tag", share: 1, path: (at) => `/containers?tag=tag%20${at(20)}` },
-  { name: "counts of a container", share: 3, path: (at, { containers }) => `/containers/${at(containers)}/counts` },
-  { name: "fields of a container", share: 3, path: (at, { containers }) => `/containers/${at(containers)}/fields` },
+  { name: "counts of a container", share: 3, path: (at, { seen }) => `/containers/${of(seen.containers, at)}/counts` },
+  { name: "fields of a container", share: 3, path: (at, { seen }) => `/containers/${of(seen.containers, at)}/fields` },
   { name: "datastores", share: 2, path: () => "/datastores" },
   { name: "operations", share: 3, path: () => "/operations" },
   { name: "search", share: 5, path: (at) => `/search?q=${of(NOUNS, at)}%20${at(9999)}` },

@@ -4,6 +4,7 @@
  */
 import { sql } from "kysely";
 import type { Database } from "@touchstone/server/store/database";
+import { addUpTallies } from "@touchstone/server/store/tallies";
 
 export type Size = { containers: number; checks: number; anomalies: number };
 
@@ -13,7 +14,19 @@ const FIELDS_PER_CONTAINER = 10;
 const DAYS = 90;
 const OPERATIONS = 2000;
 
-export type Stock = Size & { datastores: number; fields: number; admin: number; member: number };
+export type Stock = Size & {
+  datastores: number;
+  fields: number;
+  admin: number;
+  member: number;
+  /** Ids of what everybody sees who asks: a foreign object answers 404, in no time. */
+  seen: { containers: number[]; anomalies: number[] };
+};
+
+/** Of the datastores one in so many is held by the member's team. */
+const TEAM_EVERY = 5;
+/** Of the anomalies that everybody sees one in so many is asked for by its id; a prime, so that they are of all containers. */
+const SEEN_EVERY = 97;
 
 const FIELDS = "ARRAY['id','name','email','price','quantity','placed_at','state','country','sku','note']";
 const NOUNS = "ARRAY['orders','customers','invoices','payments','shipments','products','returns','visits','stock','prices']";
@@ -27,7 +40,7 @@ const statements = ({ containers, checks, anomalies }: Size, datastores: number)
   `INSERT INTO datastore (name, connection_id, database, schema) SELECT 'shop_' || n, 1, 'shop', 's' || n FROM generate_series(1, ${datastores}) n`,
   `INSERT INTO team (name, permission) VALUES ('analysts', 'Editor')`,
   `INSERT INTO team_member (team_id, user_id) SELECT t.id, u.id FROM team t, "user" u WHERE t.name = 'analysts' AND u.name = 'Member'`,
-  `INSERT INTO datastore_team (team_id, datastore_id) SELECT t.id, d.id FROM team t, datastore d WHERE t.name = 'analysts' AND d.id % 5 = 1`,
+  `INSERT INTO datastore_team (team_id, datastore_id) SELECT t.id, d.id FROM team t, datastore d WHERE t.name = 'analysts' AND d.id % ${TEAM_EVERY} = 1`,
   `INSERT INTO container (datastore_id, name, container_type, records_count, last_synced_at, last_profiled_at, last_scanned_at)
     SELECT 1 + (n - 1) % ${datastores}, (${NOUNS})[1 + n % 10] || '_' || n, 'table', n * 37, now(), now(), now() FROM generate_series(1, ${containers}) n`,
   `INSERT INTO field (container_id, name, position, field_type)
@@ -61,14 +74,28 @@ const statements = ({ containers, checks, anomalies }: Size, datastores: number)
   `INSERT INTO tag_link (tag_id, noun, object_id) SELECT 1 + n % 17, 'anomaly', n FROM generate_series(1, ${anomalies}) n WHERE n % 200 = 0`,
 ];
 
-/** Fills an empty store. References are not checked one by one: the statements keep them. */
+const idsSeen = async (db: Database): Promise<Stock["seen"]> => {
+  const isSeen = sql<boolean>`datastore_id % ${TEAM_EVERY} = 1`;
+  const containers = await db.selectFrom("container").where(isSeen).orderBy("id").select("id").execute();
+  const anomalies = await db
+    .selectFrom("anomaly")
+    .where(isSeen)
+    .where(sql<boolean>`id % ${SEEN_EVERY} = 0`)
+    .orderBy("id")
+    .select("id")
+    .execute();
+  return { containers: containers.map(({ id }) => id), anomalies: anomalies.map(({ id }) => id) };
+};
+
+/** Fills an empty store, and does at its end what the control plane does every half minute. */
 export const stock = async (db: Database, size: Size): Promise<Stock> => {
   const datastores = Math.max(1, Math.round(size.containers / CONTAINERS_PER_DATASTORE));
   await db.connection().execute(async (at) => {
     await sql`SET statement_timeout = 0`.execute(at);
     for (const statement of statements(size, datastores)) await sql.raw(statement).execute(at);
+    await addUpTallies(at);
     await sql`VACUUM ANALYZE`.execute(at);
     await sql`RESET statement_timeout`.execute(at);
   });
-  return { ...size, datastores, fields: size.containers * FIELDS_PER_CONTAINER, admin: 1, member: 2 };
+  return { ...size, datastores, fields: size.containers * FIELDS_PER_CONTAINER, admin: 1, member: 2, seen: await idsSeen(db) };
 };

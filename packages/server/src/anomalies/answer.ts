@@ -6,12 +6,10 @@ import { NullPolicy } from "@touchstone/core/model/check";
 import { AnomalyType, type Anomaly, type FailedCheck } from "@touchstone/core/routes/anomalies";
 import { Kept } from "../checks/kept.ts";
 import { tagOf } from "../routes/tags.ts";
-import { assigneeRows, failedCheckRows, type AnomalyRow } from "../store/anomalies.ts";
+import { assigneesOf, failedChecksOf, type AnomalyRow, type FailedRow } from "../store/anomalies.ts";
 import type { Database } from "../store/database.ts";
 import type { Person } from "../store/person-mentions.ts";
 import { inheritedTagsOf, tagsOf, type Tag } from "../store/tags.ts";
-
-type FailedRow = Awaited<ReturnType<typeof failedCheckRows>>[number];
 
 /** Checks as they were, by id and version; those that failed as they are now are not among them. */
 const snapshots = async (db: Database, failed: readonly FailedRow[]): Promise<Map<string, Kept>> => {
@@ -83,9 +81,9 @@ const anomalyOf = (row: AnomalyRow, { failed, tags, inherited, assignees }: Arou
 export const anomaliesOf = async (db: Database, rows: readonly AnomalyRow[]): Promise<z.input<typeof Anomaly>[]> => {
   if (rows.length === 0) return [];
   const ids = rows.map(({ id }) => id);
-  const failed = await failedCheckRows(db, ids);
+  const failed = await failedChecksOf(db, { ids });
   const earlier = await snapshots(db, failed);
-  const [failedBy, assigneesBy] = [byAnomaly(failed), byAnomaly(await assigneeRows(db, ids))];
+  const [failedBy, assigneesBy] = [byAnomaly(failed), byAnomaly(await assigneesOf(db, { ids }))];
   const tags = await tagsOf(db, "anomaly", ids);
   const inherited = await inheritedTagsOf(db, "anomaly", ids);
   return rows.map((row) =>

@@ -2,9 +2,11 @@
  * What teams may do with datastores. An administrator may do everything; everybody else has on a datastore the highest
  * permission of their teams that hold it. The public team holds everybody.
  */
+import { sql } from "kysely";
 import { TeamPermission } from "@touchstone/core/routes/contract";
 import type { OwnedNoun } from "@touchstone/core/routes/contract";
 import type { Database } from "../store/database.ts";
+import { prepared } from "../store/prepared.ts";
 import type { Principal } from "./principal.ts";
 
 const PERMISSIONS = TeamPermission.options;
@@ -16,15 +18,20 @@ export const includes = (has: TeamPermission | undefined, needed: TeamPermission
 /** Permissions by datastore; `all` for an administrator. */
 export type Permissions = "all" | ReadonlyMap<number, TeamPermission>;
 
-export const permissionsOf = async (db: Database, principal: Pick<Principal, "userId" | "role">): Promise<Permissions> => {
-  if (principal.role === "Admin") return "all";
-  const rows = await db
+const heldBy = prepared({ user: "bigint" }, (db, given) =>
+  db
     .selectFrom("datastore_team as held")
     .innerJoin("team", "team.id", "held.team_id")
-    .leftJoin("team_member as member", (join) => join.onRef("member.team_id", "=", "team.id").on("member.user_id", "=", principal.userId))
+    .leftJoin("team_member as member", (join) =>
+      join.onRef("member.team_id", "=", "team.id").on("member.user_id", "=", sql<number>`${given("user")}`),
+    )
     .where((where) => where.or([where("team.is_public", "=", true), where("member.user_id", "is not", null)]))
-    .select(["held.datastore_id", "team.permission"])
-    .execute();
+    .select(["held.datastore_id", "team.permission"]),
+);
+
+export const permissionsOf = async (db: Database, principal: Pick<Principal, "userId" | "role">): Promise<Permissions> => {
+  if (principal.role === "Admin") return "all";
+  const rows = await heldBy(db, { user: principal.userId });
   const best = new Map<number, TeamPermission>();
   for (const { datastore_id, permission } of rows) {
     const given = TeamPermission.parse(permission);

@@ -3,10 +3,12 @@
  * makes it valid is the digest of its id in the store: a token that was revoked there is worth nothing, whatever it says.
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { sql } from "kysely";
 import { z } from "zod";
 import { Role } from "@touchstone/core/routes/contract";
 import { UserKind } from "@touchstone/core/routes/users";
 import type { Database } from "../store/database.ts";
+import { prepared } from "../store/prepared.ts";
 import type { Principal } from "./principal.ts";
 
 const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
@@ -46,20 +48,24 @@ const payloadOf = (token: string, key: Buffer): z.infer<typeof Payload> | null =
 /** `last_used_at` is good to the minute: a write for every request would make reading the API a load on the store. */
 const USED_RESOLUTION_MS = 60_000;
 
+/** Asked with every request, so that a token that is revoked is worth nothing from that moment on. */
+const validToken = prepared({ hash: "text", now: "timestamptz" }, (db, given) =>
+  db
+    .selectFrom("token")
+    .innerJoin("user", "user.id", "token.user_id")
+    .where("token.id_hash", "=", sql<string>`${given("hash")}`)
+    .where("token.revoked_at", "is", null)
+    .where("token.expires_at", ">", sql<Date>`${given("now")}`)
+    .where("user.disabled_at", "is", null)
+    .select(["token.id as token_id", "token.last_used_at", "token.provisioning_only", "user.id", "user.email", "user.name"])
+    .select(["user.role", "user.kind"]),
+);
+
 /** Who a token stands for; null when it is not valid, has ended, was revoked, or its user is disabled. */
 export const principalOfToken = async (db: Database, key: Buffer, token: string, now: Date): Promise<Principal | null> => {
   const payload = payloadOf(token, key);
   if (payload === null || payload.exp * 1000 <= now.getTime()) return null;
-  const row = await db
-    .selectFrom("token")
-    .innerJoin("user", "user.id", "token.user_id")
-    .where("token.id_hash", "=", digest(payload.jti))
-    .where("token.revoked_at", "is", null)
-    .where("token.expires_at", ">", now)
-    .where("user.disabled_at", "is", null)
-    .select(["token.id as token_id", "token.last_used_at", "token.provisioning_only", "user.id", "user.email", "user.name"])
-    .select(["user.role", "user.kind"])
-    .executeTakeFirst();
+  const [row] = await validToken(db, { hash: digest(payload.jti), now });
   if (row === undefined) return null;
   if (row.last_used_at === null || now.getTime() - row.last_used_at.getTime() > USED_RESOLUTION_MS) {
     await db.updateTable("token").set({ last_used_at: now }).where("id", "=", row.token_id).execute();

@@ -1,29 +1,34 @@
 /** Checks as the API answers them. */
+import { sql } from "kysely";
 import type { z } from "zod";
 import { ErrorInfo } from "@touchstone/core/model/report";
-import { Evidence, NullPolicy } from "@touchstone/core/model/check";
+import { NullPolicy } from "@touchstone/core/model/check";
 import { CheckState, type Check } from "@touchstone/core/routes/checks";
 import { withUid } from "@touchstone/core/rules/identity";
 import type { CheckRow } from "../store/checks.ts";
 import type { Database } from "../store/database.ts";
 import { peopleOf, type Person } from "../store/person-mentions.ts";
+import { prepared } from "../store/prepared.ts";
 import { inheritedTagsOf, tagsOf, type Tag } from "../store/tags.ts";
 import { tagOf } from "../routes/tags.ts";
-import { isArchived } from "./kept.ts";
+import { isArchived, KnownEvidence } from "./kept.ts";
 
 type FieldRow = { id: number; container_id: number; name: string; field_type: string };
+
+const fieldsByName = prepared({ containers: "bigint[]", names: "text[]" }, (db, given) =>
+  db
+    .selectFrom("field")
+    .where("container_id", "=", sql<number>`ANY(${given("containers")})`)
+    .where("name", "=", sql<string>`ANY(${given("names")})`)
+    .select(["id", "container_id", "name", "field_type"]),
+);
 
 /** The fields of containers that lists name, by container and name. */
 const fieldsNamed = async (db: Database, rows: readonly CheckRow[]): Promise<Map<string, FieldRow>> => {
   const containers = [...new Set(rows.flatMap(({ container_id }) => container_id ?? []))];
   const names = [...new Set(rows.flatMap(({ fields }) => fields))];
   if (containers.length === 0 || names.length === 0) return new Map();
-  const found = await db
-    .selectFrom("field")
-    .where("container_id", "in", containers)
-    .where("name", "in", names)
-    .select(["id", "container_id", "name", "field_type"])
-    .execute();
+  const found = await fieldsByName(db, { containers, names });
   return new Map(found.map((row) => [`${row.container_id} ${row.name}`, row]));
 };
 
@@ -31,13 +36,16 @@ type Around = { tags: Tag[]; inherited: Tag[]; people: ReadonlyMap<number, Perso
 
 const personIn = (people: ReadonlyMap<number, Person>, id: number | null): Person | null => (id === null ? null : (people.get(id) ?? null));
 
+/** An error in a form that this version does not know is not told. */
+const LastError = ErrorInfo.nullable().catch(null);
+
 const standingOf = (row: CheckRow) => ({
   is_new: row.last_asserted_at === null,
   last_status: row.last_status,
   is_passing: row.last_status === null ? null : row.last_status === "passed",
   has_passed: row.last_status === null ? null : row.last_status === "passed",
   last_asserted: row.last_asserted_at?.toISOString() ?? null,
-  last_error: ErrorInfo.nullable().catch(null).parse(row.last_error),
+  last_error: row.last_error === null ? null : LastError.parse(row.last_error),
   weight: Number(row.weight),
   anomaly_count: Number(row.anomaly_count),
 });
@@ -64,7 +72,7 @@ const checkOf = (row: CheckRow, { tags, inherited, people, fields }: Around): z.
   archived: isArchived(row.status),
   deleted_at: row.archived_at?.toISOString() ?? null,
   inferred: row.inferred,
-  evidence: Evidence.nullable().catch(null).parse(row.evidence),
+  evidence: row.evidence === null ? null : KnownEvidence.parse(row.evidence),
   ...standingOf(row),
   global_tags: tags.map(tagOf),
   inherited_tags: inherited.map(tagOf),

@@ -1,6 +1,6 @@
 /** A check as it is kept, and what an edit changes in it. Pure. */
 import { z } from "zod";
-import { NullPolicy } from "@touchstone/core/model/check";
+import { Evidence, NullPolicy } from "@touchstone/core/model/check";
 import type { TeamPermission } from "@touchstone/core/routes/contract";
 import { meantProperties, meantTags, stable } from "@touchstone/core/rules/check-difference";
 
@@ -67,6 +67,9 @@ export const followed = (check: Kept, template: Kept): Kept => ({
   ...check,
   ...Object.fromEntries(LOCKED.map((part) => [part, template[part]])),
 });
+
+/** Evidence as it is told; one in a form that this version does not know is not. Made once: a schema costs more than what it reads. */
+export const KnownEvidence = Evidence.nullable().catch(null);
 
 /** `Archived` without a reason is what is not wanted. */
 export const stateOf = (asked: string): string => (asked === "Archived" ? "Discarded" : asked);

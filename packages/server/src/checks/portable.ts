@@ -1,12 +1,11 @@
 /** Kept checks in the form in which they travel: to files, to other installations, to a scan. */
-import type { QualityCheck } from "@touchstone/core/model/check";
-import { Evidence, NullPolicy } from "@touchstone/core/model/check";
+import { NullPolicy, type QualityCheck } from "@touchstone/core/model/check";
 import { exportForm } from "@touchstone/core/rules/export-form";
 import { withUid } from "@touchstone/core/rules/identity";
 import type { CheckRow } from "../store/checks.ts";
 import type { Database } from "../store/database.ts";
 import { tagsOf } from "../store/tags.ts";
-import { isArchived } from "./kept.ts";
+import { isArchived, KnownEvidence } from "./kept.ts";
 import { namedProperties } from "./references.ts";
 
 type Row = Pick<
@@ -54,7 +53,7 @@ export const portableChecks = async (db: Database, rows: readonly Row[]): Promis
     anomaly_message_field: row.anomaly_message_field,
     additional_metadata: row.additional_metadata,
     inferred: row.inferred,
-    evidence: Evidence.nullable().catch(null).parse(row.evidence),
+    evidence: row.evidence === null ? null : KnownEvidence.parse(row.evidence),
   }));
 };
 

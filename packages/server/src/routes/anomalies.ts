@@ -7,10 +7,10 @@ import { commentsOf, findComment, historyOf, rewriteComment } from "../anomalies
 import { sourceRecords } from "../anomalies/source-records.ts";
 import type { Context, Handlers } from "../http/serve.ts";
 import type { Services } from "../services.ts";
-import { anomalyConditions, anomalyLines, anomalyOrder, anomalyRows, isPlain } from "../store/anomalies.ts";
+import { anomaliesById, anomalyConditions, anomalyIds, anomalyLines, anomalyOrder, isPlain } from "../store/anomalies.ts";
 import { anomalyTotal } from "../store/anomaly-totals.ts";
 import type { Database } from "../store/database.ts";
-import { paged, pageRows, type Page } from "../store/paging.ts";
+import { counted, paged, pageRows, totalOf, type Page } from "../store/paging.ts";
 
 /** Most lines of a listing: who wants more pages through the list. */
 const LINES_MAX = 10_000;
@@ -20,7 +20,7 @@ const find = async (db: Database, id: number) => (await anomaliesOf(db, [await f
 /** Anomalies in the order of their ids. */
 const inOrder = async (db: Database, ids: readonly number[]) => {
   if (ids.length === 0) return [];
-  const rows = new Map((await anomalyRows(db).where("anomaly.id", "in", ids).execute()).map((row) => [row.id, row]));
+  const rows = new Map((await anomaliesById(db, { ids })).map((row) => [row.id, row]));
   return anomaliesOf(
     db,
     ids.flatMap((id) => rows.get(id) ?? []),
@@ -38,19 +38,20 @@ const pageOf = async (
   asked: Asked,
 ): Promise<Page<Awaited<ReturnType<typeof find>>>> => {
   const seen = await visible("Reporter");
-  let lines = anomalyLines(db);
-  for (const condition of anomalyConditions(db, filters, seen, new Date())) lines = lines.where(condition);
-  for (const by of anomalyOrder(order, filters)) lines = lines.orderBy(by);
-  const count = isPlain(filters) ? [() => anomalyTotal(db, filters, seen)] : [];
-  const { rows, total } = await pageRows(lines, asked, ...count);
-  return paged(
-    await inOrder(
-      db,
-      rows.map(({ id }) => id),
-    ),
-    total,
-    asked,
+  let ids = anomalyIds(db, !isPlain(filters));
+  for (const condition of anomalyConditions(db, filters, seen, new Date())) ids = ids.where(condition);
+  const total = isPlain(filters) ? () => anomalyTotal(db, filters, seen) : () => counted(ids);
+  for (const by of anomalyOrder(order, filters)) ids = ids.orderBy(by);
+  const rows = await ids
+    .limit(asked.size)
+    .offset((asked.page - 1) * asked.size)
+    .execute();
+  const items = await inOrder(
+    db,
+    rows.map(({ id }) => id),
   );
+  const counting = rows[0]?.total ?? null;
+  return paged(items, counting === null ? await totalOf(rows.length, asked, total) : Number(counting), asked);
 };
 
 export const anomalyHandlers: Handlers<typeof anomalies, Services> = {

@@ -10,7 +10,8 @@ import { passOn, useTemplate } from "../checks/template-use.ts";
 import { seesOf } from "../http/allowed.ts";
 import type { Handlers } from "../http/serve.ts";
 import type { Services } from "../services.ts";
-import { checkPage, checkRows } from "../store/checks.ts";
+import { checkPage } from "../store/check-page.ts";
+import { checkRows } from "../store/checks.ts";
 import type { Database } from "../store/database.ts";
 import { paged } from "../store/paging.ts";
 

@@ -14,7 +14,8 @@ import { seesOf } from "../http/allowed.ts";
 import type { Context, Handlers } from "../http/serve.ts";
 import type { Services } from "../services.ts";
 import { assertionRows, measurementRows } from "../store/check-history.ts";
-import { checkConditions, checkLines, checkPage } from "../store/checks.ts";
+import { checkPage } from "../store/check-page.ts";
+import { checkConditions, checkLines } from "../store/checks.ts";
 import type { Database } from "../store/database.ts";
 import { paged } from "../store/paging.ts";
 

@@ -14,7 +14,7 @@ import { requestFor, type Ids } from "../http/examples.ts";
 import { insertContainer, insertDatastore } from "../trial/objects.ts";
 import { trialStore } from "../trial/store.ts";
 import { openTrial } from "../trial/trial.ts";
-import { anomalyConditions, anomalyLines, anomalyOrder, anomalyRows, failedCheckRows } from "./anomalies.ts";
+import { anomalyConditions, anomalyLines, anomalyOrder, anomalyRows, failedChecksOf } from "./anomalies.ts";
 import { checkConditions, checkOrder, checkRows } from "./checks.ts";
 import type { Store } from "./database.ts";
 
@@ -173,10 +173,7 @@ test("the measure sees what it is for: without a container everything is read", 
 
 test("failed checks of a page are looked up by anomaly", async () => {
   const page = await lines({}).limit(50).execute();
-  const rows = await failedCheckRows(
-    store.db,
-    page.map(({ id }) => id),
-  );
+  const rows = await failedChecksOf(store.db, { ids: page.map(({ id }) => id) });
   assert.equal(rows.length, page.length);
 });
 

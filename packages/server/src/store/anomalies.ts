@@ -5,6 +5,7 @@ import { AnomalyStatus, ArchivedStatus, OpenStatus } from "@touchstone/core/mode
 import { AnomalyFilters } from "@touchstone/core/routes/anomalies";
 import type { Database } from "./database.ts";
 import { contains } from "./like.ts";
+import { prepared } from "./prepared.ts";
 import { idsTagged } from "./tags.ts";
 import { isVisible } from "./visible.ts";
 
@@ -37,13 +38,21 @@ export const anomalyRows = (db: Database) =>
       "container.container_type",
       "datastore.name as datastore_name",
     ])
-    .select([
-      sql<number>`(SELECT count(*) FROM anomaly_event e WHERE e.anomaly_id = anomaly.id AND e.kind = 'comment' AND NOT e.detail ? 'deleted')`.as(
-        "comments_count",
-      ),
-      sql<boolean>`NOT EXISTS (SELECT 1 FROM anomaly_event e WHERE e.anomaly_id = anomaly.id AND e.user_id IS NOT NULL)`.as("is_new"),
-    ]);
+    .select([sql<number>`told.comments`.as("comments_count"), sql<boolean>`NOT coalesce(told.touched, FALSE)`.as("is_new")])
+    .leftJoinLateral(
+      sql<{
+        comments: number;
+        touched: boolean;
+      }>`(SELECT count(*) FILTER (WHERE e.kind = 'comment' AND NOT e.detail ? 'deleted') AS comments,
+        bool_or(e.user_id IS NOT NULL) AS touched FROM anomaly_event e WHERE e.anomaly_id = anomaly.id)`.as("told"),
+      (join) => join.onTrue(),
+    );
 export type AnomalyRow = Awaited<ReturnType<ReturnType<typeof anomalyRows>["execute"]>>[number];
+
+/** Those of these ids. */
+export const anomaliesById = prepared({ ids: "bigint[]" }, (db, given) =>
+  anomalyRows(db).where("anomaly.id", "=", sql<number>`ANY(${given("ids")})`),
+);
 
 /** Anomalies in few words. */
 export const anomalyLines = (db: Database) =>
@@ -162,15 +171,15 @@ type Direction = "asc" | "desc" | undefined;
 /** By what tallies are kept and indexes ordered. */
 const PLAIN: readonly string[] = ["datastore", "container", "status", "archived", "anomaly_type"] satisfies (keyof Filters)[];
 
-const isGiven = (value: unknown): boolean => value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0);
+export const isGiven = (value: unknown): boolean => value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0);
 
 /** Whether a list is narrowed by nothing that tallies and indexes do not know. */
 export const isPlain = (filters: Filters): boolean =>
   Object.keys(AnomalyFilters.shape).every((name) => PLAIN.includes(name) || !isGiven(Reflect.get(filters, name)));
 
 /**
- * Ids grow with time: theirs is the order of creation, and needs no other index. Where few of some containers are looked for, the order is kept
- * from the planner: it would walk through everybody's anomalies from the newest on, sure to meet fifty of them soon.
+ * Ids grow with time: theirs is the order of creation, and needs no other index. Of a list that is counted the order is kept from the planner: it
+ * would walk through everybody's anomalies from the newest on, sure to meet fifty of them soon.
  */
 export const anomalyOrder = (
   { sort_created, sort_weight }: { sort_created?: Direction; sort_weight?: Direction },
@@ -178,21 +187,26 @@ export const anomalyOrder = (
 ) => {
   const way = (direction: Direction) => (direction === "asc" ? sql`ASC` : sql`DESC`);
   const isNarrow = isGiven(filters.container) || isGiven(filters.datastore);
-  const id = isNarrow && !isPlain(filters) ? sql`(anomaly.id + 0)` : sql`anomaly.id`;
+  const isCounted = !isPlain(filters);
+  const id = isCounted ? sql`(anomaly.id + 0)` : sql`anomaly.id`;
   // Within a container or a datastore no index is ordered by weight.
-  const weight = isNarrow ? sql`(anomaly.weight + 0)` : sql`anomaly.weight`;
+  const weight = isNarrow || isCounted ? sql`(anomaly.weight + 0)` : sql`anomaly.weight`;
   return [
     ...(sort_weight === undefined ? [] : [sql`${weight} ${way(sort_weight)}`]),
     sql`${id} ${way(sort_created ?? (sort_weight === "asc" ? "asc" : "desc"))}`,
   ];
 };
 
+/** Ids of anomalies, beside how many there are in all where tallies cannot tell: what has to be gone through is gone through once. */
+export const anomalyIds = (db: Database, isCounted: boolean) =>
+  db.selectFrom("anomaly").select(["anomaly.id", sql<number | null>`${isCounted ? sql`count(*) OVER ()` : sql`NULL::bigint`}`.as("total")]);
+
 /** Failed checks of anomalies, with the checks as they are now. */
-export const failedCheckRows = (db: Database, anomalyIds: readonly number[]) =>
+export const failedChecksOf = prepared({ ids: "bigint[]" }, (db, given) =>
   db
     .selectFrom("failed_check")
     .innerJoin("check", "check.id", "failed_check.check_id")
-    .where("failed_check.anomaly_id", "in", anomalyIds)
+    .where("failed_check.anomaly_id", "=", sql<number>`ANY(${given("ids")})`)
     .orderBy("failed_check.anomaly_id")
     .orderBy("failed_check.check_id")
     .select([
@@ -209,14 +223,15 @@ export const failedCheckRows = (db: Database, anomalyIds: readonly number[]) =>
       "check.filter",
       "check.properties",
       "check.null_policy",
-    ])
-    .execute();
+    ]),
+);
+export type FailedRow = Awaited<ReturnType<typeof failedChecksOf>>[number];
 
-export const assigneeRows = (db: Database, anomalyIds: readonly number[]) =>
+export const assigneesOf = prepared({ ids: "bigint[]" }, (db, given) =>
   db
     .selectFrom("anomaly_assignee")
     .innerJoin("user", "user.id", "anomaly_assignee.user_id")
-    .where("anomaly_assignee.anomaly_id", "in", anomalyIds)
+    .where("anomaly_assignee.anomaly_id", "=", sql<number>`ANY(${given("ids")})`)
     .orderBy("user.name")
-    .select(["anomaly_assignee.anomaly_id", "user.id", "user.name", "user.email"])
-    .execute();
+    .select(["anomaly_assignee.anomaly_id", "user.id", "user.name", "user.email"]),
+);

@@ -22,7 +22,7 @@ const Line = z.object({ table: z.string(), row: z.record(z.string(), z.unknown()
 const BATCH_ROWS = 1000;
 
 /** Written by triggers: a restore gives it back with the rows that it counts. */
-const DERIVED = ["anomaly_tally", "check_tally"];
+const DERIVED = ["anomaly_tally", "check_tally", "datastore_anomaly_tally", "datastore_check_tally"];
 
 /** Tables of the store that a backup holds: without those of the migrator, and those that follow from others. */
 export const tablesOf = async (db: Database): Promise<string[]> => {

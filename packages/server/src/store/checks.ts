@@ -3,10 +3,10 @@ import { sql, type RawBuilder, type SqlBool } from "kysely";
 import type { z } from "zod";
 import type { CheckFilters } from "@touchstone/core/routes/checks";
 import type { Database } from "./database.ts";
-import { checkIds, ofAll, ofEach, openAnomalies, weightOfCheck, type Standing } from "./check-weight.ts";
+import { openAnomalies, weightOfCheck } from "./check-weight.ts";
 import { contains } from "./like.ts";
+import { prepared } from "./prepared.ts";
 import { idsTagged } from "./tags.ts";
-import { pageRows } from "./paging.ts";
 import { isVisible } from "./visible.ts";
 
 const CHECK = [
@@ -59,24 +59,23 @@ export const checkRows = (db: Database) =>
     ]);
 export type CheckRow = Awaited<ReturnType<ReturnType<typeof checkRows>["execute"]>>[number];
 
+/** Those of these ids. */
+export const checksById = prepared({ ids: "bigint[]" }, (db, given) =>
+  checkRows(db).where("check.id", "=", sql<number>`ANY(${given("ids")})`),
+);
+
 /** Checks in few words. */
 export const checkLines = (db: Database) =>
-  joined(db).select([
-    "check.id",
-    "check.uid",
-    "check.rule_type",
-    "check.description",
-    "check.status",
-    "check.container_id",
-    "check.fields",
-  ]);
+  db
+    .selectFrom("check")
+    .select(["check.id", "check.uid", "check.rule_type", "check.description", "check.status", "check.container_id", "check.fields"]);
 
-type Filters = z.output<typeof CheckFilters>;
-type Condition = RawBuilder<SqlBool>;
+export type Filters = z.output<typeof CheckFilters>;
+export type Condition = RawBuilder<SqlBool>;
 
 const ARCHIVED = ["Invalid", "Discarded"];
 
-const statusesOf = ({ status, archived }: Filters): string[] => {
+export const statusesOf = ({ status, archived }: Filters): string[] => {
   const asked = (status ?? []).flatMap((one) => (one === "Archived" ? ARCHIVED : [one]));
   if (asked.length > 0) return archived === "only" ? asked.filter((one) => ARCHIVED.includes(one)) : asked;
   switch (archived ?? "exclude") {
@@ -104,7 +103,7 @@ const any = (conditions: readonly Condition[]): Condition => sql<SqlBool>`(${sql
 
 /** Own tags, and those of the container and the datastore. */
 const tagged = (db: Database, names: readonly string[]): Condition => sql<SqlBool>`("check".id IN (${idsTagged(db, "check", names)})
-  OR container.id IN (${idsTagged(db, "container", names)}) OR container.datastore_id IN (${idsTagged(db, "datastore", names)}))`;
+  OR "check".container_id IN (${idsTagged(db, "container", names)}) OR "check".datastore_id IN (${idsTagged(db, "datastore", names)}))`;
 
 const ofNumbers = (column: Condition, ids: readonly number[] | undefined): Condition[] =>
   ids === undefined || ids.length === 0 ? [] : [sql<SqlBool>`${column} IN (${sql.join(ids)})`];
@@ -119,9 +118,9 @@ export const checkConditions = (db: Database, filters: Filters, visible: "all" |
   return [
     sql<SqlBool>`"check".is_template = ${isTemplate}`,
     // Templates are everybody's; checks are seen by those who see their datastore.
-    ...(isTemplate ? [] : [isVisible("container.datastore_id", visible)]),
+    ...(isTemplate ? [] : [isVisible("check.datastore_id", visible)]),
     sql<SqlBool>`"check".status IN (${sql.join(statusesOf(filters).length === 0 ? [""] : statusesOf(filters))})`,
-    ...ofNumbers(sql<SqlBool>`container.datastore_id`, filters.datastore),
+    ...ofNumbers(sql<SqlBool>`"check".datastore_id`, filters.datastore),
     ...ofNumbers(sql<SqlBool>`"check".container_id`, filters.container),
     ...ofNumbers(sql<SqlBool>`"check".template_id`, filters.template),
     ...ofNumbers(sql<SqlBool>`"check".owner_id`, filters.owner),
@@ -135,48 +134,21 @@ export const checkConditions = (db: Database, filters: Filters, visible: "all" |
   ];
 };
 
-type Direction = "asc" | "desc";
+export type Direction = "asc" | "desc";
 export type CheckOrder = { sort_created?: Direction; sort_weight?: Direction; sort_anomalies?: Direction; sort_last_asserted?: Direction };
+
+export const way = (direction: Direction) => (direction === "asc" ? sql`ASC` : sql`DESC`);
 
 /**
  * The order of a list, the id last so that pages do not overlap. Ids grow with time: theirs is the order of creation. The oldest come
  * first, so that clients that number files by it find the same numbers again when checks were added.
  */
-export const checkOrder = (order: { [K in keyof CheckOrder]?: Direction | undefined }, standing: Standing = ofEach) => {
-  const way = (direction: Direction) => (direction === "asc" ? sql`ASC` : sql`DESC`);
+export const checkOrder = (order: { [K in keyof CheckOrder]?: Direction | undefined }) => {
   return [
-    ...(order.sort_weight === undefined ? [] : [sql`${standing.weight} ${way(order.sort_weight)}`]),
-    ...(order.sort_anomalies === undefined ? [] : [sql`${standing.open} ${way(order.sort_anomalies)}`]),
+    ...(order.sort_weight === undefined ? [] : [sql`${weightOfCheck} ${way(order.sort_weight)}`]),
+    ...(order.sort_anomalies === undefined ? [] : [sql`${openAnomalies} ${way(order.sort_anomalies)}`]),
     // What was never asserted comes last, whichever way.
     ...(order.sort_last_asserted === undefined ? [] : [sql`"check".last_asserted_at ${way(order.sort_last_asserted)} NULLS LAST`]),
     sql`"check".id ${way(order.sort_created ?? "asc")}`,
   ];
-};
-
-type Asked = Filters & { page: number; size: number } & { [K in keyof CheckOrder]?: Direction | undefined };
-
-const isNarrow = ({ container, datastore, template }: Filters): boolean =>
-  [container, datastore, template].some((ids) => ids !== undefined && ids.length > 0);
-
-/** A page of checks. Ordered by what stands elsewhere, over all checks there are, it is found out first which they are. */
-export const checkPage = async (
-  db: Database,
-  asked: Asked,
-  visible: "all" | readonly number[],
-): Promise<{ rows: CheckRow[]; total: number }> => {
-  const conditions = checkConditions(db, asked, visible);
-  if (isNarrow(asked) || (asked.sort_weight === undefined && asked.sort_anomalies === undefined)) {
-    let rows = checkRows(db);
-    for (const condition of conditions) rows = rows.where(condition);
-    for (const by of checkOrder(asked)) rows = rows.orderBy(by);
-    return pageRows(rows, asked);
-  }
-  let ids = checkIds(db);
-  for (const condition of conditions) ids = ids.where(condition);
-  for (const by of checkOrder(asked, ofAll)) ids = ids.orderBy(by);
-  const { rows, total } = await pageRows(ids, asked);
-  const wanted = rows.map(({ id }) => id);
-  const found = wanted.length === 0 ? [] : await checkRows(db).where("check.id", "in", wanted).execute();
-  const byId = new Map(found.map((row) => [row.id, row]));
-  return { rows: wanted.flatMap((id) => byId.get(id) ?? []), total };
 };

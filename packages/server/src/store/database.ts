@@ -8,10 +8,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError, userError } from "@touchstone/core/errors";
 import { UNTRACED, type Tracing } from "@touchstone/core/tracing";
-import { Kysely, PostgresDialect, PGliteDialect, sql, type LogEvent } from "kysely";
+import { CompiledQuery, Kysely, PostgresDialect, PGliteDialect, sql, type DatabaseConnection, type LogEvent } from "kysely";
 import { Migrator } from "kysely/migration";
 import { Pool, types as pgTypes } from "pg";
 import { MIGRATIONS } from "./migrations/index.ts";
+import { keepPlans } from "./prepared.ts";
 import { querySpan } from "./query-span.ts";
 import type { Tables } from "./tables.ts";
 
@@ -27,6 +28,13 @@ const POOL_MAX = 10;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** A statement of the control plane is a look-up; one that takes longer is a mistake, and must not hold a connection. */
 const STATEMENT_TIMEOUT_MS = 30_000;
+
+/**
+ * What the planner is told of our statements: they read little, and from memory or a disk that does not seek, so that a page out of order
+ * costs hardly more than the next one (https://www.postgresql.org/docs/15/runtime-config-query.html); neither compiling a statement nor
+ * starting a process for it pays (docs/decisions/0027-a-page-costs-few-statements.md).
+ */
+const PLANNING = "SET random_page_cost = 1.1; SET jit = off; SET max_parallel_workers_per_gather = 0";
 
 /** Type numbers of Postgres: 64-bit integers, numeric, date. Counts fit into a double; a date is its text, in no zone. */
 const INT8 = 20;
@@ -55,7 +63,11 @@ const serverStore = async (url: string, tracing: Tracing): Promise<Store> => {
   });
   // A connection that dies while idle is replaced by the pool; without a listener it would end the process.
   pool.on("error", () => undefined);
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }), ...toldOf(tracing) });
+  pool.on("connect", keepPlans);
+  const onCreateConnection = async (connection: DatabaseConnection): Promise<void> => {
+    await connection.executeQuery(CompiledQuery.raw(PLANNING));
+  };
+  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool, onCreateConnection }), ...toldOf(tracing) });
   try {
     await sql`SELECT 1`.execute(db);
   } catch (cause) {
@@ -98,7 +110,9 @@ export const openEmbedded = async (
 ): Promise<import("@electric-sql/pglite").PGlite> => {
   const { PGlite } = await import("@electric-sql/pglite");
   const { pg_trgm } = await import("@electric-sql/pglite/contrib/pg_trgm");
-  return PGlite.create({ ...options, extensions: { pg_trgm } });
+  const pglite = await PGlite.create({ ...options, extensions: { pg_trgm } });
+  await pglite.exec(PLANNING);
+  return pglite;
 };
 
 /** A store over an embedded Postgres that is open already, and is closed with it. */

@@ -11,21 +11,26 @@ export const paged = <T>(items: T[], total: number, { page, size }: { page: numb
   pages: Math.ceil(total / size),
 });
 
-/** Rows of a query, which has its order, on a page, and how many there are in all; `count` tells that where counting is too much. */
+/** How many there are in all, where a page has so many of them: a page that is not full is the last one, and tells it. */
+export const totalOf = async (
+  found: number,
+  { page, size }: { page: number; size: number },
+  count: () => Promise<number>,
+): Promise<number> => (found < size && (page === 1 || found > 0) ? (page - 1) * size + found : await count());
+
+/** Rows of a query, which has its order, on a page, and how many there are in all. */
 export const pageRows = async <D, T extends keyof D, O>(
   query: SelectQueryBuilder<D, T, O>,
-  { page, size }: { page: number; size: number },
-  count: () => Promise<number> = () => counted(query),
+  asked: { page: number; size: number },
 ): Promise<{ rows: O[]; total: number }> => {
   const rows = await query
-    .limit(size)
-    .offset((page - 1) * size)
+    .limit(asked.size)
+    .offset((asked.page - 1) * asked.size)
     .execute();
-  if (rows.length < size && (page === 1 || rows.length > 0)) return { rows, total: (page - 1) * size + rows.length };
-  return { rows, total: await count() };
+  return { rows, total: await totalOf(rows.length, asked, () => counted(query)) };
 };
 
-const counted = async <D, T extends keyof D, O>(query: SelectQueryBuilder<D, T, O>): Promise<number> => {
+export const counted = async <D, T extends keyof D, O>(query: SelectQueryBuilder<D, T, O>): Promise<number> => {
   const [row] = await query
     .clearSelect()
     .clearOrderBy()

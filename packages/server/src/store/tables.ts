@@ -176,6 +176,11 @@ export type CheckTable = {
   archived_at: TimeOrNull;
   created_at: Defaulted<Date>;
   updated_at: Defaulted<Date>;
+  /** That of its container, null for a template; written by a trigger, like what follows. */
+  datastore_id: Generated<number | null>;
+  /** Open anomalies that were added up so far, and what it weighs by them without tags (store/tallies.ts). */
+  open_kept: Generated<number>;
+  weight_kept: Generated<number>;
 };
 
 /** A check as it was before an edit, by whom and when it had been made so: an anomaly can show the one that failed. */
@@ -228,7 +233,9 @@ export type AnomalyTable = {
 };
 /** How many anomalies there are, as differences that add up; written by triggers alone. */
 export type AnomalyTallyTable = { datastore_id: number; container_id: number; type: string; status: string; count: number };
-/** How many open anomalies a check has, in the same way. */
+export type DatastoreAnomalyTallyTable = { datastore_id: number; type: string; status: string; count: number };
+export type DatastoreCheckTallyTable = { datastore_id: number; status: string; last_status: string | null; count: number };
+/** Open anomalies that a check has got or lost and that are not yet in `check.open_kept`. */
 export type CheckTallyTable = { check_id: number; count: number };
 export type FailedCheckTable = { anomaly_id: number; check_id: number; version: number; message: string };
 export type AnomalyAssigneeTable = { anomaly_id: number; user_id: number };
@@ -293,6 +300,8 @@ export type Tables = SignInTables &
     anomaly: AnomalyTable;
     anomaly_tally: AnomalyTallyTable;
     check_tally: CheckTallyTable;
+    datastore_anomaly_tally: DatastoreAnomalyTallyTable;
+    datastore_check_tally: DatastoreCheckTallyTable;
     failed_check: FailedCheckTable;
     anomaly_assignee: AnomalyAssigneeTable;
     anomaly_event: AnomalyEventTable;

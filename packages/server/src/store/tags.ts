@@ -3,8 +3,9 @@
  * a check carries for its anomalies. Own tags are what is edited and exported; inherited ones are looked up, never copied, so that they change everywhere at
  * once.
  */
-import { sql } from "kysely";
+import { sql, type RawBuilder } from "kysely";
 import type { Database } from "./database.ts";
+import { prepared } from "./prepared.ts";
 
 export type TaggedNoun = "datastore" | "container" | "field" | "check" | "anomaly";
 export type Tag = {
@@ -28,19 +29,19 @@ const grouped = (ids: readonly number[], rows: readonly (Tag & { object_id: numb
 
 const TAG = ["tag.id", "tag.name", "tag.color", "tag.category", "tag.description", "tag.weight_modifier", "tag.created_at"] as const;
 
-/** The objects' own tags, in order of their names. */
-export const tagsOf = async (db: Database, noun: TaggedNoun, ids: readonly number[]): Promise<TagsById> => {
-  if (ids.length === 0) return new Map();
-  const rows = await db
+const ownTags = prepared({ noun: "text", ids: "bigint[]" }, (db, given) =>
+  db
     .selectFrom("tag_link")
     .innerJoin("tag", "tag.id", "tag_link.tag_id")
-    .where("tag_link.noun", "=", noun)
-    .where("tag_link.object_id", "in", ids)
+    .where("tag_link.noun", "=", sql<string>`${given("noun")}`)
+    .where("tag_link.object_id", "=", sql<number>`ANY(${given("ids")})`)
     .orderBy("tag.name")
-    .select([...TAG, "tag_link.object_id"])
-    .execute();
-  return grouped(ids, rows);
-};
+    .select([...TAG, "tag_link.object_id"]),
+);
+
+/** The objects' own tags, in order of their names. */
+export const tagsOf = async (db: Database, noun: TaggedNoun, ids: readonly number[]): Promise<TagsById> =>
+  ids.length === 0 ? new Map() : grouped(ids, await ownTags(db, { noun, ids }));
 
 /** Per noun, the objects that one of it inherits from, as rows (object, noun, id). */
 const ANCESTORS = {
@@ -54,18 +55,30 @@ const ANCESTORS = {
     UNION ALL SELECT f.anomaly_id, 'check', f.check_id FROM failed_check f`,
 } as const;
 
-/** What the objects inherit and do not carry themselves, in order of the names. */
-export const inheritedTagsOf = async (db: Database, noun: TaggedNoun, ids: readonly number[]): Promise<TagsById> => {
-  const ancestors = ANCESTORS[noun];
-  if (ids.length === 0 || ancestors === null) return grouped(ids, []);
-  const wanted = sql.join(ids);
-  const { rows } = await sql<Tag & { object_id: number }>`
+const inheritedTags = (noun: TaggedNoun, ancestors: RawBuilder<unknown>) =>
+  prepared({ ids: "bigint[]" }, (db, given) => ({
+    compile: () =>
+      sql<Tag & { object_id: number }>`
     SELECT DISTINCT up.object_id, tag.id, tag.name, tag.color, tag.category, tag.description, tag.weight_modifier, tag.created_at
     FROM (${ancestors}) AS up (object_id, noun, id)
     JOIN tag_link link ON link.noun = up.noun AND link.object_id = up.id JOIN tag ON tag.id = link.tag_id
-    WHERE up.object_id IN (${wanted})
-      AND NOT EXISTS (SELECT 1 FROM tag_link own WHERE own.noun = ${noun} AND own.object_id = up.object_id AND own.tag_id = tag.id)
-    ORDER BY tag.name`.execute(db);
+    WHERE up.object_id = ANY(${given("ids")})
+      AND NOT EXISTS (SELECT 1 FROM tag_link own WHERE own.noun = ${sql.lit(noun)} AND own.object_id = up.object_id AND own.tag_id = tag.id)
+    ORDER BY tag.name`.compile(db),
+  }));
+
+const INHERITED = {
+  datastore: null,
+  container: inheritedTags("container", ANCESTORS.container),
+  field: inheritedTags("field", ANCESTORS.field),
+  check: inheritedTags("check", ANCESTORS.check),
+  anomaly: inheritedTags("anomaly", ANCESTORS.anomaly),
+} as const;
+
+/** What the objects inherit and do not carry themselves, in order of the names. */
+export const inheritedTagsOf = async (db: Database, noun: TaggedNoun, ids: readonly number[]): Promise<TagsById> => {
+  const inherited = INHERITED[noun];
+  const rows = ids.length === 0 || inherited === null ? [] : await inherited(db, { ids });
   return grouped(
     ids,
     rows.map((row) => ({ ...row, object_id: Number(row.object_id), id: Number(row.id) })),

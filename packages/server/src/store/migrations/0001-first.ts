@@ -10,6 +10,27 @@ const mention = (table: string) => `bigint REFERENCES "${table}" ON DELETE SET N
 /** A reference to what a row is a part of. */
 const part = (table: string) => `bigint NOT NULL REFERENCES "${table}" ON DELETE CASCADE ${CHECKED_LATER}`;
 
+/** A trigger for each kind of change of a table, which sees the rows before (`gone`) and after (`made`). */
+const onEach = (table: string, act: string): string[] =>
+  [
+    ["INSERT", "NEW TABLE AS made"],
+    ["DELETE", "OLD TABLE AS gone"],
+    ["UPDATE", "OLD TABLE AS gone NEW TABLE AS made"],
+  ].map(
+    ([event, tables]) => `CREATE TRIGGER ${act}_${event} AFTER ${event} ON "${table}" REFERENCING ${tables}
+      FOR EACH STATEMENT EXECUTE FUNCTION ${act}()`,
+  );
+
+const list = (words: string): string =>
+  words
+    .split(" ")
+    .map((word) => `'${word}'`)
+    .join(", ");
+const WEIGHT_3 =
+  "aggregationComparison containsSocialSecurityNumber dataDiff distributionDrift entityResolution expectedSchema isAddress isReplicaOf matchesPattern metric notMatchesPattern predictedBy satisfiesExpression timeDistributionSize";
+const WEIGHT_2 =
+  "anyNotNull between betweenTimes containsCreditCard containsEmail containsUrl decreasing dependsOn equalTo equalToField existsIn expectedValues freshness greaterThan greaterThanField increasing isCreditCard isEmail isIban isIpAddress isIsoDate isUrl isUuid lessThan lessThanField maxBetween maxPartitionSize meanBetween medianBetween minBetween minPartitionSize mostCommonValue notExistsIn notFuture notMisspelled primaryKey quantileBetween requiredValues rowCountBetween rowCountEqualTo stddevBetween sumBetween unique volumetric";
+
 export default statements([
   `CREATE TABLE "user" (id ${ID}, email text NOT NULL, name text NOT NULL, role text NOT NULL, kind text NOT NULL,
     password_hash text, disabled_at timestamptz, last_seen_at timestamptz, created_at ${NOW})`,
@@ -109,13 +130,50 @@ export default statements([
     additional_metadata jsonb NOT NULL DEFAULT '{}', status text NOT NULL DEFAULT 'Active', inferred boolean NOT NULL DEFAULT false,
     evidence jsonb, owner_id ${mention("user")}, default_anomaly_assignee_id ${mention("user")}, last_editor_id ${mention("user")},
     version integer NOT NULL DEFAULT 1, last_status text, last_asserted_at timestamptz, last_error jsonb, archived_at timestamptz,
-    created_at ${NOW}, updated_at ${NOW},
+    created_at ${NOW}, updated_at ${NOW}, datastore_id bigint, open_kept bigint NOT NULL DEFAULT 0, weight_kept integer NOT NULL DEFAULT 0,
     CHECK (is_template = (container_id IS NULL)))`,
   `CREATE INDEX check_container ON "check" (container_id, status)`,
   `CREATE UNIQUE INDEX check_uid ON "check" (container_id, uid)`,
   `CREATE INDEX check_template ON "check" (template_id)`,
   `CREATE INDEX check_status ON "check" (is_template, status)`,
   `CREATE INDEX check_updated ON "check" (updated_at)`,
+  `CREATE INDEX check_datastore ON "check" (datastore_id, id)`,
+  `CREATE INDEX check_judged ON "check" (last_status, id) WHERE NOT is_template`,
+  `CREATE INDEX check_weight ON "check" (weight_kept, id DESC) WHERE NOT is_template`,
+  `CREATE INDEX check_open ON "check" (open_kept, id DESC) WHERE NOT is_template`,
+  // What the rules weigh (core/rules); a test holds the two together.
+  `CREATE FUNCTION rule_weight(rule_type text) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT CASE
+      WHEN rule_type IN (${list(WEIGHT_3)}) THEN 3 WHEN rule_type IN (${list(WEIGHT_2)}) THEN 2 ELSE 1 END $$`,
+  // What of a check is kept beside it, so that lists of all checks are read in their order: its datastore, which is its container's, and
+  // what it weighs without tags, by the open anomalies that are added up so far (store/tallies.ts).
+  `CREATE FUNCTION keep_check() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        NEW.open_kept := 0;
+        IF NEW.datastore_id IS NULL THEN SELECT c.datastore_id INTO NEW.datastore_id FROM container c WHERE c.id = NEW.container_id; END IF;
+      END IF;
+      NEW.weight_kept := rule_weight(NEW.rule_type) + CASE WHEN NEW.inferred THEN CASE WHEN NEW.open_kept > 0 THEN 6 ELSE 0 END
+        ELSE CASE WHEN NEW.open_kept > 0 THEN 12 ELSE 9 END END;
+      RETURN NEW;
+    END $$`,
+  `CREATE TRIGGER keep_check BEFORE INSERT OR UPDATE OF rule_type, inferred, open_kept ON "check" FOR EACH ROW EXECUTE FUNCTION keep_check()`,
+  // How many checks a datastore has, by state, as differences that add up.
+  `CREATE TABLE datastore_check_tally (datastore_id bigint NOT NULL, status text NOT NULL, last_status text, count bigint NOT NULL)`,
+  `CREATE INDEX datastore_check_tally_datastore ON datastore_check_tally (datastore_id)`,
+  `CREATE FUNCTION tally_checks() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF TG_OP = 'INSERT' THEN
+        INSERT INTO datastore_check_tally SELECT datastore_id, status, last_status, count(*) FROM made WHERE datastore_id IS NOT NULL GROUP BY 1, 2, 3;
+      ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO datastore_check_tally SELECT datastore_id, status, last_status, -count(*) FROM gone WHERE datastore_id IS NOT NULL GROUP BY 1, 2, 3;
+      ELSE
+        INSERT INTO datastore_check_tally SELECT datastore_id, status, last_status, sum(one) FROM (
+          SELECT datastore_id, status, last_status, 1 AS one FROM made UNION ALL SELECT datastore_id, status, last_status, -1 FROM gone
+        ) moved WHERE datastore_id IS NOT NULL GROUP BY 1, 2, 3 HAVING sum(one) <> 0;
+      END IF;
+      RETURN NULL;
+    END $$`,
+  ...onEach("check", "tally_checks"),
   `CREATE TABLE check_version (check_id ${part("check")}, version integer NOT NULL, snapshot jsonb NOT NULL, editor_id ${mention("user")},
     created_at ${NOW}, PRIMARY KEY (check_id, version))`,
   `CREATE TABLE assertion (id ${ID}, check_id ${part("check")}, operation_id ${part("operation")}, status text NOT NULL,
@@ -132,6 +190,8 @@ export default statements([
   `CREATE INDEX anomaly_container ON anomaly (container_id, id DESC)`,
   `CREATE INDEX anomaly_fingerprint ON anomaly (container_id, fingerprint)`,
   `CREATE INDEX anomaly_status ON anomaly (container_id, status)`,
+  // Of what somebody looks at: the open ones are few among those that were ever found.
+  `CREATE INDEX anomaly_open_datastore ON anomaly (datastore_id, id) WHERE status IN ('Active', 'Acknowledged')`,
   `CREATE INDEX anomaly_operation ON anomaly (operation_id)`,
   `CREATE INDEX anomaly_created ON anomaly (created_at)`,
   `CREATE INDEX anomaly_open_weight ON anomaly (weight, id) WHERE status IN ('Active', 'Acknowledged')`,
@@ -140,31 +200,32 @@ export default statements([
   `CREATE TABLE anomaly_tally (datastore_id bigint NOT NULL, container_id bigint NOT NULL, type text NOT NULL, status text NOT NULL, count bigint NOT NULL)`,
   `CREATE INDEX anomaly_tally_container ON anomaly_tally (container_id)`,
   `CREATE INDEX anomaly_tally_datastore ON anomaly_tally (datastore_id)`,
+  // The same without the containers, of which there are a thousand times as many.
+  `CREATE TABLE datastore_anomaly_tally (datastore_id bigint NOT NULL, type text NOT NULL, status text NOT NULL, count bigint NOT NULL)`,
+  `CREATE INDEX datastore_anomaly_tally_datastore ON datastore_anomaly_tally (datastore_id)`,
   `CREATE FUNCTION tally_anomalies() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
       IF TG_OP = 'INSERT' THEN
         INSERT INTO anomaly_tally SELECT datastore_id, container_id, type, status, count(*) FROM made GROUP BY 1, 2, 3, 4;
+        INSERT INTO datastore_anomaly_tally SELECT datastore_id, type, status, count(*) FROM made GROUP BY 1, 2, 3;
       ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO anomaly_tally SELECT datastore_id, container_id, type, status, -count(*) FROM gone GROUP BY 1, 2, 3, 4;
+        INSERT INTO datastore_anomaly_tally SELECT datastore_id, type, status, -count(*) FROM gone GROUP BY 1, 2, 3;
       ELSE
         INSERT INTO anomaly_tally SELECT datastore_id, container_id, type, status, sum(one) FROM (
           SELECT datastore_id, container_id, type, status, 1 AS one FROM made UNION ALL SELECT datastore_id, container_id, type, status, -1 FROM gone
         ) moved GROUP BY 1, 2, 3, 4 HAVING sum(one) <> 0;
+        INSERT INTO datastore_anomaly_tally SELECT datastore_id, type, status, sum(one) FROM (
+          SELECT datastore_id, type, status, 1 AS one FROM made UNION ALL SELECT datastore_id, type, status, -1 FROM gone
+        ) moved GROUP BY 1, 2, 3 HAVING sum(one) <> 0;
       END IF;
       RETURN NULL;
     END $$`,
-  ...[
-    ["INSERT", "NEW TABLE AS made"],
-    ["DELETE", "OLD TABLE AS gone"],
-    ["UPDATE", "OLD TABLE AS gone NEW TABLE AS made"],
-  ].map(
-    ([event, tables]) => `CREATE TRIGGER tally_${event} AFTER ${event} ON anomaly REFERENCING ${tables}
-      FOR EACH STATEMENT EXECUTE FUNCTION tally_anomalies()`,
-  ),
+  ...onEach("anomaly", "tally_anomalies"),
   `CREATE TABLE failed_check (anomaly_id ${part("anomaly")}, check_id ${part("check")}, version integer NOT NULL, message text NOT NULL,
     PRIMARY KEY (anomaly_id, check_id))`,
   `CREATE INDEX failed_check_check ON failed_check (check_id, anomaly_id DESC)`,
-  // How many open anomalies each check has, kept in the same way.
+  // How many open anomalies each check has got or lost since its own row was brought up to date.
   `CREATE TABLE check_tally (check_id bigint NOT NULL, count bigint NOT NULL)`,
   `CREATE INDEX check_tally_check ON check_tally (check_id)`,
   `CREATE FUNCTION is_open(status text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT status IN ('Active', 'Acknowledged') $$`,
