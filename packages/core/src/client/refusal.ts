@@ -3,14 +3,15 @@ import { z } from "zod";
 import { ERRORS, errorInfo, UserError, userError, type ErrorCode } from "../errors.ts";
 
 const Place = z.object({ loc: z.array(z.union([z.string(), z.number()])), msg: z.string() });
-const Problem = z.object({
+/** What a refusal has in its body. */
+export const Problem = z.object({
   code: z.string(),
   what: z.string(),
   why: z.string(),
   todo: z.string(),
   detail: z.union([z.string(), z.array(Place)]).optional(),
 });
-type Problem = z.infer<typeof Problem>;
+export type Problem = z.infer<typeof Problem>;
 
 /** Places of an unusable request that are told; behind them more are likely to be of one kind. */
 const PLACES_MAX = 20;

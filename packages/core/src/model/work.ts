@@ -66,6 +66,14 @@ export type QuestionKind = keyof typeof QUESTIONS;
 export type Asked<K extends QuestionKind> = z.input<(typeof QUESTIONS)[K]["asked"]>;
 export type Answered<K extends QuestionKind> = z.output<(typeof QUESTIONS)[K]["answered"]>;
 
+type Readers = { [K in QuestionKind]: { answered: { parse: (answer: unknown) => Answered<K> } } };
+
+/** Holds the schema of its kind against what was answered. */
+export const readAnswered = <K extends QuestionKind>(kind: K, answer: unknown): Answered<K> => {
+  const readers: Readers = QUESTIONS;
+  return readers[kind].answered.parse(answer);
+};
+
 export const OperationType = z.enum(["sync", "profile", "scan", "external_scan", "export", "materialize"]);
 export type OperationType = z.infer<typeof OperationType>;
 

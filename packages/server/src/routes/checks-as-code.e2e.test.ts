@@ -1,6 +1,9 @@
 /** Checks as code: what leaves comes back unchanged, here or elsewhere, and a dry run tells what would change. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { z } from "zod";
+import { API } from "@touchstone/core/routes/index";
+import { placesOf, problemOf, saidBy } from "../trial/refusals.ts";
 import { addStock, type Stock } from "../trial/stock.ts";
 import { openTrial, type Trial } from "../trial/trial.ts";
 
@@ -12,29 +15,22 @@ before(async () => {
 });
 after(() => trial.close());
 
-type Item = {
-  index: number;
-  outcome: string;
-  id: number | null;
-  uid: string;
-  changes: Record<string, unknown>;
-  problems: { loc: unknown[] }[];
-};
-type Imported = { created: number; updated: number; unchanged: number; failed: number; items: Item[] };
-type Form = { properties?: object; additional_metadata: Record<string, unknown>; [key: string]: unknown };
+/** What the tests look at in the form of a check. */
+const Form = z.looseObject({
+  rule_type: z.string(),
+  properties: z.unknown().optional(),
+  additional_metadata: z.looseObject({ _qualytics_check_uid: z.string() }),
+});
+type Form = z.infer<typeof Form>;
 
-const make = async (body: object, container = shop.orders): Promise<number> => {
-  const answer = await trial.ask("POST", "/quality-checks", { body: { container_id: container, ...body } });
-  assert.equal(answer.status, 201, JSON.stringify(answer.body));
-  return (answer.body as { id: number }).id;
-};
-const exportOf = async (query: string): Promise<Form[]> => (await trial.ask("GET", `/quality-checks/export?${query}`)).body as Form[];
-const imported = async (datastore: number, checks: unknown[], dry = false, status = 200): Promise<Imported> => {
-  const answer = await trial.ask("POST", `/quality-checks/import?datastore=${datastore}&dry_run=${dry}`, { body: checks });
-  assert.equal(answer.status, status, JSON.stringify(answer.body));
-  return answer.body as Imported;
-};
-const counts = ({ created, updated, unchanged, failed }: Imported) => [created, updated, unchanged, failed];
+const make = async (body: object): Promise<number> =>
+  (await trial.got(API.checks.create, "/quality-checks", { body: { container_id: shop.orders, ...body } })).id;
+const exportOf = async (query: string, as = trial.admin): Promise<Form[]> =>
+  z.array(Form).parse(await trial.got(API.checksAsCode.export, `/quality-checks/export?${query}`, { as }));
+const importing = (datastore: number, dry = false) => `/quality-checks/import?datastore=${datastore}&dry_run=${dry}`;
+const imported = (datastore: number, body: unknown[], dry = false) =>
+  trial.got(API.checksAsCode.import, importing(datastore, dry), { body });
+const counts = ({ created, updated, unchanged, failed }: Awaited<ReturnType<typeof imported>>) => [created, updated, unchanged, failed];
 
 /** Checks of every awkward sort: alike but for the filter, alike but for the properties, looking elsewhere, inferred, odd in their texts. */
 const stock = async (): Promise<number> => {
@@ -70,7 +66,7 @@ test("what is exported and imported again is unchanged; elsewhere it is made onc
   const number = await stock();
   const forms = await exportOf(`datastore=${shop.datastore}`);
   assert.equal(forms.length, number);
-  assert.equal(new Set(forms.map(({ additional_metadata }) => additional_metadata["_qualytics_check_uid"])).size, number);
+  assert.equal(new Set(forms.map(({ additional_metadata }) => additional_metadata._qualytics_check_uid)).size, number);
   assert.ok(!JSON.stringify(forms).includes('_id":'), JSON.stringify(forms));
   assert.deepEqual(forms.find(({ rule_type }) => rule_type === "existsIn")!.properties, {
     field_name: "sku",
@@ -160,8 +156,8 @@ test("what is wrong is told for every check with its place, and nothing is writt
       ["failed", ["body", 7, "properties", "pattern"]],
     ],
   );
-  const refused = (await imported(datastore, list, false, 422)) as unknown as { detail: unknown[] };
-  assert.equal(refused.detail.length, 7);
+  const refused = await trial.ask("POST", importing(datastore), { body: list });
+  assert.deepEqual([refused.status, placesOf(refused).length], [422, 7]);
   assert.deepEqual(await exportOf(`datastore=${datastore}`), []);
 });
 
@@ -170,16 +166,15 @@ test("what replaces and archives does nothing where a check is not as it was com
   const between = { container: "orders", rule_type: "between", fields: ["price"], properties: { min: 0, max: 9 } };
   await imported(datastore, [between, { container: "orders", rule_type: "notNull", fields: ["id"] }]);
   const forms = await exportOf(`datastore=${datastore}`);
-  const uidOf = (form: Form): string => String(form.additional_metadata["_qualytics_check_uid"]);
+  const uidOf = (form: Form): string => form.additional_metadata._qualytics_check_uid;
   const named = (form: Form) => ({ container: "orders", uid: uidOf(form) });
-  const [price, id] = ["between", "notNull"].map((type) => forms.find(({ rule_type }) => rule_type === type)!) as [Form, Form];
+  const ofRule = (type: string): Form => forms.find(({ rule_type }) => rule_type === type)!;
+  const [price, id] = [ofRule("between"), ofRule("notNull")];
   const expected = [price, id].map((form) => ({ ...named(form), form }));
   const unique = { container: "orders", rule_type: "unique", fields: ["id"] };
   const body = { checks: [{ ...price, properties: { min: 0, max: 50 } }, unique], retired: [named(id)], expected };
-  const replace = async (sent: object) => {
-    const answer = await trial.ask("POST", `/quality-checks/replace?datastore=${datastore}`, { body: sent });
-    return { status: answer.status, body: answer.body as { code?: string; why: string; archived: number } & Imported };
-  };
+  const path = `/quality-checks/replace?datastore=${datastore}`;
+  const replace = (sent: object) => trial.ask("POST", path, { body: sent });
   const checkId = async (form: Form): Promise<number> => {
     const rows = trial.store.db.selectFrom("check").innerJoin("container", "container.id", "check.container_id");
     const own = rows.where("container.datastore_id", "=", datastore).where("check.uid", "=", uidOf(form));
@@ -196,17 +191,18 @@ test("what replaces and archives does nothing where a check is not as it was com
   for (const [name, change, back, form, sent] of stale) {
     await change();
     const before = await exportOf(`datastore=${datastore}`);
-    const { status, body: refused } = await replace(sent);
-    assert.deepEqual([status, refused.code], [409, "CHECKS_CHANGED"], `${name}: ${JSON.stringify(refused)}`);
-    assert.deepEqual([refused.why.includes(uidOf(form)), refused.why.split("orders: ").length], [true, 2], `${name}: ${refused.why}`);
+    const refused = await replace(sent);
+    assert.equal(saidBy(refused), "409 CHECKS_CHANGED", `${name}: ${JSON.stringify(refused)}`);
+    const { why } = problemOf(refused);
+    assert.deepEqual([why.includes(uidOf(form)), why.split("orders: ").length], [true, 2], `${name}: ${why}`);
     assert.deepEqual(await exportOf(`datastore=${datastore}`), before, name);
     await back();
   }
   const wrong = await replace({ ...body, checks: [...body.checks, { container: "orders", rule_type: "nothing" }] });
   assert.equal(wrong.status, 422);
   assert.deepEqual(await exportOf(`datastore=${datastore}`), forms, "nothing was archived either");
-  const done = await replace(body);
-  assert.deepEqual([done.status, counts(done.body), done.body.archived], [200, [1, 1, 0, 0], 1], JSON.stringify(done.body));
+  const done = await trial.got(API.checksAsCode.replace, path, { body });
+  assert.deepEqual([counts(done), done.archived], [[1, 1, 0, 0], 1], JSON.stringify(done));
   const after = await exportOf(`datastore=${datastore}`);
   assert.deepEqual(after.map(({ rule_type }) => rule_type).toSorted(), ["between", "unique"]);
   assert.equal((await replace(body)).status, 409, "the same once more is not as it was compared");
@@ -226,9 +222,6 @@ test("who may, and what is written down", async () => {
   const before = (await trial.store.db.selectFrom("audit").where("event", "=", "check.import").select("id").execute()).length;
   for (const [token, at, status] of cases) assert.equal((await trial.ask("POST", at, { body, as: token })).status, status, at);
   assert.equal((await trial.store.db.selectFrom("audit").where("event", "=", "check.import").select("id").execute()).length, before + 1);
-  assert.deepEqual(
-    ((await trial.ask("GET", `/quality-checks/export?datastore=${datastore}`, { as: shop.as.Editor.token })).body as unknown[]).length,
-    0,
-  );
+  assert.deepEqual(await exportOf(`datastore=${datastore}`, shop.as.Editor.token), []);
   assert.deepEqual(trial.thrown, []);
 });

@@ -1,10 +1,13 @@
 /** Checks over the API: what is kept, what is refused and where, who may do what, and what an edit leaves behind. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { QUESTIONS } from "@touchstone/core/model/work";
+import { API } from "@touchstone/core/routes/index";
 import { readCheck } from "@touchstone/core/rules/read";
 import { checkWeight } from "@touchstone/core/scores/weight";
 import { answering } from "../trial/answers.ts";
 import { insertOperation } from "../trial/objects.ts";
+import { placesOf, problemOf, saidBy } from "../trial/refusals.ts";
 import { addAnomaly, addStock, type Stock } from "../trial/stock.ts";
 import { openTrial, type Trial } from "../trial/trial.ts";
 import { applyInferred } from "../work/apply-inferred.ts";
@@ -19,28 +22,16 @@ before(async () => {
 });
 after(() => trial.close());
 
-type Answered = { id: number; uid: string; version: number; weight: number; anomaly_count: number; [key: string]: unknown };
-type Problem = { code: string; detail: { loc: (string | number)[]; msg: string }[] };
-
 const price = { rule: "between", fields: ["price"], properties: { min: 0, max: 100 } };
 
-const created = async (body: object, as: string | null = trial.admin): Promise<Answered> => {
-  const answer = await trial.ask("POST", "/quality-checks", { body: { container_id: shop.orders, ...price, ...body }, as });
-  assert.equal(answer.status, 201, JSON.stringify(answer.body));
-  return answer.body as Answered;
-};
-const got = async (path: string, as: string | null = trial.admin): Promise<Answered> => {
-  const answer = await trial.ask("GET", path, { as });
-  assert.equal(answer.status, 200, JSON.stringify(answer.body));
-  return answer.body as Answered;
-};
-const listed = async (query: string, as: string | null = trial.admin): Promise<Answered[]> =>
-  ((await got(`/quality-checks?size=1000&${query}`, as)) as unknown as { items: Answered[] }).items;
-const put = async (id: number, body: object, as: string | null = trial.admin): Promise<Answered> => {
-  const answer = await trial.ask("PUT", `/quality-checks/${id}`, { body, as });
-  assert.equal(answer.status, 200, JSON.stringify(answer.body));
-  return answer.body as Answered;
-};
+const created = (body: object, as: string | null = trial.admin) =>
+  trial.got(API.checks.create, "/quality-checks", { body: { container_id: shop.orders, ...price, ...body }, as });
+const read = (id: number) => trial.got(API.checks.get, `/quality-checks/${id}`);
+const listed = async (query: string, as: string | null = trial.admin) =>
+  (await trial.got(API.checks.list, `/quality-checks?size=1000&${query}`, { as })).items;
+const historyOf = (id: number, query = "") => trial.got(API.checks.history, `/quality-checks/${id}/history${query}`);
+const put = (id: number, body: object, as: string | null = trial.admin) =>
+  trial.got(API.checks.update, `/quality-checks/${id}`, { body, as });
 
 test("a check is made, read, changed; what it was stays in its history", async () => {
   const check = await created({
@@ -50,18 +41,15 @@ test("a check is made, read, changed; what it was stays in its history", async (
     filter: "country = 'NO'",
     additional_metadata: { a: 1 },
   });
-  assert.equal(check["rule_type"], "between");
+  assert.equal(check.rule_type, "between");
   assert.deepEqual(
-    [check["fields"], check["container"], check["datastore"]].map((part) => JSON.stringify(part).replaceAll(/"id":\d+/g, "id")),
+    [check.fields, check.container, check.datastore].map((part) => JSON.stringify(part).replaceAll(/"id":\d+/g, "id")),
     ['[{id,"name":"price","field_type":"Fractional"}]', '{id,"name":"orders","container_type":"table"}', '{id,"name":"shop"}'],
   );
-  assert.deepEqual(check["additional_metadata"], { a: 1, _qualytics_check_uid: check.uid });
+  assert.deepEqual(check.additional_metadata, { a: 1, _qualytics_check_uid: check.uid });
   const changed = await put(check.id, { coverage: 0.9, tags: ["money", "ünï"] });
-  assert.deepEqual([changed.version, changed["coverage"]], [2, 0.9]);
-  const history = (await got(`/quality-checks/${check.id}/history`)) as unknown as {
-    items: { version: number; changeset: object }[];
-    total: number;
-  };
+  assert.deepEqual([changed.version, changed.coverage], [2, 0.9]);
+  const history = await historyOf(check.id);
   assert.equal(history.total, 2);
   assert.deepEqual(
     history.items.map(({ version, changeset }) => [version, changeset]),
@@ -70,7 +58,7 @@ test("a check is made, read, changed; what it was stays in its history", async (
       [1, {}],
     ],
   );
-  const older = (await got(`/quality-checks/${check.id}/history?size=1&page=2`)) as unknown as { items: { version: number }[] };
+  const older = await historyOf(check.id, "?size=1&page=2");
   assert.deepEqual(
     older.items.map(({ version }) => version),
     [1],
@@ -79,9 +67,8 @@ test("a check is made, read, changed; what it was stays in its history", async (
 
 test("what a client read, sent back unchanged, changes nothing", async () => {
   const check = await created({ filter: "id > 1", tags: ["same"], description: "round trip" });
-  const raw = await trial.ask("PUT", `/quality-checks/${check.id}`, { body: check });
-  assert.equal((raw.body as Answered).version, 1, JSON.stringify(raw.body));
-  const names = (check["fields"] as { name: string }[]).map(({ name }) => name);
+  assert.equal((await put(check.id, check)).version, 1);
+  const names = check.fields.map(({ name }) => name);
   assert.equal((await put(check.id, { ...check, fields: names, tags: ["same"], rule: "between" })).version, 1);
 });
 
@@ -115,10 +102,7 @@ test("names of earlier times and other spellings are read as the current ones", 
   ];
   for (const { body, rule, fields, properties } of cases) {
     const check = await created(body);
-    assert.deepEqual(
-      [check["rule_type"], (check["fields"] as { name: string }[]).map(({ name }) => name), check["properties"]],
-      [rule, fields, properties],
-    );
+    assert.deepEqual([check.rule_type, check.fields.map(({ name }) => name), check.properties], [rule, fields, properties]);
   }
 });
 
@@ -205,18 +189,14 @@ test("what does not fit is refused with its place", async () => {
       // Who answers for a check matters when it is saved.
       if (path.endsWith("validate") && JSON.stringify(loc).includes('_id"]') && loc.length === 2) continue;
       const answer = await trial.ask("POST", path, { body: { container_id: shop.orders, ...price, ...body } });
-      const problem = answer.body as Problem;
-      assert.deepEqual(
-        [answer.status, problem.code, problem.detail[0]?.loc],
-        [422, code, loc],
-        `${path}: ${name}: ${JSON.stringify(problem)}`,
-      );
+      const message = `${path}: ${name}: ${JSON.stringify(answer.body)}`;
+      assert.deepEqual([answer.status, problemOf(answer).code, placesOf(answer)[0]?.loc], [422, code, loc], message);
     }
   assert.deepEqual(trial.thrown, []);
 });
 
 test("check variables may stand where their values will come with the scan", async () => {
-  assert.equal((await created({ filter: "paid_at > {{ cutoff }}" }))["filter"], "paid_at > {{ cutoff }}");
+  assert.equal((await created({ filter: "paid_at > {{ cutoff }}" })).filter, "paid_at > {{ cutoff }}");
 });
 
 test("who may do what", async () => {
@@ -260,7 +240,7 @@ test("who may do what", async () => {
     assert.equal(answer.status, status, `${as} ${method} ${path} ${JSON.stringify(sent)}: ${JSON.stringify(answer.body)}`);
   }
   const undecided = await created({ status: undefined }, shop.as.Drafter.token);
-  assert.equal(undecided["status"], "Draft");
+  assert.equal(undecided.status, "Draft");
   const existsElsewhere = {
     ...body,
     rule: "existsIn",
@@ -268,7 +248,7 @@ test("who may do what", async () => {
     properties: { ref_datastore_id: other.datastore, ref_container_id: other.products, field_name: "sku" },
   };
   const refused = await trial.ask("POST", "/quality-checks", { body: existsElsewhere, as: shop.as.Author.token });
-  assert.deepEqual([refused.status, (refused.body as Problem).code], [422, "OBJECT_UNKNOWN"]);
+  assert.equal(saidBy(refused), "422 OBJECT_UNKNOWN");
   assert.equal((await trial.ask("POST", "/quality-checks", { body: existsElsewhere })).status, 201);
   assert.deepEqual(trial.thrown, []);
 });
@@ -293,11 +273,11 @@ test("what an inferred check asserts becomes its editor's when they change it, a
     status: "Draft",
     default_anomaly_assignee_id: shop.as.Viewer.id,
   });
-  assert.deepEqual([organised["inferred"], organised["owner_id"]], [true, null]);
+  assert.deepEqual([organised.inferred, organised.owner_id], [true, null]);
   const same = await put(id, { coverage: 1, fields: ["price"], properties: {} });
-  assert.deepEqual([same["inferred"], same.version], [true, organised.version]);
+  assert.deepEqual([same.inferred, same.version], [true, organised.version]);
   const changed = await put(id, { filter: "country = 'NO'" }, shop.as.Drafter.token);
-  assert.deepEqual([changed["inferred"], changed["owner_id"], changed["evidence"]], [false, shop.as.Drafter.id, null]);
+  assert.deepEqual([changed.inferred, changed.owner_id, changed.evidence], [false, shop.as.Drafter.id, null]);
 });
 
 test("an inferred draft that names another container stays inferred when it is activated", async () => {
@@ -309,7 +289,7 @@ test("an inferred draft that names another container stays inferred when it is a
     .where("id", "=", id)
     .execute();
   const activated = await put(id, { status: "Active" });
-  assert.deepEqual([activated["status"], activated["inferred"]], ["Active", true]);
+  assert.deepEqual([activated.status, activated.inferred], ["Active", true]);
   await trial.store.db
     .updateTable("check")
     .set({ fields: JSON.stringify(["gone"]), status: "Draft" })
@@ -317,7 +297,7 @@ test("an inferred draft that names another container stays inferred when it is a
     .execute();
   const tagged = await put(id, { tags: ["still"] });
   assert.deepEqual(
-    (tagged["global_tags"] as { name: string }[]).map(({ name }) => name),
+    tagged.global_tags.map(({ name }) => name),
     ["still"],
   );
   assert.equal((await trial.ask("PUT", `/quality-checks/${id}`, { body: { status: "Active" } })).status, 422);
@@ -332,9 +312,7 @@ test("what inference changed stands in the history, told of nobody", async () =>
   const [check] = await listed(`container=${fresh.orders}`);
   await put(check!.id, { tags: ["kept"] });
   await applyInferred(trial.store.db, fresh.orders, proposal(12), false);
-  const { items } = (await got(`/quality-checks/${check!.id}/history`)) as unknown as {
-    items: { user: { name: string } | null; changeset: object }[];
-  };
+  const { items } = await historyOf(check!.id);
   assert.deepEqual(
     items.map(({ user, changeset }) => [user?.name ?? null, changeset]),
     [
@@ -366,10 +344,10 @@ test("an owner stays somebody, an assignee may go; container and rule stay what 
   for (const { body, status, loc } of cases) {
     const answer = await trial.ask("PUT", `/quality-checks/${id}`, { body });
     assert.equal(answer.status, status, JSON.stringify([body, answer.body]));
-    if (loc !== undefined) assert.equal((answer.body as Problem).detail[0]?.loc[1], loc);
+    if (loc !== undefined) assert.equal(placesOf(answer)[0]?.loc[1], loc);
   }
-  const check = await got(`/quality-checks/${id}`);
-  assert.deepEqual([check["owner_id"], check["default_anomaly_assignee_id"]], [shop.as.Drafter.id, null]);
+  const check = await read(id);
+  assert.deepEqual([check.owner_id, check.default_anomaly_assignee_id], [shop.as.Drafter.id, null]);
 });
 
 test("checks that differ only in their filter have identities of their own, which clients can set", async () => {
@@ -402,8 +380,8 @@ test("checks are archived with a reason, restored, and deleted with what they al
     await anomaly([two]),
   ];
   assert.equal((await trial.ask("DELETE", `/quality-checks/${one}?archive=true&status=Invalid&delete_anomalies=true`)).status, 204);
-  const archived = await got(`/quality-checks/${one}`);
-  assert.deepEqual([archived["status"], archived["archived"], typeof archived["deleted_at"]], ["Invalid", true, "string"]);
+  const archived = await read(one);
+  assert.deepEqual([archived.status, archived.archived, typeof archived.deleted_at], ["Invalid", true, "string"]);
   assert.deepEqual(await Promise.all([alone, shared, resolved, ofTwo].map(statusOf)), ["Invalid", "Active", "Resolved", "Active"]);
   const ids = async (query: string) =>
     (await listed(`container=${shop.orders}&${query}`)).map(({ id }) => id).filter((id) => [one, two, three].includes(id));
@@ -412,17 +390,14 @@ test("checks are archived with a reason, restored, and deleted with what they al
   assert.deepEqual(await ids("archived=include"), [one, two, three]);
   assert.deepEqual(await ids("status=Invalid"), [one]);
   assert.deepEqual(await ids("status=Archived&status=Active&sort_created=desc"), [three, two, one]);
-  assert.deepEqual(
-    [(await put(one, { status: "Active" }))["archived"], (await got(`/quality-checks/${one}`))["deleted_at"]],
-    [false, null],
-  );
+  assert.deepEqual([(await put(one, { status: "Active" })).archived, (await read(one)).deleted_at], [false, null]);
   assert.equal(
     (await trial.ask("DELETE", "/quality-checks", { body: [{ id: two, archive: false, delete_anomalies: true }, { id: three }] })).status,
     204,
   );
   assert.deepEqual(await Promise.all([alone, shared, resolved, ofTwo].map(statusOf)), ["Invalid", "Active", "Resolved", "gone"]);
   assert.equal((await trial.ask("GET", `/quality-checks/${two}`)).status, 404);
-  assert.equal((await got(`/quality-checks/${three}`))["status"], "Discarded");
+  assert.equal((await read(three)).status, "Discarded");
   const patched = await trial.ask("PATCH", "/quality-checks", {
     body: [
       { id: one, status: "Draft" },
@@ -479,8 +454,8 @@ test("lists are narrowed and ordered; the weight in SQL is the published one", a
   const byWeight = await listed("sort_weight=desc&archived=include");
   byWeight.slice(1).forEach((check, i) => assert.ok(byWeight[i]!.weight >= check.weight));
   for (const check of byWeight) {
-    const tags = [check["global_tags"], check["inherited_tags"]].flat() as { weight_modifier: number }[];
-    const one = { rule_type: check["rule_type"] as string, inferred: check["inferred"] as boolean, anomalous_records: check.anomaly_count };
+    const tags = [check.global_tags, check.inherited_tags].flat();
+    const one = { rule_type: check.rule_type, inferred: check.inferred, anomalous_records: check.anomaly_count };
     assert.equal(
       check.weight,
       checkWeight(
@@ -493,30 +468,22 @@ test("lists are narrowed and ordered; the weight in SQL is the published one", a
   assert.equal((await listed("sort_anomalies=desc"))[0]!.anomaly_count >= 1, true);
   assert.equal((await listed("sort_last_asserted=desc"))[0]!.id, found);
   assert.deepEqual(await listed("", other.as.Reporter.token).then((items) => items.filter(({ id }) => id === found)), []);
-  const assertions = (await got(`/quality-checks/${found}/assertions`)) as unknown as {
-    items: { status: string; asserted_records: number }[];
-  };
+  const assertions = await trial.got(API.checks.assertions, `/quality-checks/${found}/assertions`);
   assert.deepEqual(
     assertions.items.map(({ status, asserted_records }) => [status, asserted_records]),
     [["failed", 10]],
   );
-  const measured = (await got(`/quality-checks/${found}/measurements`)) as unknown as { items: { value: number }[] };
+  const measured = await trial.got(API.checks.measurements, `/quality-checks/${found}/measurements`);
   assert.deepEqual(
     measured.items.map(({ value }) => value),
     [0.5],
   );
-  const lines = (await got(`/quality-checks/listing?container=${shop.products}&rule_type=between`)) as unknown as {
-    id: number;
-    fields: string[];
-  }[];
+  const lines = await trial.got(API.checks.listing, `/quality-checks/listing?container=${shop.products}&rule_type=between`);
   assert.ok(lines.some(({ id, fields }) => id === clean && fields[0] === "price"));
 });
 
 test("the specifications name every rule with what its form asks for", async () => {
-  const rules = (await got("/quality-checks/specifications/rules", shop.as.Reporter.token)) as unknown as {
-    rule: string;
-    properties: { field: string; type: string; required: boolean }[];
-  }[];
+  const rules = await trial.got(API.checks.rules, "/quality-checks/specifications/rules", { as: shop.as.Reporter.token });
   const between = rules.find(({ rule }) => rule === "between")!;
   assert.deepEqual(
     between.properties.map(({ field, type, required }) => [field, type, required]),
@@ -569,14 +536,9 @@ test("a dry run asks a dataplane with names, variables and masks, and answers wh
   const { id } = await created(body);
   const saved = await trial.ask("POST", `/quality-checks/${id}/dry-run`, { body: {} });
   assert.deepEqual([saved.status, saved.body], [200, answered]);
-  const question = asked[0]!.question as {
-    check: { properties: object; status: string };
-    variables: object;
-    rows_max: number | null;
-    masked: string[];
-  };
+  const question = QUESTIONS.dry_run.asked.parse(asked[0]!.question);
   assert.deepEqual(
-    [asked[0]!.datastoreId, question.check.properties, question.check.status, question.variables, question.rows_max, question.masked],
+    [asked[0]!.datastoreId, question.check["properties"], question.check["status"], question.variables, question.rows_max, question.masked],
     [
       shop.datastore,
       { field_name: "sku", ref_container_name: "products" },
@@ -586,7 +548,7 @@ test("a dry run asks a dataplane with names, variables and masks, and answers wh
       ["email"],
     ],
   );
-  assert.equal((asked[1]!.question as { rows_max: number }).rows_max, 10_000);
+  assert.equal(QUESTIONS.dry_run.asked.parse(asked[1]!.question).rows_max, 10_000);
   const refused = await trial.ask("POST", `/quality-checks/${id}/dry-run`, { body: { check_variables: { region: "1; DROP" } } });
-  assert.deepEqual([refused.status, (refused.body as Problem).detail[0]?.loc], [422, ["body", "check_variables", "region"]]);
+  assert.deepEqual([refused.status, placesOf(refused)[0]?.loc], [422, ["body", "check_variables", "region"]]);
 });

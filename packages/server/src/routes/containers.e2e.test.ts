@@ -1,8 +1,11 @@
 /** Containers over the API: computed ones made and changed, fields dropped only when asked, rows looked at, versions kept. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { QUESTIONS } from "@touchstone/core/model/work";
+import { API } from "@touchstone/core/routes/index";
 import { openTrial, type Trial } from "../trial/trial.ts";
 import { answering } from "../trial/answers.ts";
+import { problemOf, saidBy } from "../trial/refusals.ts";
 import { insertAnomaly, insertCheck, insertContainer, insertDatastore, insertTeam } from "../trial/objects.ts";
 
 let trial: Trial;
@@ -22,26 +25,20 @@ before(async () => {
 });
 after(() => trial.close());
 
-type Row = Record<string, unknown> & { id: number; items: Row[]; global_tags: Row[]; metrics: Record<string, unknown> };
-type Ask = [string, string, object?, string?];
-const ask = async (...[method, path, body, as]: Ask) =>
-  trial.ask(method, path, { ...(body === undefined ? {} : { body }), ...(as === undefined ? {} : { as }) });
-const ok = async (...question: Ask): Promise<Row> => {
-  const answer = await ask(...question);
-  assert.ok(answer.status < 300, `${question[0]} ${question[1]} ${JSON.stringify(answer.body)}`);
-  return answer.body as Row;
-};
-const codeOf = async (...question: Ask): Promise<string> => {
-  const { status, body } = await ask(...question);
-  return `${status} ${(body as { code?: string } | null)?.code ?? ""}`.trim();
-};
+type Ask = [method: string, path: string, body?: object, as?: string];
+const ask = (...[method, path, body, as]: Ask) => trial.ask(method, path, { body, ...(as === undefined ? {} : { as }) });
+const codeOf = async (...question: Ask): Promise<string> => saidBy(await ask(...question));
+const read = (id: number) => trial.got(API.containers.get, `/containers/${id}`);
+const make = (body: object) => trial.got(API.containers.create, "/containers", { body });
+const put = (id: number, body: object) => trial.got(API.containers.update, `/containers/${id}`, { body });
+const historyOf = (id: number) => trial.got(API.containers.history, `/containers/${id}/history`);
 const field = (name: string, field_type = "String") => ({ name, field_type, native_type: "text" });
 const valid = (...names: string[]) => dataplane.answer("validate", { error: null, fields: names.map((name) => field(name)) });
 const UNUSABLE = { error: { code: "QUERY_FAILED", what: "The query failed", why: "no such table", todo: "correct it" }, fields: [] };
 const computedTable = (name: string) => ({ container_type: "computed_table", name, datastore_id: datastore, query: "SELECT a, b FROM t" });
 
 test("before a dataplane is there, a computed table is made and finds its fields with its first profile", async () => {
-  const made = await ok("POST", "/containers", { ...computedTable("ct_early"), additional_metadata: { rule_id: "7" } });
+  const made = await make({ ...computedTable("ct_early"), additional_metadata: { rule_id: "7" } });
   assert.deepEqual([made.query, made.metrics.fields, made.additional_metadata], ["SELECT a, b FROM t", 0, { rule_id: "7" }]);
   const operation = trial.store.db.selectFrom("operation").selectAll().orderBy("id", "desc").limit(1);
   const { type, request } = await operation.executeTakeFirstOrThrow();
@@ -53,12 +50,12 @@ test("a definition is tried before it is saved", async () => {
   dataplane.answer("validate", UNUSABLE);
   assert.equal(await codeOf("POST", "/containers/validate?timeout_seconds=9", { container: computedTable("x") }), "422 QUESTION_FAILED");
   assert.equal(await codeOf("POST", "/containers", computedTable("x")), "422 QUESTION_FAILED");
-  assert.equal((dataplane.asked.at(-2)!.options as { timeoutSeconds: number }).timeoutSeconds, 9);
+  assert.equal(dataplane.asked.at(-2)!.options?.timeoutSeconds, 9);
   valid("a", "b");
   assert.equal(await codeOf("POST", "/containers/validate", { container: computedTable("x") }), "204");
-  const made = await ok("POST", "/containers", { ...computedTable("ct_tried"), description: "tried", tags: ["daily"] });
+  const made = await make({ ...computedTable("ct_tried"), description: "tried", tags: ["daily"] });
   assert.deepEqual([made.metrics.fields, made.description, made.global_tags.map(({ name }) => name)], [2, "tried", ["daily"]]);
-  const fields = (await ok("GET", `/containers/${made.id}/fields`)) as unknown as Row[];
+  const fields = await trial.got(API.fields.list, `/containers/${made.id}/fields`);
   assert.deepEqual(
     fields.map(({ name, position, status }) => [name, position, status]),
     [
@@ -70,30 +67,30 @@ test("a definition is tried before it is saved", async () => {
 
 test("fields with checks or anomalies are dropped only when that is asked for", async () => {
   valid("a", "b", "c");
-  const { id } = await ok("POST", "/containers", computedTable("ct_drop"));
+  const { id } = await make(computedTable("ct_drop"));
   const check = await insertCheck(trial.store.db, id, { rule_type: "notNull", fields: ["b"] });
   await insertAnomaly(trial.store.db, id, ["c"]);
   valid("a");
   const change = { container_type: "computed_table", name: "ct_drop", query: "SELECT a FROM t" };
   const refused = await ask("PUT", `/containers/${id}`, change);
-  assert.deepEqual([refused.status, (refused.body as { why: string }).why], [409, "b, c"]);
-  assert.equal((await ok("GET", `/containers/${id}`)).query, "SELECT a, b FROM t", "nothing was changed");
-  await ok("PUT", `/containers/${id}`, { ...change, force_drop_fields: true });
-  assert.equal((await ok("GET", `/containers/${id}`)).metrics.fields, 1);
+  assert.deepEqual([refused.status, problemOf(refused).why], [409, "b, c"]);
+  assert.equal((await read(id)).query, "SELECT a, b FROM t", "nothing was changed");
+  await put(id, { ...change, force_drop_fields: true });
+  assert.equal((await read(id)).metrics.fields, 1);
   const { status } = await trial.store.db.selectFrom("check").where("id", "=", check).select("status").executeTakeFirstOrThrow();
   assert.equal(status, "Discarded");
 });
 
 test("what a client reads it can send back, and every change is a version", async () => {
   valid("a");
-  const made = await ok("POST", "/containers", computedTable("ct_versions"));
+  const made = await make(computedTable("ct_versions"));
   const asked = dataplane.asked.length;
-  assert.deepEqual(await ok("PUT", `/containers/${made.id}`, made), made);
+  assert.deepEqual(await put(made.id, made), made);
   assert.equal(dataplane.asked.length, asked, "what is not changed is not tried again");
-  await ok("PUT", `/containers/${made.id}`, { container_type: "computed_table", query: "SELECT a FROM u", description: "new" });
-  const history = await ok("GET", `/containers/${made.id}/history`);
+  await put(made.id, { container_type: "computed_table", query: "SELECT a FROM u", description: "new" });
+  const history = await historyOf(made.id);
   assert.deepEqual(
-    history.items.map(({ version, changeset, user }) => [version, changeset, (user as Row).name]),
+    history.items.map(({ version, changeset, user }) => [version, changeset, user?.name]),
     [
       [2, { query: ["SELECT a, b FROM t", "SELECT a FROM u"], description: ["", "new"] }, "admin"],
       [
@@ -107,11 +104,11 @@ test("what a client reads it can send back, and every change is a version", asyn
 
 test("settings of a table name fields that can serve; null takes one away", async () => {
   const settings = { incremental_field_name: "placed", partition_field: "id", group_by_fields: [["email"]], infer_datatypes: false };
-  const changed = await ok("PUT", `/containers/${orders.id}`, { container_type: "table", ...settings });
+  const changed = await put(orders.id, { container_type: "table", ...settings });
   assert.deepEqual([changed.incremental_field_name, changed.group_by_fields, changed.infer_datatypes], ["placed", [["email"]], false]);
-  const cleared = await ok("PUT", `/containers/${orders.id}`, { container_type: "table", group_by_fields: null, partition_field: null });
+  const cleared = await put(orders.id, { container_type: "table", group_by_fields: null, partition_field: null });
   assert.deepEqual([cleared.incremental_field_name, cleared.group_by_fields, cleared.partition_field], ["placed", undefined, undefined]);
-  const history = await ok("GET", `/containers/${orders.id}/history`);
+  const history = await historyOf(orders.id);
   assert.deepEqual([history.total, history.items.at(-1)!.user], [3, null], "the state that was found is the first version");
 });
 
@@ -127,10 +124,10 @@ test("a join and a computed file are made of other containers, which stay while 
     right_join_field_name: "email",
     select_clause: "*",
   };
-  const made = await ok("POST", "/containers", join);
-  assert.deepEqual([made.join_type, made.left_prefix, (made.datastore as Row).id], ["inner", "left_", datastore]);
-  const asked = dataplane.asked.at(-1)?.question as { definition: Row };
-  assert.deepEqual([asked.definition.left_container_id, asked.definition.right_container_id], [orders.id, right]);
+  const made = await make(join);
+  assert.deepEqual([made.join_type, made.left_prefix, made.datastore.id], ["inner", "left_", datastore]);
+  const asked = QUESTIONS.validate.asked.parse(dataplane.asked.at(-1)?.question);
+  assert.deepEqual([asked.definition["left_container_id"], asked.definition["right_container_id"]], [orders.id, right]);
   assert.equal(await codeOf("DELETE", `/containers/${right}`), "409 OBJECT_IN_USE");
   assert.equal(await codeOf("DELETE", `/containers/${made.id}`), "204");
   assert.equal(await codeOf("DELETE", `/containers/${right}`), "204");
@@ -141,15 +138,15 @@ test("a join and a computed file are made of other containers, which stay while 
     source_container_id: orders.id,
     select_clause: "id",
   };
-  assert.equal((await ok("POST", "/containers", file)).source_container_id, orders.id);
+  assert.equal((await make(file)).source_container_id, orders.id);
 });
 
 test("rows are shown without what is excluded, and a masked field cannot be asked about", async () => {
   const { id, fields } = await insertContainer(trial.store.db, datastore, "people", { id: "Integral", email: "String", pay: "Fractional" });
-  await ok("PATCH", `/fields/${fields["email"]}`, { status: "Masked" });
-  await ok("PATCH", `/fields/${fields["pay"]}`, { status: "Excluded" });
+  await trial.got(API.fields.change, `/fields/${fields["email"]}`, { body: { status: "Masked" } });
+  await trial.got(API.fields.change, `/fields/${fields["pay"]}`, { body: { status: "Excluded" } });
   dataplane.answer("preview", { error: null, fields: ["id", "email", "pay"], rows: [[1, "***", 9]], truncated: true });
-  const seen = await ok("GET", `/containers/${id}/preview?where=${encodeURIComponent("id > 0")}&limit=1`);
+  const seen = await trial.got(API.containers.preview, `/containers/${id}/preview?where=${encodeURIComponent("id > 0")}&limit=1`);
   assert.deepEqual(seen, { fields: ["id", "email"], rows: [[1, "***"]], truncated: true, masked_fields: ["email"] });
   assert.deepEqual(dataplane.asked.at(-1)?.question, { container: "people", where: "id > 0", rows_max: 1, masked: ["email"] });
   const cases = {
@@ -165,16 +162,18 @@ test("rows are shown without what is excluded, and a masked field cannot be aske
 test("lists filter; many containers are tagged and watched at once", async () => {
   const gone = await insertContainer(trial.store.db, datastore, "gone", {});
   await trial.store.db.updateTable("container").set({ removed_at: new Date() }).where("id", "=", gone.id).execute();
-  await ok("PATCH", "/containers", [
+  const changes = [
     { id: orders.id, tags: ["Core"] },
     { id: gone.id, tags: [{ name: "Core" }], volumetric_tracking_enabled: true },
-  ]);
-  const names = async (query: string) => (await ok("GET", `/containers?datastore=${datastore}&${query}`)).items.map(({ name }) => name);
+  ];
+  await trial.got(API.containers.change, "/containers", { body: changes });
+  const names = async (query: string) =>
+    (await trial.got(API.containers.list, `/containers?datastore=${datastore}&${query}`)).items.map(({ name }) => name);
   assert.deepEqual(await names("tag=core"), ["orders"]);
   assert.deepEqual(await names("tag=core&archived=include"), ["gone", "orders"]);
   assert.deepEqual(await names("archived=only"), ["gone"]);
   assert.deepEqual(await names("container_type=computed_table&container_type=computed_file&search=ct_e"), ["ct_early"]);
-  const listing = (await ok("GET", `/containers/listing?datastore=${datastore}&container_type=table`)) as unknown as Row[];
+  const listing = await trial.got(API.containers.listing, `/containers/listing?datastore=${datastore}&container_type=table`);
   assert.deepEqual(
     listing.map(({ name }) => name),
     ["orders", "people"],
@@ -264,7 +263,7 @@ test("who may, and what is refused", async () => {
     { name: "nothing to change", ask: ["PATCH", "/containers", []], code: "422 REQUEST_INVALID" },
   ];
   for (const { name, ask: question, code } of cases) assert.equal(await codeOf(...question), code, name);
-  const { items } = await ok("GET", "/containers?size=1000", undefined, editor);
-  assert.ok(items.length > 0 && items.every((item) => (item.datastore as Row).id === datastore));
+  const { items } = await trial.got(API.containers.list, "/containers?size=1000", { as: editor });
+  assert.ok(items.length > 0 && items.every((item) => item.datastore.id === datastore));
   assert.deepEqual(trial.thrown, []);
 });

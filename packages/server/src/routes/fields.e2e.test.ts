@@ -1,6 +1,8 @@
 /** Fields, computed fields and their statistics over the API. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { API } from "@touchstone/core/routes/index";
+import { saidBy } from "../trial/refusals.ts";
 import { openTrial, type Trial } from "../trial/trial.ts";
 import { insertAnomaly, insertCheck, insertContainer, insertDatastore, insertProfile, insertTeam } from "../trial/objects.ts";
 
@@ -12,19 +14,13 @@ before(async () => {
 });
 after(() => trial.close());
 
-type Row = Record<string, unknown> & { id: number; items: Row[] };
-type Ask = [string, string, object?, string?];
-const ask = async (...[method, path, body, as]: Ask) =>
-  trial.ask(method, path, { ...(body === undefined ? {} : { body }), ...(as === undefined ? {} : { as }) });
-const ok = async (...question: Ask): Promise<Row> => {
-  const answer = await ask(...question);
-  assert.ok(answer.status < 300, `${question[0]} ${question[1]} ${JSON.stringify(answer.body)}`);
-  return answer.body as Row;
-};
-const codeOf = async (...question: Ask): Promise<string> => {
-  const { status, body } = await ask(...question);
-  return `${status} ${(body as { code?: string } | null)?.code ?? ""}`.trim();
-};
+type Ask = [method: string, path: string, body?: object, as?: string];
+const codeOf = async (...[method, path, body, as]: Ask): Promise<string> =>
+  saidBy(await trial.ask(method, path, { body, ...(as === undefined ? {} : { as }) }));
+const read = (id: number | undefined) => trial.got(API.fields.get, `/fields/${id}`);
+const change = (id: number | undefined, body: object) => trial.got(API.fields.change, `/fields/${id}`, { body });
+const compute = (body: object) => trial.got(API.computedFields.create, "/computed-fields", { body });
+const statisticsOf = async (id: number) => (await trial.got(API.fields.statistics, `/containers/${id}/field-profiles`)).items;
 
 let containers = 0;
 const container = () =>
@@ -52,19 +48,18 @@ test("a masked field shows no value, not even of profiles made before", async ()
     top_values: [{ value: "ada@", count: 2, ratio: 0.02 }],
   };
   await insertProfile(trial.store.db, id, { [fields["email"]!]: profile, [fields["total"]!]: { mean: 3, min: 1 } });
-  const path = `/containers/${id}/field-profiles`;
-  const [email] = (await ok("GET", path)).items;
+  const [email] = await statisticsOf(id);
   assert.deepEqual(
     [email!.name, email!.completeness, email!.approximate_distinct_values, email!.min, email!.histogram_buckets],
     ["email", 0.9, 80, "ada@", [{ value: "ada@", count: 2, ratio: 0.02 }]],
   );
-  assert.equal((await ok("PATCH", `/fields/${fields["email"]}`, { status: "Masked" })).status, "Masked");
-  const [masked, total] = (await ok("GET", path)).items;
+  assert.equal((await change(fields["email"], { status: "Masked" })).status, "Masked");
+  const [masked, total] = await statisticsOf(id);
   assert.deepEqual([masked!.completeness, masked!.min, masked!.max, masked!.histogram_buckets], [0.9, null, null, []]);
   assert.equal(total!.mean, 3);
   const kept = JSON.stringify(await trial.store.db.selectFrom("field_profile").selectAll().execute());
   assert.ok(!kept.includes("ada@") && !kept.includes("zoe@"));
-  assert.equal((await ok("PATCH", `/fields/${fields["email"]}`, { status: "Active" })).status, "Active");
+  assert.equal((await change(fields["email"], { status: "Active" })).status, "Active");
 });
 
 test("an excluded field takes its checks with it, and expected schemas forget it; they do not come back", async () => {
@@ -74,19 +69,19 @@ test("an excluded field takes its checks with it, and expected schemas forget it
   const pair = await insertCheck(db, id, { rule_type: "lessThanField", fields: ["id"], properties: { field_name: "total" } });
   const elsewhere = await insertCheck(db, id, { rule_type: "existsIn", fields: ["id"], properties: { field_name: "total" } });
   const schema = await insertCheck(db, id, { rule_type: "expectedSchema", properties: { list: ["id", { name: "total" }, "email"] } });
-  await ok("PATCH", `/fields/${fields["total"]}`, { status: "Excluded" });
+  await change(fields["total"], { status: "Excluded" });
   assert.deepEqual(
     [(await statusOf(own)).status, (await statusOf(pair)).status, (await statusOf(elsewhere)).status],
     ["Discarded", "Discarded", "Active"],
   );
   assert.deepEqual((await statusOf(schema)).properties, { list: ["id", "email"] });
-  const names = async (query = "") => ((await ok("GET", `/containers/${id}/fields${query}`)) as unknown as Row[]).map(({ name }) => name);
+  const names = async (query = "") => (await trial.got(API.fields.list, `/containers/${id}/fields${query}`)).map(({ name }) => name);
   assert.ok(!(await names()).includes("total"));
   assert.deepEqual(await names("?status=Excluded"), ["total"]);
-  await ok("PATCH", `/fields/${fields["total"]}`, { status: "Active", description: "with tax", tags: ["money"] });
+  await change(fields["total"], { status: "Active", description: "with tax", tags: ["money"] });
   assert.equal((await statusOf(own)).status, "Discarded");
-  const { description, global_tags } = await ok("GET", `/fields/${fields["total"]}`);
-  assert.deepEqual([description, (global_tags as Row[]).map(({ name }) => name)], ["with tax", ["money"]]);
+  const { description, global_tags } = await read(fields["total"]);
+  assert.deepEqual([description, global_tags.map(({ name }) => name)], ["with tax", ["money"]]);
 });
 
 test("computed fields: the four transformations, and what each needs", async () => {
@@ -98,22 +93,20 @@ test("computed fields: the four transformations, and what each needs", async () 
     source_fields,
     properties,
   });
-  const cast = await ok("POST", "/computed-fields", input("day", "cast", ["placed"], { target_type: "Date", format: null }));
+  const cast = await compute(input("day", "cast", ["placed"], { target_type: "Date", format: null }));
   assert.deepEqual([cast.field_type, cast.source_fields, cast.transformation], ["Date", ["placed"], "cast"]);
-  const cleaned = await ok(
-    "POST",
-    "/computed-fields",
-    input("firm", "cleanedEntityName", [{ name: "EMAIL" }], { terms_to_drop: ["gmbh"] }),
-  );
+  const cleaned = await compute(input("firm", "cleanedEntityName", [{ name: "EMAIL" }], { terms_to_drop: ["gmbh"] }));
   assert.deepEqual([cleaned.source_fields, cleaned.field_type], [["email"], "String"]);
-  assert.equal((await ok("POST", "/computed-fields", input("n", "convertFormattedNumeric", ["email"], null))).field_type, "Fractional");
-  const custom = await ok("POST", "/computed-fields", input("twice", "customExpression", null, { column_expression: "total * 2 + id" }));
+  assert.equal((await compute(input("n", "convertFormattedNumeric", ["email"], null))).field_type, "Fractional");
+  const custom = await compute(input("twice", "customExpression", null, { column_expression: "total * 2 + id" }));
   assert.deepEqual([custom.source_fields, custom.field_type], [["total", "id"], "Fractional"]);
-  const changed = await ok("PUT", `/computed-fields/${custom.id}`, { ...custom, properties: { column_expression: "total > 2" } });
+  const changed = await trial.got(API.computedFields.update, `/computed-fields/${custom.id}`, {
+    body: { ...custom, properties: { column_expression: "total > 2" } },
+  });
   assert.deepEqual([changed.source_fields, changed.field_type, changed.container_id], [["total"], "Boolean", id]);
-  const { computed_fields } = await ok("GET", `/containers/${id}`);
+  const { computed_fields } = await trial.got(API.containers.get, `/containers/${id}`);
   assert.deepEqual(
-    (computed_fields as Row[]).map(({ name }) => name),
+    computed_fields.map(({ name }) => name),
     ["day", "firm", "n", "twice"],
   );
   const cases: { name: string; body: object; code: string }[] = [
@@ -158,46 +151,47 @@ test("what is computed from a masked field is masked with it", async () => {
     transformation: "customExpression",
     properties: { column_expression },
   });
-  const before = await ok("POST", "/computed-fields", body("domain", "UPPER(email)"));
-  await ok("PATCH", `/fields/${fields["email"]}`, { status: "Masked" });
-  const after = await ok("POST", "/computed-fields", body("domain 2", "LOWER(email)"));
-  for (const { id: computed } of [before, after]) assert.equal((await ok("GET", `/fields/${computed}`)).status, "Masked");
+  const before = await compute(body("domain", "UPPER(email)"));
+  await change(fields["email"], { status: "Masked" });
+  const after = await compute(body("domain 2", "LOWER(email)"));
+  for (const { id: computed } of [before, after]) assert.equal((await read(computed)).status, "Masked");
   assert.equal(await codeOf("PATCH", `/fields/${before.id}`, { status: "Active" }), "409 OBJECT_STATE_WRONG");
   assert.equal(await codeOf("PATCH", `/fields/${fields["email"]}`, { status: "Excluded" }), "409 OBJECT_IN_USE");
 });
 
 test("profiles of a container over time", async () => {
   const [{ id, fields }, other] = [await container(), await container()];
-  assert.deepEqual((await ok("GET", `/containers/${id}/field-profiles`)).items, []);
+  assert.deepEqual(await statisticsOf(id), []);
   await insertProfile(trial.store.db, id, { [fields["id"]!]: { min: 1 } });
   const newest = await insertProfile(trial.store.db, id, { [fields["id"]!]: { min: 2 }, [fields["total"]!]: {} });
-  const listed = await ok("GET", `/containers/${id}/profiles`);
+  const listed = await trial.got(API.profiles.list, `/containers/${id}/profiles`);
   assert.deepEqual(
     [listed.total, listed.items[0]!.id, listed.items[0]!.field_profiles_count, listed.items[0]!.records_count],
     [2, newest, 2, 100],
   );
-  const one = await ok("GET", `/containers/${id}/profiles/${newest}`);
+  const one = await trial.got(API.profiles.get, `/containers/${id}/profiles/${newest}`);
   assert.deepEqual(
-    (one.fields as Row[]).map(({ name, min }) => [name, min]),
+    one.fields.map(({ name, min }) => [name, min]),
     [
       ["id", 2],
       ["total", null],
     ],
   );
-  assert.equal((await ok("GET", `/containers/${id}/field-profiles`)).items[0]!.min, 2);
+  assert.equal((await statisticsOf(id))[0]!.min, 2);
   assert.equal(await codeOf("GET", `/containers/${other.id}/profiles/${newest}`), "404 OBJECT_UNKNOWN");
 });
 
 test("who may, and what is refused", async () => {
   const { id, fields } = await container();
   const { db } = trial.store;
-  await ok("PUT", `/containers/${id}`, {
+  const settings = {
     container_type: "table",
     incremental_field_name: "placed",
     partition_field: "id",
     group_by_fields: [["email"]],
-  });
-  const computed = await ok("POST", "/computed-fields", {
+  };
+  await trial.got(API.containers.update, `/containers/${id}`, { body: settings });
+  const computed = await compute({
     name: "c",
     container_id: id,
     transformation: "customExpression",

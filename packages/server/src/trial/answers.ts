@@ -1,8 +1,9 @@
 /** What a dataplane would answer, given by a test: routes that ask are tested against every answer, also those that no source gives at will. */
-import { QUESTIONS, type Answered, type QuestionKind } from "@touchstone/core/model/work";
+import { readAnswered, type QuestionKind } from "@touchstone/core/model/work";
+import type { Work } from "../work/work.ts";
 import type { Trial } from "./trial.ts";
 
-export type Question = { datastoreId: number | null; kind: QuestionKind; question: unknown; options: unknown };
+export type Question = { datastoreId: number | null; kind: QuestionKind; question: unknown; options: Parameters<Work["ask"]>[3] };
 
 /** Until an answer is given for a kind of question, the trial's own work is asked. */
 export const answering = (trial: Trial): { answer: (kind: QuestionKind, answer: unknown) => void; asked: Question[] } => {
@@ -14,8 +15,7 @@ export const answering = (trial: Trial): { answer: (kind: QuestionKind, answer: 
     ask: async (datastoreId, kind, question, options) => {
       if (!answers.has(kind)) return work.ask(datastoreId, kind, question, options);
       asked.push({ datastoreId, kind, question, options });
-      // The schema of the kind has just been held against it.
-      return QUESTIONS[kind].answered.parse(answers.get(kind)) as Answered<typeof kind>;
+      return readAnswered(kind, answers.get(kind));
     },
   };
   return { answer: (kind, answer) => void answers.set(kind, answer), asked };

@@ -1,5 +1,8 @@
 /** A control plane on a fresh embedded store, asked in process: what tests of routes stand on. Nothing in it is pretended. */
+import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import type { z } from "zod";
+import type { Route } from "@touchstone/core/routes/contract";
 import { UNTRACED } from "@touchstone/core/tracing";
 import { inviteDataplane } from "../auth/dataplanes.ts";
 import { newKey, readKeyRing } from "../auth/seal.ts";
@@ -23,11 +26,15 @@ export type StartDataplane = (send: Send, code: string) => { stop: () => Promise
 
 export type BrowseOptions = { headers?: Record<string, string>; body?: string; from?: string; signal?: AbortSignal };
 
+/** What is asked as somebody: `as` is a token, or null for nobody; without it, it is the administrator. */
+export type Asking = { body?: unknown; as?: string | null };
+
 export type Trial = {
   store: Store;
   services: Services;
-  /** Asks as somebody: `as` is a token, or null for nobody. */
-  ask: (method: string, path: string, options?: { body?: unknown; as?: string | null }) => Promise<Answer>;
+  ask: (method: string, path: string, asking?: Asking) => Promise<Answer>;
+  /** Asks a route, and reads the answer as the contract promises it; any other answer fails the test. */
+  got: <O extends z.ZodType>(route: Route & { output: O }, path: string, asking?: Asking) => Promise<z.output<O>>;
   /** As a dataplane does. */
   send: Send;
   /** Asks with headers of one's own, as nobody, from an address; what comes back is the answer as it is. */
@@ -91,6 +98,14 @@ const servicesOf = async (
   };
 };
 
+const reader =
+  (ask: Trial["ask"]): Trial["got"] =>
+  async ({ method, output, status = 200 }, path, asking = {}) => {
+    const answer = await ask(method, path, asking);
+    assert.equal(answer.status, status, `${method} ${path} ${JSON.stringify(asking.body)}: ${JSON.stringify(answer.body)}`);
+    return output.parse(answer.body);
+  };
+
 const tokenMaker = ({ db }: Store, { tokenKey }: Services): Trial["user"] => {
   let users = 0;
   return async (role, name = `user ${++users}`) => {
@@ -132,13 +147,15 @@ export const openTrial = async (options: TrialOptions = {}): Promise<Trial> => {
   };
   const user = tokenMaker(store, services);
   const { token: admin } = await user("Admin", options.store === undefined ? "admin" : "another admin");
+  const ask: Trial["ask"] = (method, path, { body, as = admin } = {}) => request(method, path, body, as);
   const send: Send = (path, body, { token, signal }) => request("POST", path, body, token, signal);
   const invite = async (name: string): Promise<string> => (await inviteDataplane(store.db, name)).code;
   const dataplane = options.dataplane?.(send, await invite("embedded"));
   return {
     store,
     services,
-    ask: (method, path, { body, as = admin } = {}) => request(method, path, body, as),
+    ask,
+    got: reader(ask),
     send,
     browse: (method, path, browsed) => visit(method, `/api${path}`, browsed),
     visit,

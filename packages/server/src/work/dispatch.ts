@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { userError } from "@touchstone/core/errors";
 import { Reach } from "@touchstone/core/model/dataplane";
-import { QUESTIONS, type Answered, type QuestionKind } from "@touchstone/core/model/work";
+import { QUESTIONS, readAnswered } from "@touchstone/core/model/work";
 import { seal, unseal, type KeyRing } from "../auth/seal.ts";
 import type { Database } from "../store/database.ts";
 import { answerKey } from "./answers.ts";
@@ -176,6 +176,5 @@ export const dispatch = (dispatching: Dispatching): Work => ({
     return id;
   },
   abort: (db, operationId) => abort(dispatching, db, operationId),
-  ask: async <K extends QuestionKind>(...asked: Parameters<Work["ask"]>): Promise<Answered<K>> =>
-    QUESTIONS[asked[1] as K].answered.parse(await ask(dispatching, ...asked)) as Answered<K>,
+  ask: async (datastoreId, kind, question, options) => readAnswered(kind, await ask(dispatching, datastoreId, kind, question, options)),
 });
