@@ -13,7 +13,7 @@ export const MirrorList = z.strictObject({
   images: z
     .array(
       z.strictObject({
-        key: z.enum(["controlPlane", "dataplane"]),
+        key: z.enum(IMAGE_KEYS),
         repository: z.string(),
         tag: z.string(),
         digest: Digest,

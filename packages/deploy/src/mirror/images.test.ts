@@ -51,6 +51,7 @@ test("a deployment says which release and which digests", () => {
     [
       ["2.0.0", null],
       ["2.0.0", DIGEST],
+      ["2.0.0", null],
     ],
   );
 });

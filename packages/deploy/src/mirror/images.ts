@@ -4,7 +4,7 @@ import { IMAGES } from "../chart/values.ts";
 import type { Deployment } from "../deployment/deployment.ts";
 
 export type ImageKey = keyof typeof IMAGES;
-export const IMAGE_KEYS: readonly ImageKey[] = ["controlPlane", "dataplane"];
+export const IMAGE_KEYS: readonly ImageKey[] = ["controlPlane", "dataplane", "updater"];
 
 export type MirrorImage = {
   key: ImageKey;

@@ -97,10 +97,10 @@ suite("mirrors", { skip: tools.absent ?? registriesAbsent() ?? false }, () => {
       imageRegistry: `${inside.address}/m`,
       digests: Object.fromEntries(digests),
     });
-    assert.equal(told.filter((line) => line.startsWith("copying")).length, 3);
+    assert.equal(told.filter((line) => line.startsWith("copying")).length, 4);
     assert.notEqual(await mirrorTools.skopeo.digestOf(signatureIn(`${inside.address}/m`)), null);
     await mirrorTo(`docker://${inside.address}/m/`, wanted(), mirrorTools);
-    assert.equal(told.filter((line) => line.startsWith("copying")).length, 3);
+    assert.equal(told.filter((line) => line.startsWith("copying")).length, 4);
     const shown = await mirrorTools.helm.good("show it", ["show", "chart", release.chart, "--version", release.version, "--plain-http"]);
     assert.match(shown.stdout, /^name: touchstone$/m);
   });

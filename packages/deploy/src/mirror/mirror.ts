@@ -94,7 +94,7 @@ const releaseOf = (registry: string, chart: string, digests: readonly [MirrorIma
     chart: `oci://${registry}/${CHARTS}/${name}`,
     version,
     imageRegistry: registry,
-    digests: { controlPlane: "", dataplane: "", ...Object.fromEntries(digests) },
+    digests: { controlPlane: "", dataplane: "", updater: "", ...Object.fromEntries(digests) },
   };
 };
 
