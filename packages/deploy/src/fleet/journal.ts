@@ -25,7 +25,7 @@ export type Journalled = { last: Entry | null };
 
 export type Act = { at: string; who: string; what: string; detail: string; fence: number };
 
-const hashOf = ({ hash: _, ...rest }: Entry): string => digestOf(rest);
+const hashOf = (entry: Entry): string => digestOf({ ...entry, hash: undefined });
 
 const BEGINNING = "0".repeat(64);
 

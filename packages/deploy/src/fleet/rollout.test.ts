@@ -1,7 +1,7 @@
 /** Rings, soak and windows: what a rollout does next. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { CHANNELS } from "../deployment/deployment.ts";
 import { decide, NO_ROLLOUT, type Decision, type Mate, type Rollout } from "./rollout.ts";
 import { windowIn } from "./windows.ts";

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { userError } from "@touchstone/core/errors";
+import type { Finding } from "@touchstone/core/model/finding";
 import { openHelm } from "../cluster/helm.ts";
 import { openKubectl, type Access } from "../cluster/kubectl.ts";
 import { CHART_FOLDER } from "../chart/write.ts";
@@ -116,9 +117,9 @@ const deprovision = async (site: InfraSite): Promise<string> => {
   return planText(plan).trimEnd().replaceAll("\n", "; ");
 };
 
-/** The driver of members, with the tools that `env` names. */
+/** The driver of members, with the tools that `env` names; `look` measures a cluster before anything is changed in it. */
 export const openSiteDriver =
-  (env: NodeJS.ProcessEnv): OpenDriver =>
+  (env: NodeJS.ProcessEnv, look: (site: Site) => Promise<Finding[]> = preflight): OpenDriver =>
   ({ kubeconfig }): FleetDriver => {
     const reach: Reach = { env, kubeconfig };
     const looked = (findings: readonly { state: string }[]): string => `${findings.length} looked at`;
@@ -128,7 +129,7 @@ export const openSiteDriver =
         task.deployment.cloud !== undefined && !existsSync(kubeconfigOf(join(task.folder, "infra")))
           ? Promise.resolve({ said: "the cluster is still to be made" })
           : onSite(task, reach, async (site) => {
-              const findings = await preflight(site);
+              const findings = await look(site);
               return { said: looked(findings), findings };
             }),
       provision: async (task) => ({ said: await provision(infraSite(task, env)) }),
@@ -140,7 +141,7 @@ export const openSiteDriver =
         }),
       upgrade: (task) =>
         onSite(task, reach, async (site) => {
-          const { outcome, revision } = await upgrade(site, { preflight, backup: (await backupCronJob(site)) !== null });
+          const { outcome, revision } = await upgrade(site, { preflight: look, backup: (await backupCronJob(site)) !== null });
           return { said: `${outcome}, revision ${revision}`, ...(await runs(site)) };
         }),
       verify: (task) =>

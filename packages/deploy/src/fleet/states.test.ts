@@ -1,7 +1,7 @@
 /** The table of states: every one is reached, no step is lost, and nothing is taken away without a person's word and a backup. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { isTerminal, refusal, STATES, TRANSITIONS, type Approval, type Backup, type Evidence, type State } from "./states.ts";
 
 const FIRST: readonly State[] = ["requested", "preflight", "provisioning", "configuring", "installing", "verifying", "ready"];
