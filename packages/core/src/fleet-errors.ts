@@ -13,9 +13,9 @@ export const FLEET_ERRORS = {
     todo: "touchstone deploy infra plan makes and shows a new one",
   })),
   PLAN_DESTRUCTIVE: error((deployment: string, what: string) => ({
-    what: `The plan for ${deployment} takes away what holds data`,
+    what: `The plan for ${deployment} takes something away`,
     why: what,
-    todo: "see that there is a backup, and say --yes; or change deployment.yaml back and plan again",
+    todo: "read touchstone deploy infra plan; where it shall be so, see that there is a backup of what holds data, and touchstone deploy infra apply --yes",
   })),
   INFRA_PROTECTED: error((deployment: string, what: string) => ({
     what: `The infrastructure of ${deployment} is protected from deletion`,

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { userError } from "@touchstone/core/errors";
 import type { Manifest } from "../kubernetes/manifest.ts";
-import { jobEnd } from "../release/backup.ts";
+import { jobEnd, jobFrom } from "../release/backup.ts";
 import type { Site } from "../release/site.ts";
 
 /** The chart gives a backup an hour. */
@@ -27,10 +27,7 @@ export const backUpNow = async (site: Site, key: string): Promise<string> => {
   const before = await kubectl.get("jobs.batch", job);
   // One that failed is in the way of another of its name.
   if (before !== null && jobEnd(before)?.isGood === false) await kubectl.remove("jobs.batch", job);
-  if (before === null || jobEnd(before)?.isGood === false) {
-    const made = await kubectl.run(["create", "job", job, `--from=cronjob/${cronJob.metadata.name}`]);
-    if (made.status !== 0) throw impossible(made.stderr.trim());
-  }
+  if (before === null || jobEnd(before)?.isGood === false) await kubectl.create(jobFrom(cronJob, job));
   for (const until = Date.now() + DEADLINE_MS; Date.now() < until; await sleep(ASK_MS, undefined, { signal })) {
     const found = await kubectl.get("jobs.batch", job);
     const end = found === null ? { isGood: false, why: "somebody deleted it" } : jobEnd(found);

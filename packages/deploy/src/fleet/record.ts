@@ -17,8 +17,6 @@ export const STEP_NAMES = [
 ] as const;
 export type StepName = (typeof STEP_NAMES)[number];
 
-export const DRIVER_NAMES = ["terraform", "existing-cluster"] as const;
-
 const Step = z.strictObject({
   name: z.enum(STEP_NAMES),
   /** Of everything it depends on: the same step is done once for the same. */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { userError } from "@touchstone/core/errors";
+import type { Finding } from "@touchstone/core/model/finding";
 import { openHelm } from "../cluster/helm.ts";
 import { openKubectl, type Access } from "../cluster/kubectl.ts";
 import { CHART_FOLDER } from "../chart/write.ts";
@@ -10,7 +11,7 @@ import type { Deployment } from "../deployment/deployment.ts";
 import { applyAddons, kubeconfigOf, writeKubeconfig } from "../infra/addons.ts";
 import { planText, takesAway } from "../infra/changes.ts";
 import { openExistingCluster } from "../infra/existing-cluster.ts";
-import type { InfraDriver, InfraSite } from "../infra/infra.ts";
+import type { InfraDriver, InfraSite, OpenInfra } from "../infra/infra.ts";
 import { NO_OUTPUTS, Outputs } from "../infra/outputs.ts";
 import { openCloud } from "../infra/terraform.ts";
 import { withOutputs } from "../infra/values.ts";
@@ -36,7 +37,7 @@ const infraSite = ({ deployment, folder, tell, signal }: Task, env: NodeJS.Proce
   signal,
 });
 
-const openInfra = (site: InfraSite): InfraDriver => (site.deployment.cloud === undefined ? openExistingCluster(site) : openCloud(site));
+const openUsual: OpenInfra = (site) => (site.deployment.cloud === undefined ? openExistingCluster(site) : openCloud(site));
 
 /** What the infrastructure told when it was made. */
 const outputsIn = (folder: string): Outputs => {
@@ -85,8 +86,7 @@ const runs = async (site: Site): Promise<{ runs?: string }> => {
 };
 
 /** A fleet makes and changes; what would take something away is planned and carried out by people, who read the plan. */
-const provision = async (site: InfraSite): Promise<string> => {
-  const infra = openInfra(site);
+const provision = async (site: InfraSite, infra: InfraDriver): Promise<string> => {
   const plan = await infra.plan();
   const lost = plan.changes.find(takesAway);
   if (lost !== undefined)
@@ -108,17 +108,16 @@ const configure = async (task: Task, env: NodeJS.ProcessEnv): Promise<string> =>
   return "namespace and storage classes are there";
 };
 
-const deprovision = async (site: InfraSite): Promise<string> => {
+const deprovision = async (site: InfraSite, infra: InfraDriver): Promise<string> => {
   if (site.deployment.cloud === undefined) return "the cluster stays";
-  const infra = openInfra(site);
   const plan = await infra.plan("destroy");
   if (plan.changes.length > 0) await infra.destroy(plan.id);
   return planText(plan).trimEnd().replaceAll("\n", "; ");
 };
 
-/** The driver of members, with the tools that `env` names. */
+/** The driver of members, with the tools that `env` names; `look` measures a cluster before anything is changed in it, `openInfra` makes what is below it. */
 export const openSiteDriver =
-  (env: NodeJS.ProcessEnv): OpenDriver =>
+  (env: NodeJS.ProcessEnv, look: (site: Site) => Promise<Finding[]> = preflight, openInfra: OpenInfra = openUsual): OpenDriver =>
   ({ kubeconfig }): FleetDriver => {
     const reach: Reach = { env, kubeconfig };
     const looked = (findings: readonly { state: string }[]): string => `${findings.length} looked at`;
@@ -128,10 +127,13 @@ export const openSiteDriver =
         task.deployment.cloud !== undefined && !existsSync(kubeconfigOf(join(task.folder, "infra")))
           ? Promise.resolve({ said: "the cluster is still to be made" })
           : onSite(task, reach, async (site) => {
-              const findings = await preflight(site);
+              const findings = await look(site);
               return { said: looked(findings), findings };
             }),
-      provision: async (task) => ({ said: await provision(infraSite(task, env)) }),
+      provision: async (task) => {
+        const site = infraSite(task, env);
+        return { said: await provision(site, openInfra(site)) };
+      },
       configure: async (task) => ({ said: await configure(task, env) }),
       install: (task) =>
         onSite(task, reach, async (site) => {
@@ -140,7 +142,7 @@ export const openSiteDriver =
         }),
       upgrade: (task) =>
         onSite(task, reach, async (site) => {
-          const { outcome, revision } = await upgrade(site, { preflight, backup: (await backupCronJob(site)) !== null });
+          const { outcome, revision } = await upgrade(site, { preflight: look, backup: (await backupCronJob(site)) !== null });
           return { said: `${outcome}, revision ${revision}`, ...(await runs(site)) };
         }),
       verify: (task) =>
@@ -158,6 +160,9 @@ export const openSiteDriver =
           const { stays } = await uninstall(site);
           return { said: `stays: ${stays.join(", ")}` };
         }),
-      deprovision: async (task) => ({ said: await deprovision(infraSite(task, env)) }),
+      deprovision: async (task) => {
+        const site = infraSite(task, env);
+        return { said: await deprovision(site, openInfra(site)) };
+      },
     };
   };

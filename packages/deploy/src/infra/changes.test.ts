@@ -47,8 +47,11 @@ const CASES: readonly { what: string; changes: object[]; says: string }[] = [
 for (const { what, changes, says } of CASES)
   test(`in words: ${what}`, () => {
     const plan = planned(...changes);
-    assert.equal(planText({ changes: changesIn(plan), isProtected: protectedIn(plan) }), says);
+    assert.equal(planText({ purpose: "apply", changes: changesIn(plan), isProtected: protectedIn(plan) }), says);
   });
+
+test("in words: nothing to destroy", () =>
+  assert.equal(planText({ purpose: "destroy", changes: [], isProtected: [] }), "nothing to do: nothing is there\n"));
 
 const PROTECTED: readonly { what: string; change: object; is: boolean }[] = [
   { what: "a setting", change: one("google_container_cluster", ["delete"], { deletion_protection: true }), is: true },

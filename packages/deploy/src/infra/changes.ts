@@ -82,8 +82,10 @@ const kindsText = (changes: readonly Change[]): string => {
 };
 
 /** The plan in words: how many of what, and by name what takes data with it. */
-export const planText = ({ changes, isProtected }: Pick<InfraPlan, "changes" | "isProtected">): string => {
-  if (changes.length === 0) return "nothing to do: everything is as deployment.yaml says\n";
+export const planText = ({ purpose, changes, isProtected }: Omit<InfraPlan, "id">): string => {
+  if (changes.length === 0)
+    return `nothing to do: ${purpose === "destroy" ? "nothing is there" : "everything is as deployment.yaml says"}
+`;
   const counts = ACTIONS.flatMap((action) => {
     const those = changes.filter((change) => change.action === action);
     return those.length === 0 ? [] : [`${those.length} ${WORDS[action]}: ${kindsText(those)}\n`];

@@ -37,13 +37,20 @@ const goOnWithRollout = async ({ fleet, who, options }: Opened): Promise<Rollout
   }
 };
 
+const afterwards = (fleet: Fleet, outcome: Outcome): Outcome => {
+  const { state, runs, trouble } = fleet.read(outcome.name).record;
+  return state === outcome.state ? outcome : { ...outcome, state, runs, isSettled: trouble === null, why: trouble ?? outcome.why };
+};
+
 const once = async (opened: Opened, names: readonly string[], isAll: boolean, values: Values, terminal: Terminal): Promise<boolean> => {
-  const outcomes: Outcome[] = [];
+  const first: Outcome[] = [];
   for (const name of names) {
     if (terminal.signal.aborted) break;
-    outcomes.push(await goOn(opened.fleet, name, opened.options, flag(values, "look")));
+    first.push(await goOn(opened.fleet, name, opened.options, flag(values, "look")));
   }
   const { last: _, ...rollout } = isAll ? await goOnWithRollout(opened) : readRollout(opened.fleet);
+  // A rollout may have changed what was said before it.
+  const outcomes = first.map((outcome) => afterwards(opened.fleet, outcome));
   if (flag(values, "json")) writeJson(terminal, { deployments: outcomes, rollout });
   else terminal.stdout.write(`${outcomes.map(outcomeText).join("")}${isAll ? rolloutText(rollout) : ""}`);
   return outcomes.every(({ isSettled }) => isSettled) && rollout.state !== "halted";
