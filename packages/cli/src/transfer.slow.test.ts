@@ -70,7 +70,7 @@ suite("a transfer in place", { skip: tools.absent ?? false }, () => {
     expected(
       await by("operator", EXPORT),
       0,
-      /operator's {2}RoleBinding operators: Group operator:admins \(admin\)[^]*operator's {2}user user \d+: ops@operator\.example/,
+      /operator's {2}RoleBinding operators: Group operator:admins \(admin\)[^]*operator's {2}user \d+: ops@operator\.example/,
     );
     const text = readFileSync(at.ground.path("transfer.json"), "utf8");
     for (const canary of CANARIES) assert.ok(!text.includes(canary), canary);

@@ -11,7 +11,7 @@ import type { OperatorCredentials } from "./operator-credentials.ts";
 
 const REFUSED = "to be refused";
 const TAKE_AWAY =
-  "the customer runs touchstone deploy transfer accept to its end; what is left after it (an access entry of the cloud, a binding by hand) is the customer's to take away";
+  "the customer runs transfer accept to its end, and takes away what is left: an access entry of the cloud, a binding by hand";
 
 const FORBIDDEN = /\(Forbidden\)|is forbidden/;
 const UNKNOWN = /\(Unauthorized\)|must be logged in|provide credentials/i;

@@ -50,7 +50,7 @@ export const serviceAccesses = async (client: Client, operator: Operator, now: D
   const isTheirs = (who: string): boolean => operator.subjects.includes(who) || isOfDomain(who, operator);
   const ways: Access[] = people.map((user) => {
     const who = nameOf(user);
-    return { kind: "user", name: `user ${user.id}`, who, grants: user.role, operators: isTheirs(who) };
+    return { kind: "user", name: String(user.id), who, grants: user.role, operators: isTheirs(who) };
   });
   for (const user of people) {
     const who = nameOf(user);
@@ -58,14 +58,14 @@ export const serviceAccesses = async (client: Client, operator: Operator, now: D
     for (const { id, name, expires_at } of tokens.filter(
       (token) => token.revoked_at === null && Date.parse(token.expires_at) > now.getTime(),
     ))
-      ways.push({ kind: "token", name: `token ${id}`, who, grants: `${name}, until ${expires_at.slice(0, 10)}`, operators: isTheirs(who) });
+      ways.push({ kind: "token", name: String(id), who, grants: `${name}, until ${expires_at.slice(0, 10)}`, operators: isTheirs(who) });
   }
   for (const provider of (await client.ask(providers.list)).items.filter(({ enabled }) => enabled)) {
     const who = `provider ${provider.name}`;
     const home = homeOf(provider);
     ways.push({
       kind: "identity provider",
-      name: `provider ${provider.id}`,
+      name: String(provider.id),
       who,
       grants: home || "?",
       operators: isTheirs(who) || isTheirs(`x@${home}`),
@@ -73,19 +73,17 @@ export const serviceAccesses = async (client: Client, operator: Operator, now: D
   }
   for (const { id, name } of (await client.ask(provisioningTokens.list)).items.filter(({ revoked }) => !revoked)) {
     const who = `directory ${name}`;
-    ways.push({ kind: "directory token", name: `directory token ${id}`, who, grants: "provisions people", operators: isTheirs(who) });
+    ways.push({ kind: "directory token", name: String(id), who, grants: "provisions people", operators: isTheirs(who) });
   }
   return ways;
 };
-
-const idOf = ({ name }: Access): number => Number(/\d+$/.exec(name)?.[0] ?? 0);
 
 /** Ends what is the operator's, the same however often. Answers how many there were. */
 export const endAccesses = async (client: Client, operator: Operator, now: Date): Promise<number> => {
   const theirs = (await serviceAccesses(client, operator, now)).filter(({ operators }) => operators);
   const settings = (await client.ask(providers.list)).items;
   for (const access of theirs) {
-    const params = { id: idOf(access) };
+    const params = { id: Number(access.name) };
     if (access.kind === "user") await client.ask(users.update, { params, body: { disabled: true } });
     if (access.kind === "token") await client.ask(userTokens.revoke, { params });
     if (access.kind === "directory token") await client.ask(provisioningTokens.revoke, { params });
