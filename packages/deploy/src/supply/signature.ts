@@ -23,14 +23,19 @@ export type Signed = z.infer<typeof Signed>;
 /** What is signed: also what `openssl pkeyutl -verify -rawin` takes. */
 export const signedBytes = (document: JsonObject): Buffer => Buffer.from(canonical(document), "utf8");
 
-const place = ({ path }: z.core.$ZodIssue): string => path.join(".") || "the document";
+const placeOf = ({ path }: z.core.$ZodIssue): string => path.join(".") || "the document";
+/** In words of ours where zod names what JavaScript calls a value that is not there. */
+const reasonOf = ({ message }: z.core.$ZodIssue): string =>
+  message.replace(/^Invalid input: (expected .*), received undefined$/, "it is missing: $1");
 
 /** A value as a type says. Throws DOCUMENT_INVALID; `name` is what errors call it. */
 export const documentOf = <T>(schema: z.ZodType<T>, value: unknown, name: string): T => {
   const { success, data, error } = schema.safeParse(value);
   if (success) return data;
   const [issue] = error.issues;
-  throw userError("DOCUMENT_INVALID", name, issue === undefined ? "the document" : place(issue), issue?.message ?? "it is something else");
+  throw issue === undefined
+    ? userError("DOCUMENT_INVALID", name, "the document", "it is something else")
+    : userError("DOCUMENT_INVALID", name, placeOf(issue), reasonOf(issue));
 };
 
 /** A signed document from its text. Throws DOCUMENT_INVALID. */
