@@ -2,7 +2,7 @@
  * The process that reads spreadsheets: what is sent by anybody may be made to unpack into any amount, so that the memory is bounded here,
  * and a process that is out of it takes nobody with it.
  */
-import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
 import { unzipSync } from "fflate";
 import readWorkbook, { readSheet, SheetNotFoundError, type Row } from "read-excel-file/universal";
 import type { SheetAnswer, SheetRequest } from "./protocol.ts";
@@ -46,6 +46,7 @@ const write = (path: string, rows: readonly Row<string>[]): void => {
 
 const read = async ({ path, csvPath, sheet }: SheetRequest): Promise<SheetAnswer> => {
   try {
+    if (statSync(path).size > UNPACKED_BYTES_MAX) return { refused: "large" };
     const archive = new Uint8Array(readFileSync(path));
     if (unpackedBytes(archive) > UNPACKED_BYTES_MAX) return { refused: "large" };
     const rows = await rowsOf(archive.buffer, sheet);
