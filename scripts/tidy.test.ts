@@ -28,7 +28,11 @@ const ARROWS: { folder: string; may: string[] }[] = [
   },
   { folder: "packages/core", may: [] },
   { folder: "packages/engine/src/dialects", may: ["packages/core"] },
-  { folder: "packages/engine/src/connectors", may: ["packages/core", "packages/engine/src/dialects", "packages/engine/src/slot"] },
+  {
+    folder: "packages/engine/src/connectors",
+    may: ["packages/core", "packages/engine/src/dialects", "packages/engine/src/slot", "packages/engine/src/spreadsheet"],
+  },
+  { folder: "packages/engine/src/spreadsheet", may: ["packages/core"] },
   {
     folder: "packages/engine/src/slot",
     may: ["packages/core", "packages/engine/src/dialects", "packages/engine/src/connectors/connector.ts"],

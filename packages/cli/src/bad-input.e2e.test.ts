@@ -40,6 +40,7 @@ const FILES: Record<string, readonly [content: string | Uint8Array, expected: Ex
   "not.csv.gz": ["z1,z2\n1,2\n", { code: "SOURCE_UNREADABLE", why: /damaged/ }],
   "empty.parquet": ["", { code: "SOURCE_UNREADABLE", why: /cut off/ }],
   "text.parquet": ["p1,p2\n1,2\n", { code: "SOURCE_UNREADABLE", why: /format its name says/ }],
+  "text.xlsx": ["x1,x2\n1,2\n", { code: "SOURCE_UNREADABLE", why: /no spreadsheet/ }],
   "archive.csv": [
     Buffer.from([0x50, 0x4b, 3, 4, 20, 0, 0, 0, 8, 0, 1, 2, 3, 0, 0, 0, 0, 10]),
     { code: "SOURCE_UNREADABLE", why: /zip archive or an office document/ },
@@ -146,6 +147,7 @@ void describe("bad input", { concurrency: 3 }, () => {
 
   test("sources that are no sources", async () => {
     write("book.xlsx", "PK\u0003\u0004");
+    write("book.ods", "PK\u0003\u0004");
     write("data.xyz", "a\n1\n");
     write("papers/readme.md", "no data");
     mkdirSync(path("void"));
@@ -154,7 +156,7 @@ void describe("bad input", { concurrency: 3 }, () => {
     const cases: [string, RegExp][] = [
       ["@missing.csv", /SOURCE_NOT_FOUND/],
       ["@missing/*.csv", /SOURCE_NOT_FOUND/],
-      ["@book.xlsx", /SOURCE_KIND_UNKNOWN[^]*spreadsheet/],
+      ["@book.ods", /SOURCE_KIND_UNKNOWN[^]*\.xlsx[^]*\.ods, say/],
       ["@data.xyz", /SOURCE_KIND_UNKNOWN[^]*\.parquet/],
       ["@papers", /SOURCE_WITHOUT_FILES[^]*none of its 1 files/],
       ["@void", /SOURCE_WITHOUT_FILES/],

@@ -31,7 +31,7 @@ export const ERRORS = {
   SOURCE_KIND_UNKNOWN: error((source: string, kinds: string) => ({
     what: `It is not clear how to read ${source}`,
     why: `neither its ending nor its beginning is one of ${kinds}`,
-    todo: "give the file the ending of its format; what is in another format (a spreadsheet, say) is saved as one of these first",
+    todo: "give the file the ending of its format; what is in another format (.xls or .ods, say) is saved as one of these first",
   })),
   SOURCE_WITHOUT_CONTAINERS: error((source: string) => ({
     what: `${source} holds nothing to look at`,

@@ -49,7 +49,8 @@ export const OperationOptions = z.object({
   auto_resolve_passed_anomalies: z.boolean().nullish(),
   // external scan: what the rows that came with it are called, and how they are written
   upload_name: z.string().max(200).nullish(),
-  upload_format: z.enum(["json", "csv"]).nullish(),
+  upload_format: z.enum(["json", "csv", "xlsx"]).nullish(),
+  upload_sheet: z.string().max(200).nullish(),
   // materialize and export
   max_records_per_partition: RowsMax.nullish(),
   /** Whether a snapshot holds the values of masked fields. */

@@ -87,18 +87,27 @@ const VALIDATION_SECONDS_MAX = 300;
 /** Rows shown at once: enough to look at, and no way to carry a table off. */
 const PREVIEW_ROWS_MAX = 1000;
 
+/** An archive that begins with a file (APPNOTE.TXT §4.3.7), in base64 (RFC 4648 §4). */
+const isArchive = (text: string): boolean => text.length % 4 === 0 && /^UEsD[A-Za-z0-9+/]+={0,2}$/.test(text);
+
 /** Rows to be looked at. Their fields have the names of the container's. */
 const ExternalScan = z
   .object({
     /** What they are called: the name of their file. */
     name: z.string().trim().min(1).max(200).default("upload"),
-    format: z.enum(["json", "csv"]).default("json"),
-    /** As text: a JSON list of objects, or lines of CSV under a header. */
+    format: z.enum(["json", "csv", "xlsx"]).default("json"),
+    /** Of a spreadsheet: the first that has rows where none is named. */
+    sheet: z.string().min(1).max(200).nullish(),
+    /** As text: a JSON list of objects, lines of CSV under a header, or a spreadsheet (.xlsx) in base64. */
     records: z.string().min(1),
   })
   .refine(({ format, records }) => format !== "json" || isListOfRows(records), {
     path: ["records"],
     message: "it is a JSON list of objects, as text",
+  })
+  .refine(({ format, records }) => format !== "xlsx" || isArchive(records), {
+    path: ["records"],
+    message: "it is a spreadsheet (.xlsx), in base64",
   })
   .meta({ id: "ExternalScan" });
 

@@ -26,7 +26,7 @@ import { serviceUsers, userTokens } from "./tokens.ts";
 import { users } from "./users.ts";
 
 /** Version of the API: the first number changes when something a client relied on goes away (docs/api-changes.md). */
-export const API_VERSION = "1.2";
+export const API_VERSION = "1.3";
 
 export const API = {
   activity,

@@ -19,7 +19,8 @@ import { openUpload, type Upload } from "./upload.ts";
 /** What was sent with an operation. Throws UPLOAD_UNUSABLE when nobody holds it any more. */
 export const fetchUpload = async (lease: Lease, operationId: number, request: OperationOptions): Promise<Upload> => {
   const name = request.upload_name ?? "upload";
-  return { name, format: request.upload_format ?? "json", text: await fetchRows(lease, operationId, name) };
+  const { upload_format: format, upload_sheet: sheet } = request;
+  return { name, format: format ?? "json", sheet: sheet ?? null, text: await fetchRows(lease, operationId, name) };
 };
 
 const isAboutRows = ({ rule_type }: WorkCheck): boolean => {

@@ -16,9 +16,18 @@ import { createView, VIEW_SCHEMA } from "../connectors/files/view.ts";
 import { duckdb } from "../dialects/duckdb.ts";
 import { renderExpr } from "../dialects/render.ts";
 import { openSlot, type Slot } from "../slot/slot.ts";
+import { REFUSALS } from "../spreadsheet/protocol.ts";
+import { sheetToCsv } from "../spreadsheet/read.ts";
 import type { EngineSettings } from "./operation.ts";
 
-export type Upload = { name: string; format: "json" | "csv"; text: string };
+export type Upload = {
+  name: string;
+  format: "json" | "csv" | "xlsx";
+  /** Which sheet of a spreadsheet; the first that has rows where none is named. */
+  sheet: string | null;
+  /** Of a spreadsheet its bytes in base64. */
+  text: string;
+};
 
 const text = (value: string): string => `'${value.replaceAll("'", "''")}'`;
 
@@ -30,10 +39,31 @@ const typeOf = ({ field_type }: WorkField): FieldType => CAST.find((type) => typ
 /** The largest list of objects is one line. */
 const OBJECT_BYTES_MAX = 64 * 1024 ** 2;
 
-const reader = (path: string, format: Upload["format"]): string =>
-  format === "csv"
-    ? `read_csv(${text(path)}, all_varchar = true, header = true)`
-    : `read_json(${text(path)}, format = 'array', records = true, maximum_object_size = ${OBJECT_BYTES_MAX}, map_inference_threshold = -1, maximum_depth = 1)`;
+const READERS: Record<Upload["format"], { from: (path: string) => string; called: string }> = {
+  json: {
+    from: (path) =>
+      `read_json(${text(path)}, format = 'array', records = true, maximum_object_size = ${OBJECT_BYTES_MAX}, map_inference_threshold = -1, maximum_depth = 1)`,
+    called: "a JSON list of objects",
+  },
+  csv: { from: (path) => `read_csv(${text(path)}, all_varchar = true, header = true)`, called: "CSV" },
+  // As our own reader of spreadsheets writes it.
+  xlsx: {
+    from: (path) => `read_csv(${text(path)}, all_varchar = true, header = true, delim = ',', quote = '"', escape = '"')`,
+    called: "a sheet with rows below a header",
+  },
+};
+
+/** Puts what was sent into a file that the engine can read. Throws UPLOAD_UNUSABLE, ABORTED. */
+const laidDown = async ({ name, format, sheet, text: sent }: Upload, folder: string, { signal }: QueryOptions): Promise<string> => {
+  const path = join(folder, `sent.${format}`);
+  writeFileSync(path, format === "xlsx" ? Buffer.from(sent, "base64") : sent, { mode: 0o600 });
+  if (format !== "xlsx") return path;
+  const csvPath = join(folder, "sheet.csv");
+  const { refused } = await sheetToCsv({ path, csvPath, sheet }, { signal });
+  rmSync(path);
+  if (refused !== null) throw userError("UPLOAD_UNUSABLE", name, REFUSALS[refused]);
+  return csvPath;
+};
 
 const openEngine = (settings: EngineSettings, tempFolder: string, path: string, name: string): Promise<Slot> => {
   const { memory, threads, tempBytesMax } = connectDefaults(settings);
@@ -57,9 +87,10 @@ const RAW = "memory.main.sent";
 
 /** Reads what was sent into a table of texts under the names of the container's fields. Throws UPLOAD_UNUSABLE. */
 const readTexts = async ({ session }: Slot, path: string, upload: Upload, wanted: readonly WorkField[], options: QueryOptions) => {
-  const from = reader(path, upload.format);
+  const { from: reading, called } = READERS[upload.format];
+  const from = reading(path);
   const columns = await session.query(`DESCRIBE SELECT * FROM ${from}`, options).catch((): never => {
-    throw userError("UPLOAD_UNUSABLE", upload.name, `it is not ${upload.format === "csv" ? "CSV" : "a JSON list of objects"}`);
+    throw userError("UPLOAD_UNUSABLE", upload.name, `it is not ${called}`);
   });
   const given = columns.map((row) => String(row["column_name"]));
   const found = (name: string) => given.find((one) => one === name) ?? given.find((one) => one.toLowerCase() === name.toLowerCase());
@@ -71,9 +102,9 @@ const readTexts = async ({ session }: Slot, path: string, upload: Upload, wanted
   });
 };
 
-/** With one level of depth every value is JSON: text stands in quotes, all else is as it was written. */
+/** With one level of depth every value of JSON is JSON: text stands in quotes, all else is as it was written. */
 const textOf = (column: string, format: Upload["format"]): string =>
-  format === "csv" ? duckdb.quote(column) : `CAST(${duckdb.quote(column)} AS JSON) ->> '$'`;
+  format === "json" ? `CAST(${duckdb.quote(column)} AS JSON) ->> '$'` : duckdb.quote(column);
 
 /** The value that a text denotes; NULL where it denotes none. */
 const valueOf = (i: number, type: FieldType): string => {
@@ -117,8 +148,10 @@ export const openUpload = async (
 ): Promise<{ datastore: Datastore; container: Container }> => {
   const wanted = known.fields.filter(({ status, computed }) => computed === null && (status === "Active" || status === "Masked"));
   const tempFolder = makeTempFolder(connectDefaults(settings).tempFolder);
-  const path = join(tempFolder, `sent.${upload.format}`);
-  writeFileSync(path, upload.text, { mode: 0o600 });
+  const path = await laidDown(upload, tempFolder, options).catch((thrown: unknown): never => {
+    rmSync(tempFolder, { recursive: true, force: true });
+    throw thrown;
+  });
   const name = `upload of ${upload.name}`;
   const slot = await openEngine(settings, tempFolder, path, name);
   try {

@@ -171,7 +171,7 @@ export const containerHandlers: Handlers<typeof containers, Services> = {
     const { db, services, principal } = context;
     const container = await find(db, id);
     if (container.deleted_at != null) throw userError("OBJECT_STATE_WRONG", "container", container.name, "it is no longer there");
-    const request = { container_ids: [id], upload_name: body.name, upload_format: body.format };
+    const request = { container_ids: [id], upload_name: body.name, upload_format: body.format, upload_sheet: body.sheet ?? null };
     const operation = {
       type: "external_scan" as const,
       datastoreId: container.datastore.id,

@@ -1,8 +1,10 @@
 /** Operations and schedules over the API, without a dataplane: what is answered, what is refused, and what a restart leaves. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { API } from "@touchstone/core/routes/index";
 import { openQueue } from "../work/queue.ts";
 import { startDue } from "../work/schedules.ts";
+import { saidBy } from "../trial/refusals.ts";
 import { openTrial, type Trial } from "../trial/trial.ts";
 
 let trial: Trial;
@@ -33,12 +35,10 @@ const member = async (permission: string, datastoreId: number): Promise<string> 
   return token;
 };
 
-type Shown = { id: number; type: string; result: string; end_time: string | null; options: Record<string, unknown>; status: object };
-const started = async (body: object): Promise<Shown> => {
-  const answer = await trial.ask("POST", "/operations/run", { body: { datastore_id: store, ...body } });
-  assert.equal(answer.status, 201, JSON.stringify(answer.body));
-  return answer.body as Shown;
-};
+const started = (body: object) => trial.got(API.operations.run, "/operations/run", { body: { datastore_id: store, ...body } });
+const abort = (id: number) => trial.got(API.operations.abort, `/operations/abort/${id}`);
+const listed = async (query: string, as = trial.admin) =>
+  (await trial.got(API.operations.list, `/operations${query}`, { as })).items.map(({ id }) => id);
 
 /** Ends an operation as a dataplane would. */
 const ended = async (id: number, result = "success"): Promise<void> =>
@@ -60,7 +60,7 @@ test("names of earlier times are taken, and answered under those of today", asyn
     const operation = await started(asked);
     assert.deepEqual([operation.type, operation.options], [type, options]);
     assert.deepEqual(operation.status, { total_containers: 0, containers_analyzed: 0, records_processed: 0 });
-    await trial.ask("PUT", `/operations/abort/${operation.id}`);
+    await abort(operation.id);
   }
 });
 
@@ -72,18 +72,17 @@ test("a queued operation is aborted at once; what is over is resumed, rerun and 
     ["DELETE", `/operations/${id}`],
   ] as const)
     assert.equal((await trial.ask(method, path)).status, 409, path);
-  const aborted = (await trial.ask("PUT", `/operations/abort/${id}`)).body as Shown;
+  const aborted = await abort(id);
   assert.deepEqual([aborted.result, aborted.end_time === null], ["aborted", false]);
-  assert.equal(((await trial.ask("PUT", `/operations/abort/${id}`)).body as Shown).result, "aborted");
-  const resumed = (await trial.ask("PUT", `/operations/run/${id}`)).body as Shown;
+  assert.equal((await abort(id)).result, "aborted");
+  const resumed = await trial.got(API.operations.resume, `/operations/run/${id}`);
   assert.deepEqual([resumed.id, resumed.result, resumed.end_time], [id, "queued", null]);
-  await trial.ask("PUT", `/operations/abort/${id}`);
-  const again = await trial.ask("PUT", `/operations/rerun/${id}`);
-  assert.equal(again.status, 201);
-  assert.notEqual((again.body as Shown).id, id);
+  await abort(id);
+  const again = await trial.got(API.operations.rerun, `/operations/rerun/${id}`);
+  assert.notEqual(again.id, id);
   assert.equal((await trial.ask("DELETE", `/operations/${id}`)).status, 204);
   assert.equal((await trial.ask("GET", `/operations/${id}`)).status, 404);
-  await ended((again.body as Shown).id);
+  await ended(again.id);
 });
 
 test("lists are filtered, and show what one may see", async () => {
@@ -101,17 +100,11 @@ test("lists are filtered, and show what one may see", async () => {
     { query: "container=17", has: [], lacks: [scan.id, other.id] },
   ];
   for (const { query, has, lacks } of cases) {
-    const answer = await trial.ask("GET", `/operations?${query}`);
-    assert.equal(answer.status, 200, JSON.stringify(answer.body));
-    const ids = (answer.body as { items: Shown[] }).items.map(({ id }) => id);
+    const ids = await listed(`?${query}`);
     assert.deepEqual([has.filter((id) => !ids.includes(id)), lacks.filter((id) => ids.includes(id))], [[], []], query);
   }
   const reporter = await member("Reporter", foreign);
-  const seen = (await trial.ask("GET", "/operations", { as: reporter })).body as { items: Shown[] };
-  assert.deepEqual(
-    seen.items.map(({ id }) => id),
-    [other.id],
-  );
+  assert.deepEqual(await listed("", reporter), [other.id]);
   await ended(other.id);
 });
 
@@ -144,15 +137,13 @@ test("what is refused, and how", async () => {
     { name: "an unknown schedule", ask: ["DELETE", "/operations/schedule/9999"], status: 404, code: "OBJECT_UNKNOWN" },
   ];
   for (const { name, ask, status, code } of cases) {
-    const answer = await trial.ask(...ask);
-    assert.deepEqual([answer.status, (answer.body as { code: string }).code], [status, code], name);
+    assert.equal(saidBy(await trial.ask(...ask)), `${status} ${code}`, name);
   }
-  await trial.ask("PUT", `/operations/abort/${id}`);
+  await abort(id);
   assert.deepEqual(trial.thrown, []);
 });
 
-type ShownSchedule = { id: number; next_runs: string[]; deactivated: boolean; last_run: string | null; options: object };
-const scheduled = async (more: object = {}): Promise<ShownSchedule> => {
+const scheduled = (more: object = {}) => {
   const body = {
     type: "scan",
     datastore_id: store,
@@ -162,9 +153,7 @@ const scheduled = async (more: object = {}): Promise<ShownSchedule> => {
     incremental: true,
     ...more,
   };
-  const answer = await trial.ask("POST", "/operations/schedule", { body });
-  assert.equal(answer.status, 201, JSON.stringify(answer.body));
-  return answer.body as ShownSchedule;
+  return trial.got(API.schedules.create, "/operations/schedule", { body });
 };
 
 test("a schedule is made, changed, paused and deleted; its crontab is read in its zone", async () => {
@@ -172,14 +161,14 @@ test("a schedule is made, changed, paused and deleted; its crontab is read in it
   assert.deepEqual(options, { incremental: true });
   const paris = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/Paris", hour: "2-digit", minute: "2-digit" });
   assert.deepEqual([...new Set(next_runs.map((moment) => paris.format(new Date(moment))))], ["06:30"]);
-  const paused = await trial.ask("PATCH", `/operations/schedule/${id}/deactivation`, { body: { deactivated: true } });
-  assert.deepEqual((paused.body as ShownSchedule).next_runs, []);
+  const pause = { body: { deactivated: true } };
+  assert.deepEqual((await trial.got(API.schedules.deactivate, `/operations/schedule/${id}/deactivation`, pause)).next_runs, []);
   const body = { type: "catalog", datastore_id: store, name: "weekly", crontab: "0 0 * * 0" };
-  const changed = (await trial.ask("PUT", `/operations/schedule/${id}`, { body })).body as ShownSchedule & { type: string };
+  const changed = await trial.got(API.schedules.update, `/operations/schedule/${id}`, { body });
   assert.deepEqual([changed.type, changed.deactivated], ["sync", true]);
-  const listed = (await trial.ask("GET", `/operations/schedule?datastore=${store}`)).body as { items: ShownSchedule[] };
+  const { items } = await trial.got(API.schedules.list, `/operations/schedule?datastore=${store}`);
   assert.deepEqual(
-    listed.items.map((one) => one.id),
+    items.map((one) => one.id),
     [id],
   );
   assert.equal((await trial.ask("DELETE", `/operations/schedule/${id}`)).status, 204);
@@ -202,8 +191,8 @@ test("a run that is due is started once, not while the one before is under way, 
   await ended(second!);
   await trial.ask("PATCH", `/operations/schedule/${id}/deactivation`, { body: { deactivated: true } });
   assert.equal(await startDue(queue, db, id, new Date(Date.now() + 9 * 3_600_000)), null, "paused");
-  const operation = (await trial.ask("GET", `/operations/${first}`)).body as { schedule: { name: string }; triggered_by: string };
-  assert.deepEqual([operation.schedule.name, operation.triggered_by], ["hourly", "hourly"]);
+  const operation = await trial.got(API.operations.get, `/operations/${first}`);
+  assert.deepEqual([operation.schedule?.name, operation.triggered_by], ["hourly", "hourly"]);
 });
 
 test("the clock of a schedule is in the store: a control plane that starts anew finds it, with its policy for missed runs", async () => {

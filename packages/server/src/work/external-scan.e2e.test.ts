@@ -4,6 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { API } from "@touchstone/core/routes/index";
+import { spreadsheetOf, type MadeCell } from "@touchstone/engine/spreadsheet/made";
 import { runDataplane } from "@touchstone/engine/worker/loop";
 import { addDatastore, embeddedBy, ended, runOperation, wholeStore } from "../trial/dataplane.ts";
 import { openTrial, type Trial } from "../trial/trial.ts";
@@ -57,10 +59,11 @@ const makeShop = async (): Promise<number> => {
 const send = (body: object, as?: string) => trial.ask("POST", `/containers/${orders}/scan`, { body, ...(as === undefined ? {} : { as }) });
 
 const scanned = async (body: object) => {
-  const answer = await send(body);
-  assert.equal(answer.status, 201, JSON.stringify(answer.body));
-  return ended(trial, (answer.body as { id: number }).id);
+  const { id } = await trial.got(API.containers.scan, `/containers/${orders}/scan`, { body });
+  return ended(trial, id);
 };
+
+const sheetOf = (rows: MadeCell[][]): string => Buffer.from(spreadsheetOf({ orders: rows })).toString("base64");
 
 const CANARY = "zq8-canary";
 const good = (i: number) => ({ zip: `0${2000 + i}`, amount: i, day: "2031-03-01", sku: "s1", secret: `hidden-${CANARY}-${i}` });
@@ -76,9 +79,8 @@ test("what is wrong with the rows is found, by name and by row; the rows stand n
     { ...good(8), zip: "02000" },
     { ...good(9), secret: `${CANARY}-open` },
   ];
-  const answer = await send({ name: "morning.json", records: JSON.stringify(rows) });
-  assert.equal(answer.status, 201);
-  const { id } = answer.body as { id: number };
+  const sent = { name: "morning.json", records: JSON.stringify(rows) };
+  const { id } = await trial.got(API.containers.scan, `/containers/${orders}/scan`, { body: sent });
   const isOver = async () =>
     (await db.selectFrom("operation").where("id", "=", id).select("finished_at").executeTakeFirstOrThrow()).finished_at;
   while ((await isOver()) === null) {
@@ -120,6 +122,26 @@ test("CSV is read under its header, in any order and with other fields beside", 
   assert.ok(JSON.stringify(listed.body).includes("evening.csv"));
 });
 
+test("a spreadsheet is read by its values: numbers as they are, dates as days, zeros of texts kept", async () => {
+  const row = (zip: string, amount: string, day: string) => [zip, { n: amount }, "s0", { day }, "hidden", true];
+  const rows: MadeCell[][] = [
+    ["zip", "amount", "sku", "day", "secret", "more"],
+    row("04001", "1.5", "48000"),
+    row("04002", "-0.10000000000000001", "48001"),
+    ["04003", { n: "2" }, "s1", null, "hidden"],
+  ];
+  const records = Buffer.from(spreadsheetOf({ about: [["how to read this"]], orders: rows })).toString("base64");
+  for (const sheet of [undefined, "orders"]) {
+    const operation = await scanned({ name: "noon.xlsx", format: "xlsx", sheet, records });
+    assert.deepEqual([operation.result, operation.message, operation.counters["records_processed"]], ["success", null, 3]);
+    const found = trial.store.db.selectFrom("anomaly").where("operation_id", "=", operation.id).orderBy("row").select(["row", "partition"]);
+    assert.deepEqual(await found.execute(), [
+      { row: 2, partition: "noon.xlsx" },
+      { row: 3, partition: "noon.xlsx" },
+    ]);
+  }
+});
+
 test("an anomaly that was sent is not resolved by another upload", async () => {
   const { db } = trial.store;
   const open = () => db.selectFrom("anomaly").where("status", "=", "Active").select("id").execute();
@@ -146,6 +168,14 @@ test("what cannot be scanned is refused with its reason, and nothing is scanned 
       },
       /1 values of amount are no Fractional, 1 values of day are no Date/,
     ],
+    [
+      "a sheet there is not",
+      { format: "xlsx", sheet: "may", records: sheetOf([["zip"], ["1"]]) },
+      /UPLOAD_UNUSABLE.*no sheet of that name/,
+    ],
+    ["a sheet with other fields", { format: "xlsx", records: sheetOf([["zip"], ["1"]]) }, /it has no amount, day, sku, secret/],
+    ["a number for a day", { format: "xlsx", records: sheetOf([FIELDS, ["1", { n: "1" }, { n: "48000" }, "s0", "x"]]) }, /1 values of day/],
+    ["a broken archive", { format: "xlsx", records: sheetOf([["zip"]]).slice(0, 400) }, /no spreadsheet/],
     ["a header alone", { format: "csv", records: "zip\n" }, /UPLOAD_UNUSABLE/],
   ];
   for (const [name, body, message] of cases) {
@@ -154,6 +184,7 @@ test("what cannot be scanned is refused with its reason, and nothing is scanned 
     assert.match(operation.message ?? "", message, name);
   }
   for (const records of ["{", "[]", "[1]", '{"zip": "1"}']) assert.equal((await send({ records })).status, 422, records);
+  for (const records of ["PK", "zip\n1", "UEsD"]) assert.equal((await send({ format: "xlsx", records })).status, 422, records);
   const member = await trial.user("Member");
   assert.equal((await send({ records: JSON.stringify([good(1)]) }, member.token)).status, 404);
   const done = await trial.store.db.selectFrom("operation").where("type", "=", "external_scan").select("id").executeTakeFirstOrThrow();

@@ -5,7 +5,7 @@ import { userError } from "@touchstone/core/errors";
 import type { Compression } from "./bytes.ts";
 import { unreadable } from "./bytes.ts";
 
-export type Format = "delimited" | "json" | "parquet";
+export type Format = "delimited" | "json" | "parquet" | "spreadsheet";
 
 export type SourceFile = {
   /** Absolute path, or a URL. */
@@ -15,7 +15,7 @@ export type SourceFile = {
   folder: string;
   /** File name without its endings. */
   stem: string;
-  /** Lower-case ending without the compression's: csv, tsv, txt, json, ndjson, jsonl, parquet. */
+  /** Lower-case ending without the compression's: csv, tsv, txt, json, ndjson, jsonl, parquet, xlsx. */
   ending: string;
   format: Format;
   compression: Compression;
@@ -39,11 +39,14 @@ const FORMATS: Record<string, Format> = {
   jsonl: "json",
   parquet: "parquet",
   pq: "parquet",
+  xlsx: "spreadsheet",
 };
+/** Formats that bring a compression of their own. */
+const COMPRESSED: readonly (Format | undefined)[] = ["parquet", "spreadsheet"];
 const COMPRESSIONS: Record<string, Compression> = { gz: "gzip", gzip: "gzip", zst: "zstd", zstd: "zstd" };
 
 export const KINDS =
-  ".csv .tsv .txt .json .ndjson .jsonl (also .gz and .zst of these), .parquet, .duckdb, postgres://, s3:// gs:// az:// https://";
+  ".csv .tsv .txt .json .ndjson .jsonl (also .gz and .zst of these), .parquet, .xlsx, .duckdb, postgres://, s3:// gs:// az:// https://";
 
 /** Most files one source may stand for, and how deep folders are searched: beyond, a pattern was meant to be narrower. */
 const FILES_MAX = 100_000;
@@ -60,7 +63,7 @@ export const named = (fileName: string): Named | null => {
   const rest = compression === undefined ? parts : parts.slice(0, -1);
   const ending = rest.at(-1)?.toLowerCase() ?? "";
   const format = rest.length < 2 ? undefined : FORMATS[ending];
-  if (format === undefined || (format === "parquet" && compression !== undefined)) return null;
+  if (format === undefined || (COMPRESSED.includes(format) && compression !== undefined)) return null;
   return { stem: rest.slice(0, -1).join("."), ending, format, compression: compression ?? "none" };
 };
 
