@@ -59,10 +59,10 @@ export const DEPLOY_ERRORS = {
     why: "no release of that name ever ran there",
     todo: "touchstone deploy install; is it the right cluster and namespace?",
   })),
-  DEPLOY_INSTALLED_OTHERWISE: error((name: string, revision: number, changes: number) => ({
+  DEPLOY_INSTALLED_OTHERWISE: error((name: string, reason: string) => ({
     what: `${name} is installed already, and not as the deployment describes it`,
-    why: `${changes} object${changes === 1 ? " differs" : "s differ"} from revision ${revision}`,
-    todo: "touchstone deploy diff shows them; touchstone deploy upgrade makes it so",
+    why: reason,
+    todo: "touchstone deploy diff shows what differs; touchstone deploy upgrade makes it so",
   })),
   DEPLOY_FIELDS_TAKEN: error((told: string) => ({
     what: "Somebody else owns fields that would be set",

@@ -38,13 +38,18 @@ const endOf = ({ renewTime, leaseDurationSeconds }: z.infer<typeof LeaseSpec>): 
   renewTime === null || renewTime === undefined ? 0 : Date.parse(renewTime) + leaseDurationSeconds * 1000;
 const micro = (now: Date): string => now.toISOString().replace("Z", "000Z");
 
-/** Who holds the lock, and until when it is theirs; null when nobody does. */
-export const lockHolder = async (kubectl: Kubectl, now = new Date()): Promise<{ holder: string; until: Date } | null> => {
-  const found = await kubectl.get("leases.coordination.k8s.io", LEASE_NAME);
-  if (found === null) return null;
+export type Holder = { holder: string; until: Date };
+
+const holderIn = (found: Manifest, now: Date): Holder | null => {
   const spec = specOf(found);
   const until = endOf(spec);
   return spec.holderIdentity && until > now.getTime() ? { holder: spec.holderIdentity, until: new Date(until) } : null;
+};
+
+/** Who holds the lock, and until when it is theirs; null when nobody does. */
+export const lockHolder = async (kubectl: Kubectl, now = new Date()): Promise<Holder | null> => {
+  const found = await kubectl.get("leases.coordination.k8s.io", LEASE_NAME);
+  return found === null ? null : holderIn(found, now);
 };
 
 /** Takes the lock. Throws DEPLOY_LOCKED while somebody else has it. */
@@ -68,7 +73,7 @@ export const takeLock = async (kubectl: Kubectl, doing: string): Promise<Lock> =
   if (before === null) {
     if (!(await kubectl.create(lease(namespace, mine(0, acquired))))) throw await refuse();
   } else {
-    if ((await lockHolder(kubectl)) !== null) throw await refuse();
+    if (holderIn(before, new Date()) !== null) throw await refuse();
     const next = mine(specOf(before).leaseTransitions + 1, acquired);
     if (!(await kubectl.replace(lease(namespace, next, before.metadata["resourceVersion"])))) throw await refuse();
   }

@@ -28,6 +28,26 @@ const said = (value: Tree): Tree =>
 
 const egressOf = ({ networks }: Deployment) => Object.values(networks.datastores).map(({ cidrs, ports }) => ({ cidrs, ports }));
 
+/** Whether pods of dataplanes are made here: a group that is `null` is left out, and where nothing is said there is the usual one. */
+const hasGroups = ({ values }: Deployment): boolean => {
+  const dataplanes = values["dataplanes"];
+  const groups = isTree(dataplanes) && isTree(dataplanes["groups"]) ? dataplanes["groups"] : {};
+  return Object.values({ default: {}, ...groups }).some((group) => group !== null);
+};
+
+/** The demo is one pod with a dataplane in it, which makes its own keys; Secrets are for all else. */
+const secretsOf = (deployment: Deployment): Tree => {
+  const { secrets, store } = deployment;
+  if (store === "demo") return { dataplanes: { groups: { default: null } } };
+  return {
+    keys: { existingSecret: secrets.keys },
+    dataplanes: {
+      ...(hasGroups(deployment) ? { existingSecret: secrets.dataplanes } : {}),
+      groups: { default: { egress: egressOf(deployment) } },
+    },
+  };
+};
+
 /** Values that `helm` takes for this deployment: what follows from it, and over that what it says itself in `values`. */
 export const chartValuesOf = (deployment: Deployment): Tree => {
   const { cluster, release, secrets, store, networks, tlsIssuer } = deployment;
@@ -47,8 +67,6 @@ export const chartValuesOf = (deployment: Deployment): Tree => {
       demo: { storageClass: store === "demo" ? cluster.storageClass : "" },
       cloudnativepg: { storageClass: store === "cloudnativepg" ? cluster.storageClass : "" },
     },
-    keys: { existingSecret: secrets.keys },
-    dataplanes: { existingSecret: secrets.dataplanes, groups: { default: { egress: egressOf(deployment) } } },
     backup: { storageClass: cluster.storageClass },
     ingress: {
       className: cluster.ingressClass,
@@ -60,5 +78,5 @@ export const chartValuesOf = (deployment: Deployment): Tree => {
     },
     updater: { grade: deployment.upgrades, egress: deployment.updater.networks.map(({ cidrs, ports }) => ({ cidrs, ports })) },
   };
-  return merged(said(following), deployment.values);
+  return merged(merged(said(following), said(secretsOf(deployment))), deployment.values);
 };

@@ -1,4 +1,5 @@
 /** What an upgrade would change: what is rendered beside what the release says, and where the cluster is not as the release says. */
+import type { Revision } from "../cluster/helm.ts";
 import { chartValuesOf } from "../deployment/chart-values.ts";
 import { manifestsOf, titleOf, type Manifest } from "../kubernetes/manifest.ts";
 import { changesBetween, countsOf, sameIn, type Change, type Counts } from "./changes.ts";
@@ -46,23 +47,27 @@ const driftOf = ({ differing, missing }: Tried): Drift[] => [
   ...missing.map((object): Drift => ({ object, change: "missing", patch: "" })),
 ];
 
-/** What the cluster says to both: to what the release says, and to what is to come. */
+/** What the cluster says to both: to what the release says, and to what is to come, where that is something else. */
 const askCluster = async (site: Site, revision: number | null, released: readonly Manifest[], rendered: readonly Manifest[]) => {
   const { kubectl, deployment } = site;
   if (revision === null) return { tried: NOTHING_TRIED, unseen: null, conflicts: [] };
   const asSent = (objects: readonly Manifest[]) => objects.map((object) => marked(object, deployment.name, kubectl.access.namespace));
   const sent = asSent(rendered);
   const tried = await tryOut(kubectl, asSent(released));
-  const wanted = tried.unseen === null ? await tryOut(kubectl, sent) : tried;
-  const differing = wanted.differing.map(({ after }) => after);
-  const isOwned = differing.length > 0 && (await hasOwners(site, revision));
-  return { tried, unseen: wanted.unseen, conflicts: isOwned ? await conflictsOf(kubectl, sameIn(sent, differing)) : [] };
+  const isOther = tried.unseen === null && changesBetween(released, rendered).length > 0;
+  const wanted = isOther ? await tryOut(kubectl, sent) : tried;
+  const conflicts = await conflictsOf(
+    kubectl,
+    sameIn(
+      sent,
+      wanted.differing.map(({ after }) => after),
+    ),
+  );
+  return { tried, unseen: wanted.unseen, conflicts: conflicts.length > 0 && (await hasOwners(site, revision)) ? conflicts : [] };
 };
 
 /** Compares. `helm` and the cluster are asked, and nothing is changed. */
-export const planOf = async (site: Site): Promise<Plan> => {
-  const { helm, deployment } = site;
-  const revisions = await helm.history(deployment.name);
+export const planOf = async (site: Site, revisions: readonly Revision[]): Promise<Plan> => {
   const good = lastGood(revisions);
   const [facts, text, before] = await Promise.all([
     chartFacts(site),
@@ -88,4 +93,5 @@ export const planOf = async (site: Site): Promise<Plan> => {
 };
 
 /** What an upgrade would change; all of it, where nothing is installed. */
-export const diffOf = async (site: Site): Promise<DeploymentDiff> => (await planOf(site)).diff;
+export const diffOf = async (site: Site): Promise<DeploymentDiff> =>
+  (await planOf(site, await site.helm.history(site.deployment.name))).diff;

@@ -1,6 +1,7 @@
 /** A first installation: namespace, Secrets, a look at the cluster, helm, and the check from inside. Run again, it goes on or says that all is there. */
 import { userError } from "@touchstone/core/errors";
 import type { Finding } from "@touchstone/core/model/finding";
+import type { Revision } from "../cluster/helm.ts";
 import { chartValuesOf } from "../deployment/chart-values.ts";
 import { chartOf } from "./chart.ts";
 import { ensureSecrets } from "./create-secrets.ts";
@@ -29,12 +30,22 @@ export type InstallResult = {
 };
 
 /** What there is to say when something is installed already. Throws DEPLOY_INSTALLED_OTHERWISE. */
-const installedAlready = async (underway: Underway, revision: number): Promise<InstallResult> => {
-  const { site, say, recovered } = underway;
-  const { diff, rendered } = await planOf(site);
-  if (diff.changes.length > 0) throw userError("DEPLOY_INSTALLED_OTHERWISE", site.deployment.name, revision, diff.changes.length);
+const installedAlready = async (underway: Underway, { revision }: Revision): Promise<InstallResult> => {
+  const { site, say, recovered, revisions } = underway;
+  const { name } = site.deployment;
+  const newest = revisions.at(-1);
+  if (newest !== undefined && newest.revision !== revision)
+    throw userError("DEPLOY_INSTALLED_OTHERWISE", name, `revision ${newest.revision} is ${newest.status}; ${revision} ran well last`);
+  const { diff, rendered } = await planOf(site, revisions);
+  const { length } = diff.changes;
+  if (length > 0)
+    throw userError(
+      "DEPLOY_INSTALLED_OTHERWISE",
+      name,
+      `${length} object${length === 1 ? " differs" : "s differ"} from revision ${revision}`,
+    );
   if (recovered.did === "note") await testIt(underway);
-  say("nothing", `nothing to do: ${site.deployment.name} is installed as the deployment describes it, revision ${revision}`);
+  say("nothing", `nothing to do: ${name} is installed as the deployment describes it, revision ${revision}`);
   return { outcome: "unchanged", revision, next: nextSteps(site.deployment, site.kubectl.access.namespace, rendered) };
 };
 
@@ -43,7 +54,7 @@ const installNow = async (underway: Underway, { preflight, createSecrets, timeou
   const { helm, deployment, kubectl, signal } = site;
   await ensureSecrets(site, createSecrets ?? false);
   await lookBefore(underway, preflight);
-  const { facts, rendered } = await planOf(site);
+  const { facts, rendered } = await planOf(site, underway.revisions);
   await step("helm", `installing ${facts.title} as ${deployment.name}: the store first, then the pods; images are pulled meanwhile`);
   const args = upgradeArguments(helm, deployment.name, chartOf(deployment), {
     seconds: timeoutSeconds ?? TIMEOUT_SECONDS,
@@ -62,7 +73,7 @@ export const install = async (site: Site, options: InstallOptions): Promise<Inst
   await ensureNamespace(site);
   return underLock(site, "install", async (underway) => {
     const there = lastGood(underway.revisions);
-    const value = there === null ? await installNow(underway, options) : await installedAlready(underway, there.revision);
+    const value = there === null ? await installNow(underway, options) : await installedAlready(underway, there);
     return { outcome: value.outcome === "installed" ? "succeeded" : "unchanged", value };
   });
 };

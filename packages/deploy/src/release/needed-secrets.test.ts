@@ -32,7 +32,9 @@ suite("what is needed", () => {
     "c/tls.key",
     "d/default",
   ]);
-  check("the demo's store", "store: demo\nvalues: {dataplanes: {groups: {default: null}}}", KEYS);
+  check("the demo, which makes its own", "store: demo", []);
+  check("the demo with keys of yours", "store: demo\nvalues: {keys: {existingSecret: touchstone-keys}}", KEYS);
+  check("dataplanes elsewhere", "values: {dataplanes: {groups: {default: null}}}", ["touchstone-store/DATABASE_URL", ...KEYS]);
   check("a store that an operator makes", "store: cloudnativepg", [...KEYS, "touchstone-dataplanes/default"]);
   check("groups", "values: {dataplanes: {groups: {default: null, big: {}, small: {}}}}", [
     "touchstone-store/DATABASE_URL",

@@ -46,7 +46,7 @@ const interruption = async (site: Site, lost: AbortSignal, kind: Kind) => {
 
 /** Does `work` under the lock. Throws what it throws, or DEPLOY_LOCKED, DEPLOY_LOCK_LOST, DEPLOY_INTERRUPTED. */
 export const underLock = async <T>(site: Site, kind: Kind, work: (underway: Underway) => Promise<Result<T>>): Promise<T> => {
-  const { kubectl, helm, deployment, tell } = site;
+  const { kubectl, tell } = site;
   const lock = await takeLock(kubectl, kind);
   const inside: Site = { ...site, signal: AbortSignal.any([site.signal, lock.lost]) };
   try {
@@ -54,7 +54,7 @@ export const underLock = async <T>(site: Site, kind: Kind, work: (underway: Unde
     const killed = cutOff(record);
     const recovered = await recover(inside, killed);
     if (killed !== null) record = withOperation(record, ended(killed, "killed", recovered.why));
-    const revisions = await helm.history(deployment.name);
+    const { revisions } = recovered;
     const before = lastGood(revisions);
     let operation = begun(kind, before === null ? null : pointOf(before));
     const write = (): Promise<void> => writeRecord(kubectl, (record = withOperation(record, operation)));

@@ -1,6 +1,6 @@
 /** Puts right what a killed process left behind, as `pending.ts` decides it. */
 import { userError } from "@touchstone/core/errors";
-import { helmReason } from "../cluster/helm.ts";
+import { helmReason, type Revision } from "../cluster/helm.ts";
 import { rollbackArguments, timeLimit } from "./helm-arguments.ts";
 import { isReversible } from "./metadata.ts";
 import { recoveryOf, type Recovery } from "./pending.ts";
@@ -8,8 +8,8 @@ import type { Operation } from "./record.ts";
 import { rollbackOf } from "./revisions.ts";
 import type { Site } from "./site.ts";
 
-/** `killed`: the operation that was cut off. */
-export type Recovered = { did: Recovery["do"]; why: string | null; killed: Operation | null };
+/** `killed`: the operation that was cut off; `revisions`: those of the release now. */
+export type Recovered = { did: Recovery["do"]; why: string | null; killed: Operation | null; revisions: readonly Revision[] };
 
 /** Long enough for pods of a version that ran before. */
 const RECOVERY_SECONDS = 600;
@@ -31,7 +31,7 @@ export const recover = async (site: Site, killed: Operation | null): Promise<Rec
   const newest = revisions.at(-1);
   const isUnsettled = newest !== undefined && newest.status !== "deployed" && rollbackOf(newest) === null;
   const recovery = recoveryOf({ revisions, killed, isReversible: !isUnsettled || (await isReversible(site, newest.revision)) });
-  if (recovery.do === "nothing") return { did: "nothing", why: null, killed };
+  if (recovery.do === "nothing") return { did: "nothing", why: null, killed, revisions };
   tell(recovery.why);
   switch (recovery.do) {
     case "note":
@@ -56,5 +56,5 @@ export const recover = async (site: Site, killed: Operation | null): Promise<Rec
     default:
       recovery satisfies never;
   }
-  return { did: recovery.do, why: recovery.why, killed };
+  return { did: recovery.do, why: recovery.why, killed, revisions: await helm.history(name) };
 };

@@ -72,7 +72,7 @@ const failed = async (underway: Underway, plan: Plan, target: Revision, why: str
 };
 
 const apply = async (underway: Underway, plan: Plan, target: Revision, options: UpgradeOptions): Promise<number> => {
-  const { site, step } = underway;
+  const { site, step, say } = underway;
   const { helm, deployment, signal } = site;
   const seconds = options.timeoutSeconds ?? TIMEOUT_SECONDS;
   await step(
@@ -86,16 +86,16 @@ const apply = async (underway: Underway, plan: Plan, target: Revision, options: 
   if (ended.status !== 0 && newest?.revision === underway.revisions.at(-1)?.revision)
     throw userError("DEPLOY_FAILED", deployment.name, "upgraded", helmReason(ended));
   if (ended.status !== 0) return failed(underway, plan, target, await whyFailed(site, ended), seconds);
-  await step("test", "testing it from inside the cluster");
+  say("test", "testing it from inside the cluster");
   const why = await failedTest(site);
   return why === null ? (newest?.revision ?? target.revision) : failed(underway, plan, target, why, seconds);
 };
 
 /** What a killed upgrade rolled out was not tested yet: it is now, and goes back where that upgrade came from when it fails. */
 const settle = async (underway: Underway, plan: Plan, options: UpgradeOptions): Promise<void> => {
-  const { site, step, recovered, revisions } = underway;
+  const { site, say, recovered, revisions } = underway;
   if (recovered.did !== "note") return;
-  await step("test", "testing from inside the cluster what was cut off");
+  say("test", "testing from inside the cluster what was cut off");
   const why = await failedTest(site);
   if (why === null) return;
   const before = revisions.find(({ revision }) => revision === recovered.killed?.from?.revision);
@@ -112,7 +112,7 @@ export const upgrade = async (given: Site, options: UpgradeOptions): Promise<Upg
     const target = lastGood(revisions);
     if (target === null) throw userError("DEPLOY_NOT_INSTALLED", deployment.name, site.kubectl.access.namespace);
     await lookBefore(underway, options.preflight);
-    const plan = await planOf(site);
+    const plan = await planOf(site, underway.revisions);
     options.onDiff?.(plan.diff);
     say("diff", `what changes: ${summary(plan.diff)}`);
     if (isSame(plan.diff) && plan.diff.driftUnseen === null && revisions.at(-1) === target) {

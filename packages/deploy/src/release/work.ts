@@ -42,8 +42,8 @@ export const failedTest = async ({ helm, deployment: { name }, signal }: Site): 
 };
 
 /** Throws DEPLOY_TEST_FAILED when the chart's own check does not pass. */
-export const testIt = async ({ site, step }: Underway): Promise<void> => {
-  await step("test", "testing it from inside the cluster");
+export const testIt = async ({ site, say }: Underway): Promise<void> => {
+  say("test", "testing it from inside the cluster");
   const why = await failedTest(site);
   if (why !== null) throw userError("DEPLOY_TEST_FAILED", site.deployment.name, why);
 };
