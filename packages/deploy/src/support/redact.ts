@@ -75,10 +75,12 @@ const namedBeside = (tree: Tree): string | null => {
   return typeof name === "string" && "value" in tree ? name : null;
 };
 
-/** Whether the argument before says that this one is a secret: `--password hunter2`. */
+/** Whether the argument before says that this one is a secret: `--password hunter2`, `-u me:hunter2`. */
 const followsFlag = (list: readonly unknown[], at: number): boolean => {
-  const before = list[at - 1];
-  return typeof before === "string" && /^--?[A-Za-z][\w-]*$/.test(before) && isSecretName(before);
+  const [before, own] = [list[at - 1], list[at]];
+  if (typeof before !== "string") return false;
+  if (/^(-u|--user|--proxy-user)$/.test(before)) return typeof own === "string" && own.includes(":");
+  return /^--?[A-Za-z][\w-]*$/.test(before) && isSecretName(before);
 };
 
 type Heard = (secret: string) => void;

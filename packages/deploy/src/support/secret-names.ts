@@ -10,7 +10,7 @@ const SECRET_WORDS = new RegExp(
     "credential",
     "authorization",
     "cookie",
-    "(api|access|account|private|signing|encryption|master|shared|storage|license|sas|ssh)_?key",
+    "(api|access|account|private|signing|sealing|encryption|encrypt|hmac|master|shared|storage|license|sas|ssh)_?key",
     "connection_?string",
     "database_?url",
     "keystore",

@@ -2,9 +2,9 @@
  * Secrets by their shape, in any text: what is known to be one wherever it stands. A password of plain letters has no shape; it is found
  * only by its name, or because the cluster's own Secrets say what it is (`redact.ts`).
  */
-import { isSecretName } from "./secret-names.ts";
+import { assignmentsHidden, HIDDEN } from "./assignments.ts";
 
-export const HIDDEN = "[redacted]";
+export { HIDDEN } from "./assignments.ts";
 
 /** A text, with what is secret in it replaced. */
 type Rule = (text: string) => string;
@@ -94,41 +94,18 @@ const TOKENS = replacing(
   HIDDEN,
 );
 
-const QUOTED = String.raw`\\*"(?:[^"\\]|\\(?!")[\s\S])*\\*"|'[^'\n]*'`;
+/** What follows a word in a statement: SQL of databases that make users, and of the engine that makes secrets. */
+const STATEMENT = /\b(PASSWORD|IDENTIFIED\s+BY|SECRET|KEY_ID|SESSION_TOKEN|BEARER_TOKEN|CONNECTION_STRING)(\s+)'(?:[^']|'')*'/gi;
+/** `curl -u user:password`. */
+const USER_FLAG = /(?<![\w-])(-u|--user|--proxy-user)([ =])["']?[^\s:"']+:\S+/g;
+/** Addresses that are their own password. */
+const WEBHOOK =
+  /\b(hooks\.slack\.com\/services|[\w-]+\.webhook\.office\.com\/webhookb2|discord\.com\/api\/webhooks|api\.telegram\.org\/bot)[^\s"'<>]+/g;
 
-/** Longer ones are no names. */
-const NAME = String.raw`(?<![\w.-])[\w.-]{1,120}`;
-const BLOCK = new RegExp(
-  String.raw`^([ \t]*)((?:- )?["']?(${NAME})["']?[ \t]*:[ \t]*)[|>][-+\d]*[ \t]*(?:\n(?:\1[ \t]+.*|[ \t]*(?=\n)))+`,
-  "gm",
-);
-const LINE = new RegExp(String.raw`^([ \t]*(?:- )?["']?)([\w./-]{1,200})(["']?[ \t]*[:=][ \t]*)([^\s{["'|>].*|["'].*["'],?[ \t]*)$`, "gm");
-const ANYWHERE = new RegExp(String.raw`()(${NAME})(\\*["']?[ \t]*(?:=>|[:=])[ \t]*)(${QUOTED}|[^\s,;&"'{}[\]\\]+)`, "g");
-const FLAG = /(?<![\w-])()(--?[A-Za-z][\w-]{0,80})([ \t]+)(?!-)(\S+)/g;
-
-/** The same, in the quotes it had: what was JSON stays JSON. */
-const valueHidden = (value: string): string => {
-  const [, opening = "", closing = ""] = /^(\\*["'])[\s\S]*?(\\*["'],?[ \t]*)$/.exec(value) ?? [];
-  return `${opening}${HIDDEN}${closing}`;
-};
-const assigned =
-  (pattern: RegExp): Rule =>
-  (text) =>
-    text.replace(pattern, (whole, before: string, name: string, sign: string, value: string) =>
-      isSecretName(name) ? `${before}${name}${sign}${valueHidden(value)}` : whole,
-    );
-
-/** `name=value`, `name: value`, `"name":"value"` (also within a text) and `--name value`, where the name says it. */
-const ASSIGNMENTS: readonly Rule[] = [
-  // A block of YAML goes on where lines are further in.
-  (text) =>
-    text.replace(BLOCK, (whole, indent: string, start: string, name: string) =>
-      isSecretName(name) ? `${indent}${start}${HIDDEN}` : whole,
-    ),
-  // A line of its own: its end is the value's, so that one with spaces is hidden whole.
-  assigned(LINE),
-  assigned(ANYWHERE),
-  assigned(FLAG),
+const WRITTEN: readonly Rule[] = [
+  replacing(STATEMENT, `$1$2'${HIDDEN}'`),
+  replacing(USER_FLAG, `$1$2${HIDDEN}`),
+  replacing(WEBHOOK, `$1/${HIDDEN}`),
 ];
 
 /** 32 letters are 24 bytes of base64: fewer are too often words. */
@@ -168,7 +145,7 @@ export const encodedHidden = (text: string, hides: Rule): string =>
     return inner !== null && hides(inner) !== inner ? HIDDEN : letters;
   });
 
-const SHAPES: readonly Rule[] = [pemHidden, ...CREDENTIALS, ...HEADERS, TOKENS, KEY_RING, ...ASSIGNMENTS, RANDOM];
+const SHAPES: readonly Rule[] = [pemHidden, ...CREDENTIALS, ...HEADERS, TOKENS, KEY_RING, ...WRITTEN, assignmentsHidden, RANDOM];
 
 /** A text without the secrets whose shape or whose name tells them. */
 export const shapesHidden = (text: string): string => SHAPES.reduce((so, rule) => rule(so), text);

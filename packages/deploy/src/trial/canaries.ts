@@ -66,6 +66,17 @@ export const CANARIES: readonly Canary[] = [
   shape("a line of YAML", `user: me\npassword: ${MARK} with space`, `${MARK} with space`),
   shape("a block of YAML", `user: me\nclient_secret: |\n  ${MARK} one\n  ${MARK} two\nplace: here`, MARK),
   shape("a flag", `run --api-key ${MARK}0eee --all`, `${MARK}0eee`),
+  shape("a name within a quoted text", `level=info msg="login password=${MARK}0jjj failed" user=me`, `${MARK}0jjj`),
+  shape("a flag within a quoted text", `--message "run --password ${MARK}0kkk"`, `${MARK}0kkk`),
+  shape("a block within a block", `outer: |\n  user: me\n  password: |\n    ${MARK} one\n\n    ${MARK} two\nnext: 1`, MARK),
+  shape("a text with quotes in it", `{"password":"${MARK}\\"0lll","x":1`, MARK, "0lll"),
+  shape("a document in a text in a text", `log "{\\"token\\":\\"${MARK}\\\\\\"0mmm\\",\\"x\\":1}"`, MARK, "0mmm"),
+  shape("a password of many signs", `db password={${MARK},0nnn]'0ooo' next`, MARK, "0nnn", "0ooo"),
+  shape("an element of XML", `<server><password kind="x">${MARK} with space</password></server>`, `${MARK} with space`),
+  shape("a statement that makes a user", `CREATE USER loader WITH PASSWORD '${MARK} it''s'`, `${MARK} it`),
+  shape("a statement that makes a secret", `CREATE SECRET (TYPE s3, KEY_ID '${MARK}id', SECRET '${MARK}0ggg')`, `${MARK}id`, `${MARK}0ggg`),
+  shape("a user of curl", `curl -u me:${MARK}0hhh https://x.example.org`, `${MARK}0hhh`),
+  shape("an address that is its own password", `https://hooks.slack.com/services/T00/B00/${MARK}0iii`, `${MARK}0iii`),
   shape("something of these in base64", base64(`postgres://me:${MARK}0fff@db/x`), base64(`postgres://me:${MARK}0fff@db/x`)),
 ];
 
