@@ -61,6 +61,8 @@ const LIFE: readonly { what: string; begin: (fleet: Fleet) => Promise<void>; sta
 const inProcess = async (folder: string, point: number): Promise<string | null> => {
   const child = spawn(process.execPath, [join(import.meta.dirname, "..", "trial", "reconcile-killed.ts"), folder, "acme", String(point)], {
     stdio: ["ignore", "pipe", "inherit"],
+    // A hundred processes are started: what types were stripped of is remembered.
+    env: { ...process.env, NODE_COMPILE_CACHE: join(root, "compiled") },
   });
   const [said, [code, signal]] = await Promise.all([text(child.stdout), once(child, "exit")]);
   if (signal === "SIGKILL") return null;

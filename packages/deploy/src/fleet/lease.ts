@@ -103,11 +103,17 @@ export const takeLease = (folder: string, name: string, holder: string): Lease =
   let until = Date.now() + LEASE_MS;
   const isMine = (): boolean => fencesIn(folder)[0] === fence && until > Date.now();
   const write = (next: number): void => FILES.replace(join(folder, nameOf(fence)), JSON.stringify(mine(next)));
-  const timer = setInterval(() => {
-    if (!isMine()) return lost.abort();
-    until = Date.now() + LEASE_MS;
-    write(until);
-  }, RENEW_MS).unref();
+  const renew = (): void => {
+    try {
+      if (!isMine()) return lost.abort();
+      write(Date.now() + LEASE_MS);
+      until = Date.now() + LEASE_MS;
+    } catch {
+      // A disk that is full or gone: the lease runs out, and the next write of the record says why.
+      if (!(until > Date.now())) lost.abort();
+    }
+  };
+  const timer = setInterval(renew, RENEW_MS).unref();
   return {
     fence,
     lost: lost.signal,
