@@ -67,6 +67,10 @@ const interviewedAs = (said: Answered): Answered => {
   }
   return answered;
 };
+/** As helm hands values to the schema: what is null is left out. */
+const withoutNulls = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value, (_key, inner: unknown) => (inner === null ? undefined : inner)));
+
 const anyAnswers = fc.record(Object.fromEntries(INIT_QUESTIONS.map((question) => [question.name, anyOf(question)]))).map(interviewedAs);
 
 suite("whatever is answered", () => {
@@ -76,7 +80,7 @@ suite("whatever is answered", () => {
         const meant = deploymentOf(answers);
         const read = deploymentIn(deploymentYaml(meant), "deployment.yaml");
         assert.deepEqual(read, meant);
-        assert.deepEqual(Values.safeParse(chartValuesOf(read)).error?.issues ?? [], []);
+        assert.deepEqual(Values.safeParse(withoutNulls(chartValuesOf(read))).error?.issues ?? [], []);
       }),
     );
   });
@@ -100,8 +104,7 @@ suite("whatever is answered", () => {
         const { store, keys, dataplanes, certificate } = deployment.secrets;
         for (const secret of [
           ...(deployment.store === "external" ? [store] : []),
-          keys,
-          dataplanes,
+          ...(deployment.store === "demo" ? [] : [keys, dataplanes]),
           ...(certificate === undefined ? [] : [certificate]),
         ])
           assert.equal(

@@ -5,8 +5,18 @@ import type { Next } from "../advise/next.ts";
 
 const own = (command: string, does: string): Next => ({ verb: null, command, does });
 
+type Create = (kind: string, name: string) => string;
+
+const ownSecrets = (create: Create, secrets: Deployment["secrets"]): Next[] => [
+  own(
+    `${create("generic", secrets.keys)} --from-literal=TOUCHSTONE_SECRET_KEYS="k1:$(openssl rand -base64 32)" --from-literal=TOUCHSTONE_TOKEN_KEY="$(openssl rand -base64 32)"`,
+    "the keys that seal and sign; keep a copy apart from the backups: without them sealed secrets stay sealed",
+  ),
+  own(`${create("generic", secrets.dataplanes)} --from-literal=default="tsdp_$(openssl rand -hex 32)"`, "a token for the dataplanes"),
+];
+
 const secretSteps = ({ store, secrets, cluster, cloud, tlsIssuer }: Deployment): Next[] => {
-  const create = (kind: string, name: string): string => `kubectl -n ${cluster.namespace} create secret ${kind} ${name}`;
+  const create: Create = (kind, name) => `kubectl -n ${cluster.namespace} create secret ${kind} ${name}`;
   return [
     ...(store === "external"
       ? [
@@ -16,11 +26,8 @@ const secretSteps = ({ store, secrets, cluster, cloud, tlsIssuer }: Deployment):
           ),
         ]
       : []),
-    own(
-      `${create("generic", secrets.keys)} --from-literal=TOUCHSTONE_SECRET_KEYS="k1:$(openssl rand -base64 32)" --from-literal=TOUCHSTONE_TOKEN_KEY="$(openssl rand -base64 32)"`,
-      "the keys that seal and sign; keep a copy apart from the backups: without them sealed secrets stay sealed",
-    ),
-    own(`${create("generic", secrets.dataplanes)} --from-literal=default="tsdp_$(openssl rand -hex 32)"`, "a token for the dataplanes"),
+    // The demo's pod makes its own keys, and the dataplane is in it.
+    ...(store === "demo" ? [] : ownSecrets(create, secrets)),
     ...(tlsIssuer === undefined
       ? [
           own(
