@@ -16,7 +16,12 @@ const touchstone = async (...args: string[]): Promise<{ status: number; out: str
 
 type Case = { args: readonly string[]; status: number; out: RegExp; err: RegExp };
 const CASES: readonly Case[] = [
-  { args: ["--list"], status: 0, out: /^containers-storage:localhost\/touchstone\/control-plane:\S+\n.*dataplane:\S+\n.*updater:\S+\n$/, err: /^$/ },
+  {
+    args: ["--list"],
+    status: 0,
+    out: /^containers-storage:localhost\/touchstone\/control-plane:\S+\n.*dataplane:\S+\n.*updater:\S+\n$/,
+    err: /^$/,
+  },
   { args: ["--list", "--source", "r.example.org"], status: 0, out: /^docker:\/\/r\.example\.org\/touchstone\/control-plane:/, err: /^$/ },
   { args: ["--list", "--json"], status: 0, out: /"key": "dataplane"/, err: /^$/ },
   { args: [], status: 2, out: /^$/, err: /OPTION_INVALID[\s\S]*--to/ },
