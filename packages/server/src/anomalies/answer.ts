@@ -6,10 +6,11 @@ import { NullPolicy } from "@touchstone/core/model/check";
 import { AnomalyType, type Anomaly, type FailedCheck } from "@touchstone/core/routes/anomalies";
 import { Kept } from "../checks/kept.ts";
 import { tagOf } from "../routes/tags.ts";
-import { assigneesOf, failedChecksOf, type AnomalyRow, type FailedRow } from "../store/anomalies.ts";
+import type { AnomalyRow } from "../store/anomalies.ts";
 import type { Database } from "../store/database.ts";
 import type { Person } from "../store/person-mentions.ts";
-import { inheritedTagsOf, tagsOf, type Tag } from "../store/tags.ts";
+import { surroundingsOfAnomalies, type FailedRow } from "../store/surroundings.ts";
+import type { Tag } from "../store/tags.ts";
 
 /** Checks as they were, by id and version; those that failed as they are now are not among them. */
 const snapshots = async (db: Database, failed: readonly FailedRow[]): Promise<Map<string, Kept>> => {
@@ -44,9 +45,6 @@ const failedCheckOf = (row: FailedRow, earlier: Kept | undefined): z.input<typeo
   };
 };
 
-const byAnomaly = <T extends { anomaly_id: number }>(rows: readonly T[]): Map<number, T[]> =>
-  Map.groupBy(rows, ({ anomaly_id }) => anomaly_id);
-
 type Around = { failed: z.input<typeof FailedCheck>[]; tags: Tag[]; inherited: Tag[]; assignees: Person[] };
 
 const anomalyOf = (row: AnomalyRow, { failed, tags, inherited, assignees }: Around): z.input<typeof Anomaly> => ({
@@ -80,18 +78,18 @@ const anomalyOf = (row: AnomalyRow, { failed, tags, inherited, assignees }: Arou
 /** Rows of anomalies with all that stands around them, in a fixed number of queries. */
 export const anomaliesOf = async (db: Database, rows: readonly AnomalyRow[]): Promise<z.input<typeof Anomaly>[]> => {
   if (rows.length === 0) return [];
-  const ids = rows.map(({ id }) => id);
-  const failed = await failedChecksOf(db, { ids });
-  const earlier = await snapshots(db, failed);
-  const [failedBy, assigneesBy] = [byAnomaly(failed), byAnomaly(await assigneesOf(db, { ids }))];
-  const tags = await tagsOf(db, "anomaly", ids);
-  const inherited = await inheritedTagsOf(db, "anomaly", ids);
-  return rows.map((row) =>
-    anomalyOf(row, {
-      failed: (failedBy.get(row.id) ?? []).map((one) => failedCheckOf(one, earlier.get(`${one.check_id} ${one.version}`))),
-      tags: tags.get(row.id) ?? [],
-      inherited: inherited.get(row.id) ?? [],
-      assignees: (assigneesBy.get(row.id) ?? []).map(({ id, name, email }) => ({ id, name, email })),
-    }),
+  const around = await surroundingsOfAnomalies(
+    db,
+    rows.map(({ id }) => id),
   );
+  const earlier = await snapshots(
+    db,
+    [...around.values()].flatMap(({ failed }) => failed),
+  );
+  return rows.flatMap((row) => {
+    const its = around.get(row.id);
+    if (its === undefined) return [];
+    const failed = its.failed.map((one) => failedCheckOf(one, earlier.get(`${one.check_id} ${one.version}`)));
+    return [anomalyOf(row, { ...its, failed })];
+  });
 };

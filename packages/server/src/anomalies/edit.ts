@@ -8,7 +8,7 @@ import { requireCapable, requirePermission } from "../http/allowed.ts";
 import { Unusable } from "../http/problem.ts";
 import type { Context } from "../http/serve.ts";
 import type { Services } from "../services.ts";
-import { anomalyRows, assigneesOf, type AnomalyRow } from "../store/anomalies.ts";
+import { anomalyRows, type AnomalyRow } from "../store/anomalies.ts";
 import type { Database } from "../store/database.ts";
 import type { Mapping } from "../store/tables.ts";
 import { setTags, tagsOf } from "../store/tags.ts";
@@ -74,7 +74,8 @@ const retag = async ({ db, principal }: Context<Services>, row: AnomalyRow, name
 
 const assign = async (context: Context<Services>, row: AnomalyRow, userIds: readonly number[]): Promise<boolean> => {
   const { db, principal } = context;
-  const before = (await assigneesOf(db, { ids: [row.id] })).map(({ id }) => id).sort((a, b) => a - b);
+  const assigned = await db.selectFrom("anomaly_assignee").where("anomaly_id", "=", row.id).orderBy("user_id").select("user_id").execute();
+  const before = assigned.map(({ user_id }) => user_id);
   const wanted = [...new Set(userIds)].sort((a, b) => a - b);
   if (JSON.stringify(before) === JSON.stringify(wanted)) return false;
   await requirePermission(context, "Author", row.datastore_id);

@@ -1,5 +1,4 @@
 /** Checks as the API answers them. */
-import { sql } from "kysely";
 import type { z } from "zod";
 import { ErrorInfo } from "@touchstone/core/model/report";
 import { NullPolicy } from "@touchstone/core/model/check";
@@ -7,34 +6,16 @@ import { CheckState, type Check } from "@touchstone/core/routes/checks";
 import { withUid } from "@touchstone/core/rules/identity";
 import type { CheckRow } from "../store/checks.ts";
 import type { Database } from "../store/database.ts";
-import { peopleOf, type Person } from "../store/person-mentions.ts";
-import { prepared } from "../store/prepared.ts";
-import { inheritedTagsOf, tagsOf, type Tag } from "../store/tags.ts";
+import type { Person } from "../store/person-mentions.ts";
+import { surroundingsOfChecks } from "../store/surroundings.ts";
+import type { Tag } from "../store/tags.ts";
 import { tagOf } from "../routes/tags.ts";
 import { isArchived, KnownEvidence } from "./kept.ts";
 
-type FieldRow = { id: number; container_id: number; name: string; field_type: string };
+type Around = { tags: Tag[]; inherited: Tag[]; people: Person[]; fields: { id: number; name: string; field_type: string }[] };
 
-const fieldsByName = prepared({ containers: "bigint[]", names: "text[]" }, (db, given) =>
-  db
-    .selectFrom("field")
-    .where("container_id", "=", sql<number>`ANY(${given("containers")})`)
-    .where("name", "=", sql<string>`ANY(${given("names")})`)
-    .select(["id", "container_id", "name", "field_type"]),
-);
-
-/** The fields of containers that lists name, by container and name. */
-const fieldsNamed = async (db: Database, rows: readonly CheckRow[]): Promise<Map<string, FieldRow>> => {
-  const containers = [...new Set(rows.flatMap(({ container_id }) => container_id ?? []))];
-  const names = [...new Set(rows.flatMap(({ fields }) => fields))];
-  if (containers.length === 0 || names.length === 0) return new Map();
-  const found = await fieldsByName(db, { containers, names });
-  return new Map(found.map((row) => [`${row.container_id} ${row.name}`, row]));
-};
-
-type Around = { tags: Tag[]; inherited: Tag[]; people: ReadonlyMap<number, Person>; fields: ReadonlyMap<string, FieldRow> };
-
-const personIn = (people: ReadonlyMap<number, Person>, id: number | null): Person | null => (id === null ? null : (people.get(id) ?? null));
+const personIn = (people: readonly Person[], id: number | null): Person | null =>
+  id === null ? null : (people.find((person) => person.id === id) ?? null);
 
 /** An error in a form that this version does not know is not told. */
 const LastError = ErrorInfo.nullable().catch(null);
@@ -56,7 +37,7 @@ const checkOf = (row: CheckRow, { tags, inherited, people, fields }: Around): z.
   rule_type: row.rule_type,
   description: row.description,
   fields: row.fields.map((name) => {
-    const field = fields.get(`${row.container_id} ${name}`);
+    const field = fields.find((one) => one.name === name);
     return { id: field?.id ?? null, name, field_type: field?.field_type ?? null };
   }),
   container:
@@ -92,13 +73,13 @@ const checkOf = (row: CheckRow, { tags, inherited, people, fields }: Around): z.
 
 /** Rows of checks with all that stands around them, in a fixed number of queries. */
 export const checksOf = async (db: Database, rows: readonly CheckRow[]): Promise<z.input<typeof Check>[]> => {
-  const ids = rows.map(({ id }) => id);
-  const tags = await tagsOf(db, "check", ids);
-  const inherited = await inheritedTagsOf(db, "check", ids);
-  const people = await peopleOf(
+  if (rows.length === 0) return [];
+  const around = await surroundingsOfChecks(
     db,
-    rows.flatMap((row) => [row.owner_id, row.default_anomaly_assignee_id, row.last_editor_id]),
+    rows.map(({ id }) => id),
   );
-  const fields = await fieldsNamed(db, rows);
-  return rows.map((row) => checkOf(row, { tags: tags.get(row.id) ?? [], inherited: inherited.get(row.id) ?? [], people, fields }));
+  return rows.flatMap((row) => {
+    const its = around.get(row.id);
+    return its === undefined ? [] : [checkOf(row, its)];
+  });
 };

@@ -13,10 +13,12 @@ import { API } from "@touchstone/core/routes/index";
 import { requestFor, type Ids } from "../http/examples.ts";
 import { insertContainer, insertDatastore } from "../trial/objects.ts";
 import { trialStore } from "../trial/store.ts";
-import { openTrial } from "../trial/trial.ts";
-import { anomalyConditions, anomalyLines, anomalyOrder, anomalyRows, failedChecksOf } from "./anomalies.ts";
+import { openTrial, type Trial } from "../trial/trial.ts";
+import { anomalyConditions, anomalyLines, anomalyOrder, anomalyRows } from "./anomalies.ts";
 import { checkConditions, checkOrder, checkRows } from "./checks.ts";
 import type { Store } from "./database.ts";
+import { surroundingsOfAnomalies } from "./surroundings.ts";
+import { addUpTallies } from "./tallies.ts";
 
 const CONTAINERS = 500;
 const PER_CONTAINER = 200;
@@ -48,7 +50,10 @@ before(async () => {
   await sql`INSERT INTO assertion (check_id, operation_id, status) SELECT k.id, o.id, 'passed' FROM "check" k, operation o`.execute(db);
   await sql`ANALYZE`.execute(db);
 });
-after(() => store.close());
+after(async () => {
+  await (await open)?.trial.close();
+  await store.close();
+});
 
 type Node = { type: string; table: string | null; rows: number; children: Node[] };
 
@@ -171,10 +176,12 @@ test("the measure sees what it is for: without a container everything is read", 
   assert.deepEqual(await readOf(query), { scans: ["anomaly"], rows: TOTAL });
 });
 
-test("failed checks of a page are looked up by anomaly", async () => {
+test("what stands around a page is that of its anomalies", async () => {
   const page = await lines({}).limit(50).execute();
-  const rows = await failedChecksOf(store.db, { ids: page.map(({ id }) => id) });
-  assert.equal(rows.length, page.length);
+  const ids = page.map(({ id }) => id);
+  const around = await surroundingsOfAnomalies(store.db, ids);
+  assert.deepEqual([...around.keys()].toSorted(), ids.toSorted());
+  assert.ok([...around.values()].every(({ failed }) => failed.length === 1));
 });
 
 /** The same store, which tells what it is asked. */
@@ -182,6 +189,15 @@ const watched = (told: CompiledQuery[]): Store => {
   const { backend } = store;
   const dialect = backend.kind === "embedded" ? new PGliteDialect({ pglite: backend.pglite }) : new PostgresDialect({ pool: backend.pool });
   return { ...store, db: new Kysely({ dialect, log: ({ query }) => void told.push(query) }) };
+};
+
+type Asked = { told: CompiledQuery[]; trial: Trial };
+let open: Promise<Asked> | null = null;
+/** A control plane over that store, and what it asks it. */
+const asked = (): Promise<Asked> => {
+  const told: CompiledQuery[] = [];
+  open ??= openTrial({ store: watched(told) }).then((trial) => ({ told, trial }));
+  return open;
 };
 
 const isAboutFindings = (query: string): boolean =>
@@ -192,9 +208,42 @@ const rowsMax = (name: string, isNarrow: boolean): number => ROWS_MAX[name] ?? (
 /** What is longer by what it is: the newest events of all, and ten thousand lines, of which every second anomaly is one. */
 const ROWS_MAX: Readonly<Record<string, number>> = { "activity.list": 12_000, "anomalies.listing": 25_000 };
 
+/** Lists of all checks, whatever they are narrowed to and ordered by: what they show of anomalies is kept, none is read. */
+const CHECK_LISTS = [
+  "",
+  "?sort_weight=desc",
+  "?sort_weight=desc&page=3",
+  "?sort_anomalies=desc",
+  "?asserted_state=not_asserted",
+  "?status=Draft",
+];
+
+test("lists of all checks read no anomaly, and in the order of what was found few checks", async () => {
+  const { told, trial } = await asked();
+  await addUpTallies(store.db);
+  for (const query of CHECK_LISTS) {
+    told.length = 0;
+    const { status, body } = await trial.ask("GET", `/quality-checks${query}`);
+    assert.equal(status, 200);
+    assert.ok(query.includes("Draft") || z.object({ total: z.number() }).parse(body).total > CONTAINERS, query);
+    const about = told.filter((one) => isAboutFindings(one.sql)).map((one) => one.sql);
+    // What stands around a page names no anomaly either.
+    assert.deepEqual(about, [], query);
+    const ordered = told.filter((one) => one.sql.includes("standing"));
+    assert.equal(ordered.length, query.includes("sort_") ? 1 : 0, query);
+    for (const { sql: text, parameters } of ordered) {
+      const { rows } = await store.db.executeQuery<Record<string, unknown>>(
+        CompiledQuery.raw(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, [...parameters]),
+      );
+      const [{ Plan: plan }] = z.tuple([z.object({ Plan })]).parse(Object.values(rows[0] ?? {})[0]);
+      for (const { rows: some } of nodesOf(plan).filter(({ table }) => table === "check"))
+        assert.ok(some <= 200, `${query} reads ${some} checks`);
+    }
+  }
+});
+
 test("every route that answers reads what it is asked for, whatever else there is", async () => {
-  const told: CompiledQuery[] = [];
-  const trial = await openTrial({ store: watched(told) });
+  const { told, trial } = await asked();
   const { db } = store;
   const check = await db.selectFrom("check").where("container_id", "=", container).select("id").limit(1).executeTakeFirstOrThrow();
   const anomaly = await db.selectFrom("anomaly").where("container_id", "=", container).select("id").limit(1).executeTakeFirstOrThrow();
@@ -226,7 +275,6 @@ test("every route that answers reads what it is asked for, whatever else there i
         }
       }
     }
-  await trial.close();
   assert.deepEqual(wrong, []);
   assert.ok(explained > 20, `${explained} queries were looked at`);
 });

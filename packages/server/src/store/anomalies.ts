@@ -200,38 +200,3 @@ export const anomalyOrder = (
 /** Ids of anomalies, beside how many there are in all where tallies cannot tell: what has to be gone through is gone through once. */
 export const anomalyIds = (db: Database, isCounted: boolean) =>
   db.selectFrom("anomaly").select(["anomaly.id", sql<number | null>`${isCounted ? sql`count(*) OVER ()` : sql`NULL::bigint`}`.as("total")]);
-
-/** Failed checks of anomalies, with the checks as they are now. */
-export const failedChecksOf = prepared({ ids: "bigint[]" }, (db, given) =>
-  db
-    .selectFrom("failed_check")
-    .innerJoin("check", "check.id", "failed_check.check_id")
-    .where("failed_check.anomaly_id", "=", sql<number>`ANY(${given("ids")})`)
-    .orderBy("failed_check.anomaly_id")
-    .orderBy("failed_check.check_id")
-    .select([
-      "failed_check.anomaly_id",
-      "failed_check.check_id",
-      "failed_check.version",
-      "failed_check.message",
-      "check.uid",
-      "check.version as current_version",
-      "check.rule_type",
-      "check.description",
-      "check.fields",
-      "check.coverage",
-      "check.filter",
-      "check.properties",
-      "check.null_policy",
-    ]),
-);
-export type FailedRow = Awaited<ReturnType<typeof failedChecksOf>>[number];
-
-export const assigneesOf = prepared({ ids: "bigint[]" }, (db, given) =>
-  db
-    .selectFrom("anomaly_assignee")
-    .innerJoin("user", "user.id", "anomaly_assignee.user_id")
-    .where("anomaly_assignee.anomaly_id", "=", sql<number>`ANY(${given("ids")})`)
-    .orderBy("user.name")
-    .select(["anomaly_assignee.anomaly_id", "user.id", "user.name", "user.email"]),
-);

@@ -177,7 +177,7 @@ export type CheckTable = {
   created_at: Defaulted<Date>;
   updated_at: Defaulted<Date>;
   /** That of its container, null for a template; written by a trigger, like what follows. */
-  datastore_id: Generated<number | null>;
+  datastore_id: number | null;
   /** Open anomalies that were added up so far, and what it weighs by them without tags (store/tallies.ts). */
   open_kept: Generated<number>;
   weight_kept: Generated<number>;
