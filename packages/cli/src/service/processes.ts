@@ -62,9 +62,11 @@ export const openService = async (folder: string, databaseUrl: string | null): P
     await latest().ended;
   };
   await start();
+  // It comes after the address, and a line may come in pieces.
+  const [, setupCode = ""] = await heard(latest(), /Set-up code: (\S+)\s/);
   return {
     url: () => url,
-    setupCode: () => /Set-up code: (\S+)/.exec(all[0]!.said())?.[1] ?? "",
+    setupCode: () => setupCode,
     logs: () => all.map(({ said }) => said()).join("\n"),
     kill: () => end("SIGKILL"),
     start,
