@@ -4,26 +4,29 @@
  *   node scripts/test.ts                 all but the slow ones (npm test)
  *   node scripts/test.ts --quick         without the end-to-end ones too (npm run check)
  *   node scripts/test.ts --slow          only those that need a server, a kill or minutes
+ *   node scripts/test.ts --long          only those for which CI has no time: kills at every step of long works
  *   node scripts/test.ts PATH…           only these files or folders
  *
- * A test is end-to-end when its file is called `x.e2e.test.ts`, slow when it is called `x.slow.test.ts`.
+ * A test is end-to-end when its file is called `x.e2e.test.ts`, slow when it is called `x.slow.test.ts`, long
+ * when it is called `x.long.test.ts`.
  */
 import { globSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { run } from "node:test";
 
-type Speed = "quick" | "all" | "slow";
+type Speed = "quick" | "all" | "slow" | "long";
 
-const TIMEOUT_MS: Record<Speed, number> = { quick: 120_000, all: 240_000, slow: 900_000 };
+const TIMEOUT_MS: Record<Speed, number> = { quick: 120_000, all: 240_000, slow: 900_000, long: 900_000 };
 const EXCLUDED: Record<Speed, (file: string) => boolean> = {
-  quick: (file) => /\.(slow|e2e)\.test\.ts$/.test(file),
-  all: (file) => file.endsWith(".slow.test.ts"),
+  quick: (file) => /\.(long|slow|e2e)\.test\.ts$/.test(file),
+  all: (file) => /\.(long|slow)\.test\.ts$/.test(file),
   slow: (file) => !file.endsWith(".slow.test.ts"),
+  long: (file) => !file.endsWith(".long.test.ts"),
 };
 
 /** Suites that wait for other programs more than they work: begun first, so that they do not end alone. */
-const LONG = ["client", "client-checks", "kill", "transfer", "transfer-move", "updater", "release", "killed", "site-driver"];
+const FIRST = ["client", "client-checks", "kill", "transfer", "updater", "release"];
 
 export type Totals = { passed: number; failed: number; skipped: number };
 
@@ -33,17 +36,17 @@ export const testFiles = (speed: Speed, paths: string[]): string[] => {
   const files = roots.flatMap((path) =>
     statSync(path).isFile() ? [path] : globSync(join(path, "**/*.test.ts"), { exclude: (name) => name.includes("node_modules") }),
   );
-  const isLong = (file: string) => Number(LONG.some((name) => file.endsWith(`/${name}.slow.test.ts`)));
-  const longFirst = (a: string, b: string) => isLong(b) - isLong(a) || (a < b ? -1 : 1);
+  const isFirst = (file: string) => Number(FIRST.some((name) => file.endsWith(`/${name}.slow.test.ts`)));
+  const inOrder = (a: string, b: string) => isFirst(b) - isFirst(a) || (a < b ? -1 : 1);
   const named = paths.length > 0 && paths.every((path) => statSync(path).isFile());
-  return named ? files : files.filter((file) => !EXCLUDED[speed](file)).sort(longFirst);
+  return named ? files : files.filter((file) => !EXCLUDED[speed](file)).sort(inOrder);
 };
 
 /** Types are stripped and files compiled once, not anew by the process of each test file; npm leaves this folder alone. */
 const COMPILE_CACHE = join(import.meta.dirname, "..", "node_modules", ".cache", "compiled");
 
 /** Slow suites wait for other programs half of their time, which one more of them fills. */
-const BESIDE: Record<Speed, number> = { quick: 0, all: 0, slow: 1 };
+const BESIDE: Record<Speed, number> = { quick: 0, all: 0, slow: 1, long: 1 };
 
 /** Runs the files, each in its own process, prints what failed and why, and counts the tests that have no subtests. */
 export const runTests = async (files: string[], timeoutMs: number, beside = 0): Promise<Totals> => {
@@ -86,7 +89,8 @@ export const closingLine = ({ passed, failed, skipped }: Totals): string =>
   `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 
 if (import.meta.main) {
-  const speed = process.argv.includes("--slow") ? "slow" : process.argv.includes("--quick") ? "quick" : "all";
+  const SPEEDS: readonly Speed[] = ["quick", "slow", "long"];
+  const speed = SPEEDS.find((one) => process.argv.includes(`--${one}`)) ?? "all";
   const paths = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
   const totals = await runTests(testFiles(speed, paths), TIMEOUT_MS[speed], BESIDE[speed]);
   process.stdout.write(`\n${closingLine(totals)}\n`);
