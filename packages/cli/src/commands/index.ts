@@ -3,37 +3,26 @@ import type { Command, Group } from "./command.ts";
 
 type Listed = { name: string; usage: string; summary: string; load: () => Promise<Command | Group> };
 
-/** Loads a command while the engine it needs starts beside it. */
-const withEngine = async <T>(load: () => Promise<T>): Promise<T> => {
-  (await import("@touchstone/engine/slot/slot")).startAhead();
-  return load();
-};
-
 export const COMMANDS: readonly Listed[] = [
   {
     name: "check",
     usage: "check <source...>",
     summary: "sync, profile, infer checks and scan in one go",
-    load: () => withEngine(async () => (await import("./check.ts")).default),
+    load: async () => (await import("./check.ts")).default,
   },
   {
     name: "profile",
     usage: "profile <source...>",
     summary: "statistics of every field",
-    load: () => withEngine(async () => (await import("./profile.ts")).default),
+    load: async () => (await import("./profile.ts")).default,
   },
   {
     name: "infer",
     usage: "infer <source...>",
     summary: "write the checks that the data suggests, as YAML",
-    load: () => withEngine(async () => (await import("./infer.ts")).default),
+    load: async () => (await import("./infer.ts")).default,
   },
-  {
-    name: "scan",
-    usage: "scan <source...>",
-    summary: "run checks from a file",
-    load: () => withEngine(async () => (await import("./scan.ts")).default),
-  },
+  { name: "scan", usage: "scan <source...>", summary: "run checks from a file", load: async () => (await import("./scan.ts")).default },
   {
     name: "dry-run",
     usage: "dry-run <source>",

@@ -5,7 +5,6 @@ import { after, test } from "node:test";
 import { UserError } from "@touchstone/core/errors";
 import type { ErrorCode } from "@touchstone/core/errors";
 import { scratch, scratchSlot } from "../connectors/scratch.ts";
-import { startAhead } from "./slot.ts";
 
 const at = scratch();
 after(() => at.remove());
@@ -89,12 +88,4 @@ test("closing ends work and removes the temp folder", async () => {
   assert.equal(await work, "ABORTED");
   await closing.close();
   assert.equal(existsSync(tempFolder), false);
-});
-
-test("the engine that was started ahead is the one of the next slot", async () => {
-  const pid = startAhead();
-  assert.equal(startAhead(), pid, "one is enough");
-  const slot = await scratchSlot(at);
-  assert.equal(slot.pid, pid);
-  await slot.close();
 });

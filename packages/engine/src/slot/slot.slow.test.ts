@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 import { scratch } from "../connectors/scratch.ts";
 
 const at = scratch();
@@ -47,15 +46,4 @@ test("the engine ends with its parent, however that ends, and leaves nothing beh
   parent.kill("SIGKILL");
   assert.ok(await eventually(() => !isAlive(pid)));
   assert.ok(await eventually(() => !existsSync(tempFolder)));
-});
-
-test("an engine that was started ahead and never used keeps nobody from ending, and ends too", async () => {
-  const program = at.write(
-    "ahead.mjs",
-    `import { startAhead } from ${JSON.stringify(new URL("slot.ts", import.meta.url).href)};\nconsole.log(startAhead());`,
-  );
-  const { stdout } = await promisify(execFile)(process.execPath, [program], { timeout: 60_000 });
-  const pid = Number(stdout);
-  assert.ok(pid > 0);
-  assert.ok(await eventually(() => !isAlive(pid)));
 });

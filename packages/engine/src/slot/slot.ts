@@ -115,31 +115,6 @@ const forkChild = (): Line => {
   return line;
 };
 
-let ahead: Line | null = null;
-
-/**
- * Starts the engine process of the next slot now: it comes up while this process still loads what the slot is for. It keeps nobody from
- * ending, and ends with this process when no slot is opened. Gives its process id.
- */
-export const startAhead = (): number => {
-  if (ahead === null || ahead.death !== null) {
-    ahead = forkChild();
-    ahead.child.unref();
-    ahead.child.channel?.unref();
-  }
-  return ahead.child.pid ?? 0;
-};
-
-/** The child that was started ahead, or a new one. */
-const nextChild = (): Line => {
-  const line = ahead;
-  ahead = null;
-  if (line === null || line.death !== null) return forkChild();
-  line.child.ref();
-  line.child.channel?.ref();
-  return line;
-};
-
 const post = (line: Line, request: Request): void => {
   // A failed write means the child is gone: the exit event rejects whoever waits.
   if (line.child.connected) line.child.send(request, () => undefined);
@@ -307,7 +282,7 @@ const revive = async (at: Post, settings: SlotSettings): Promise<boolean> => {
  * Throws what a setup statement failed with, or ENGINE_DIED. One statement runs at a time: others wait, also for an open stream.
  */
 export const openSlot = async (settings: SlotSettings, dialect: Dialect): Promise<Slot> => {
-  const at: Post = { line: nextChild(), closed: false, revivals: 0, reviving: null };
+  const at: Post = { line: forkChild(), closed: false, revivals: 0, reviving: null };
   try {
     await setUp(at.line, settings);
   } catch (thrown) {
