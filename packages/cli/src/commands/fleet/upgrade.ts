@@ -30,13 +30,13 @@ export const upgrade = (openDriver: OpenDriver): Command => ({
     "The first that is not well halts the rollout: everything later keeps what it has, and touchstone fleet resume goes on. While a ring soaks, or waits for a maintenance window, this command ends; touchstone fleet apply goes on when it is time. Exit status 1 when it was halted.",
   options: [
     ...FLEET_OPTIONS,
-    { flags: "--to <version>", docs: "version of the chart" },
+    { flags: "--to <version>", docs: "needed: version of the chart" },
     {
       flags: "--soak <minutes>",
       docs: "how long a ring has to be well before the next one: 60, or canary=120 (repeatable)",
       repeatable: true,
     },
-    { flags: "--replace", docs: "in place of a rollout that is not at its end" },
+    { flags: "--replace", docs: "give up a rollout that has not ended, and begin this one" },
   ],
   examples: ["touchstone fleet upgrade --to 0.2.0", "touchstone fleet upgrade --to 0.2.0 --soak 60 --soak early=1440"],
   run: async (_args, values, terminal) => {
