@@ -103,7 +103,7 @@ export const infra: Command = {
       docs: "apply: run the cloud's own command for access to the cluster, into a kubeconfig of this deployment",
     },
     { flags: "--write-values", docs: "outputs: write deployment.outputs.yaml, which is then read with deployment.yaml" },
-    { flags: "--yes", docs: "apply: even where something would be taken away; destroy: needed" },
+    { flags: "--yes", docs: "apply: even where data would be lost; destroy: needed" },
     { flags: "--confirm <name>", docs: "destroy: needed, the name of the deployment" },
     { flags: "--json", docs: "the plan or the outputs, as JSON" },
   ],
