@@ -13,7 +13,7 @@ export const remove = (openDriver: OpenDriver): Command => ({
   options: [
     ...FLEET_OPTIONS,
     { flags: "--reason <text>", docs: "needed: why, for the log" },
-    { flags: "--backup-id <id>", docs: "a backup that exists, instead of making one" },
+    { flags: "--backup-id <id>", docs: "name of a backup that exists, instead of making one; nothing looks whether it does" },
     { flags: "--yes", docs: "needed" },
     { flags: "--confirm <name>", docs: "needed, the name of the deployment" },
   ],

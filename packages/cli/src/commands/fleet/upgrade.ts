@@ -27,7 +27,7 @@ export const upgrade = (openDriver: OpenDriver): Command => ({
   summary: "bring a version to all deployments, ring by ring",
   docs:
     `Rings are ${CHANNELS.join(", ")} (channel of deployment.yaml). One deployment at a time; a ring is begun when all of the one before run the version, have soaked, and are well when they are looked at once more. ` +
-    "The first that is not well halts the rollout: everything later keeps what it has, and touchstone fleet resume goes on. While a ring soaks, or waits for a maintenance window, this command ends; touchstone fleet apply goes on when it is time. Exit status 1 when it was halted.",
+    "The first that is not well halts the rollout: everything later keeps what it has, and touchstone fleet resume goes on. While a ring soaks, or waits for a window, this command ends; touchstone fleet apply goes on when it is time. Exit status 1 when it was halted.",
   options: [
     ...FLEET_OPTIONS,
     { flags: "--to <version>", docs: "needed: version of the chart" },
