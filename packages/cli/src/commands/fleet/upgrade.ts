@@ -33,7 +33,7 @@ export const upgrade = (openDriver: OpenDriver): Command => ({
     { flags: "--to <version>", docs: "needed: version of the chart" },
     {
       flags: "--soak <minutes>",
-      docs: "how long a ring has to be well before the next one: 60, or canary=120 (repeatable)",
+      docs: "how long a ring has to be well before the next one, for every ring or one: 60, or canary=120 (repeatable); where nothing is said, the next ring follows at once, without another look",
       repeatable: true,
     },
     { flags: "--replace", docs: "give up a rollout that has not ended, and begin this one" },
