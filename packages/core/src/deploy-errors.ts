@@ -75,7 +75,7 @@ export const DEPLOY_ERRORS = {
   DEPLOY_INTERRUPTED: error((doing: string, standing: string) => ({
     what: `The ${doing} was stopped`,
     why: `it was asked to stop; ${standing}`,
-    todo: "the same command again goes on; touchstone deploy rollback returns to what ran well before",
+    todo: "the same command again goes on; touchstone deploy rollback returns to the last revision that ran well",
   })),
   DEPLOY_NOT_RECOVERED: error((doing: string, before: string, reason: string) => ({
     what: `What a killed command left behind could not be put right: helm could not ${doing}`,

@@ -15,12 +15,12 @@ export const FLEET_ERRORS = {
   PLAN_DESTRUCTIVE: error((deployment: string, what: string) => ({
     what: `The plan for ${deployment} takes something away`,
     why: what,
-    todo: "read touchstone deploy infra plan; where it shall be so, see that there is a backup of what holds data, and touchstone deploy infra apply --yes",
+    todo: "read what touchstone deploy infra plan shows; if it is wanted, see that there is a backup of what holds data, then touchstone deploy infra apply --yes",
   })),
   INFRA_PROTECTED: error((deployment: string, what: string) => ({
     what: `The infrastructure of ${deployment} is protected from deletion`,
     why: what,
-    todo: "say `cloud.inputs.database.deletion_protection: false` in deployment.yaml, touchstone deploy infra plan and apply, and then destroy",
+    todo: "say `cloud.inputs.database.deletion_protection: false` in deployment.yaml, then touchstone deploy infra plan, apply and destroy",
   })),
   CONFIRMATION_MISSING: error((doing: string, name: string) => ({
     what: `${doing} was not confirmed`,
@@ -60,7 +60,7 @@ export const FLEET_ERRORS = {
   FLEET_RECORD_INVALID: error((file: string, reason: string) => ({
     what: `${file} is not as this program wrote it`,
     why: reason,
-    todo: "put it back from a copy of the fleet's folder; touchstone fleet log --check says which entries are whole",
+    todo: "put it back from a copy of the fleet's folder; touchstone fleet log then says whether it is whole",
   })),
   FLEET_BACKUP_IMPOSSIBLE: error((name: string, reason: string) => ({
     what: `No backup of ${name} could be made, so nothing of it is taken away`,

@@ -59,7 +59,7 @@ export const ADDITIONS: readonly Addition[] = [
   },
   {
     title: "A mirror",
-    docs: "Chart and images come from a registry of yours; images.txt lists them, and digests pin them; docs/deployment.md says how.",
+    docs: "Chart and images come from a registry of yours; images.txt lists them, and digests pin them; docs/deploy-support.md says how.",
     models: ["customer"],
     when: [{ "air-gap": ["yes"] }],
     before: [{ verb: "mirror", command: "touchstone deploy mirror --to REGISTRY", does: "brings chart and images to your registry" }],

@@ -37,17 +37,11 @@ export const NOT_THERE: readonly NotThere[] = [
     when: {},
   },
   {
-    what: "No image is published yet.",
+    what: "Images are not published yet.",
     meanwhile:
       "They are built from the source, as root with buildah by packages/deploy/src/images/build.ts, and pushed to a registry of yours.",
     models: ["platform", "customer"],
     when: {},
-  },
-  {
-    what: "The image of the dataplane has no DuckDB extensions yet: files in s3://, gs:// and az:// cannot be read in a cluster.",
-    meanwhile: "Files on a volume and Postgres can.",
-    models: ["platform", "customer"],
-    when: { cloud: ["aws", "azure", "gcp", "oci", "other"] },
   },
   {
     what: "The Terraform templates were tested with mocked clouds and applied to none yet.",

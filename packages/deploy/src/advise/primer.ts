@@ -118,7 +118,7 @@ ${linked(body())}`;
 
 const body = (): string => `# Which deployment model
 
-\`touchstone deploy advise\` asks what stands below and answers which model fits, why, and what comes next; with flags it asks nothing. Nothing is sent anywhere. How an installation is made: [deployment.md](deployment.md).
+\`touchstone deploy advise\` asks what stands below and answers which model fits, why, and what comes next; with flags it asks nothing. Nothing is sent anywhere. How an installation is made: [deployment.md](deployment.md); how an operator keeps many: [fleet.md](fleet.md).
 
 ## The models
 
@@ -126,7 +126,7 @@ ${models()}
 ## Who owns what
 
 ${responsibilities()}
-A transfer of ownership turns the first column into the second: credentials are new, and the operator's access is shown to be gone.
+A transfer of ownership turns the first column into the second: credentials are new, and the operator's access is shown to be gone (docs/deploy-transfer.md).
 
 ## What leaves where
 

@@ -45,11 +45,11 @@ const image = (name: string) =>
     .prefault({})
     .describe("an image");
 
-const storageClass = z.string().default("");
+const storageClass = z.string().default("").describe("StorageClass; empty: the cluster's default");
 const monitored = (docs: string, more: z.ZodRawShape = {}) =>
   z
     .strictObject({
-      enabled: z.boolean().default(false),
+      enabled: z.boolean().default(false).describe("whether it is made"),
       labels: labels.default({}).describe("labels by which the operator finds it"),
       ...more,
     })
@@ -157,7 +157,7 @@ const Store = z
     secretKey: dataKey.default("DATABASE_URL").describe("its key"),
     port: port.default(5432).describe("port the store listens on, for the network policies"),
     demo: z
-      .strictObject({ size: quantity.default("5Gi"), storageClass })
+      .strictObject({ size: quantity.default("5Gi").describe("how large"), storageClass })
       .prefault({})
       .describe("volume of the embedded store"),
     cloudnativepg: z
@@ -166,7 +166,7 @@ const Store = z
         size: quantity.default("20Gi").describe("volume of each"),
         storageClass,
         imageName: z.string().default("").describe("image of Postgres; the operator's own where empty"),
-        resources: Resources.prefault({ requests: { cpu: "500m", memory: "1Gi" }, limits: { memory: "1Gi" } }),
+        resources: Resources.prefault({ requests: { cpu: "500m", memory: "1Gi" }, limits: { memory: "1Gi" } }).describe("of each server"),
       })
       .prefault({})
       .describe("the Cluster object"),
@@ -206,7 +206,10 @@ const tls = z
   .strictObject({
     existingSecret: z.string().default("").describe("Secret of type kubernetes.io/tls"),
     issuer: z
-      .strictObject({ name: z.string().default(""), kind: z.enum(["Issuer", "ClusterIssuer"]).default("ClusterIssuer") })
+      .strictObject({
+        name: z.string().default("").describe("its name; empty: none is asked"),
+        kind: z.enum(["Issuer", "ClusterIssuer"]).default("ClusterIssuer").describe("of this namespace, or of the cluster"),
+      })
       .prefault({})
       .describe("cert-manager's issuer that makes the Secret"),
   })
@@ -231,9 +234,9 @@ const inNamespace = (name: string) => [{ namespaceSelector: { matchLabels: { "ku
 const Network = z.strictObject({
   ingress: z
     .strictObject({
-      enabled: z.boolean().default(true),
+      enabled: z.boolean().default(true).describe("whether it is made"),
       className: z.string().default("").describe("IngressClass; empty: the cluster's default"),
-      annotations: labels.default({}),
+      annotations: labels.default({}).describe("annotations of the Ingress"),
       paths,
       tls,
     })
@@ -241,9 +244,9 @@ const Network = z.strictObject({
     .describe("Ingress of the API"),
   gateway: z
     .strictObject({
-      enabled: z.boolean().default(false),
+      enabled: z.boolean().default(false).describe("whether it is made"),
       parentRefs: z.array(ParentRef).default([]).describe("the Gateway, which has the certificate"),
-      annotations: labels.default({}),
+      annotations: labels.default({}).describe("annotations of the HTTPRoute"),
       paths,
     })
     .prefault({})
@@ -253,7 +256,7 @@ const Network = z.strictObject({
       enabled: z.boolean().default(true).describe("everything that is not listed is denied, in and out"),
       dns: z
         .strictObject({
-          peers: z.array(Peer).default(dnsPeers),
+          peers: z.array(Peer).default(dnsPeers).describe("pods or networks that do"),
           ports: z.array(port).default([53]).describe("OpenShift's answers on 5353"),
         })
         .prefault({})
@@ -334,7 +337,7 @@ export const Values = z.strictObject({
       controlPlane: image(IMAGES.controlPlane),
       dataplane: image(IMAGES.dataplane),
       updater: image(IMAGES.updater),
-      pullPolicy: z.enum(["IfNotPresent", "Always", "Never"]).default("IfNotPresent"),
+      pullPolicy: z.enum(["IfNotPresent", "Always", "Never"]).default("IfNotPresent").describe("when a node pulls an image"),
       pullSecrets: z.array(objectName).default([]).describe("Secrets of type kubernetes.io/dockerconfigjson"),
     })
     .prefault({})
@@ -350,7 +353,10 @@ export const Values = z.strictObject({
     .describe("the keys of the installation: keep a copy apart from the backups"),
   settings: Settings.prefault({}).describe("settings of the control plane; what is not given is as the program says"),
   authorities: z
-    .strictObject({ configMap: z.string().default(""), key: dataKey.default("ca.crt") })
+    .strictObject({
+      configMap: z.string().default("").describe("its name; empty: none"),
+      key: dataKey.default("ca.crt").describe("its key"),
+    })
     .prefault({})
     .describe("ConfigMap with further certificate authorities in PEM: of the store, identity providers, a proxy"),
   ...Components.shape,

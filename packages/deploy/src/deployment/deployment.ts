@@ -95,7 +95,7 @@ export const Deployment = z.strictObject({
   store: z
     .enum(["external", "cloudnativepg", "demo"])
     .default("external")
-    .describe("the metadata store: a Postgres you have, the operator's, or one to try it out"),
+    .describe("the metadata store: a Postgres you have, one that the CloudNativePG operator makes, or an embedded one to try it out"),
   networks: z
     .strictObject({
       store: z.array(Cidr).default([]).describe("networks the external store is in; the private ones where empty"),
@@ -132,7 +132,7 @@ export const Deployment = z.strictObject({
     .prefault({})
     .describe("how releases are pulled, where upgrades are pushed"),
   maintenanceWindow: MaintenanceWindow.optional().describe("when upgrades may be pushed; at any time where nothing is said"),
-  values: z.record(z.string(), z.unknown()).default({}).describe("further values of the chart; they go before what follows from the rest"),
+  values: z.record(z.string(), z.unknown()).default({}).describe("further values of the chart; they override what follows from the rest"),
 });
 export type Deployment = z.output<typeof Deployment>;
 export type DeploymentInput = z.input<typeof Deployment>;

@@ -125,7 +125,7 @@ const WHAT: readonly Question[] = [
   {
     name: "registry",
     asks: "Which registry are images pulled from?",
-    why: "No image is published yet: you build them and push them to a registry of yours. Nothing, where nodes have them already.",
+    why: "Images are not published yet: you build them and push them to a registry of yours. Nothing, where nodes have them already.",
     choices: [],
     form: "host/path",
     usual: () => "",

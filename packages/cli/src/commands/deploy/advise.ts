@@ -14,7 +14,7 @@ export const advise = (verbs: readonly string[]): Command => ({
   options: [
     ...questionOptions(ADVICE_QUESTIONS),
     { flags: "--json", docs: "the advice as JSON" },
-    { flags: "-o, --output <file>", docs: "write the JSON there besides, for `touchstone deploy init --from-advice`" },
+    { flags: "-o, --output <file>", docs: "also write the JSON to a file, for `touchstone deploy init --from-advice`" },
   ],
   examples: [
     "touchstone deploy advise",

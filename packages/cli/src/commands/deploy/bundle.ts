@@ -37,7 +37,7 @@ export const bundle: Command = {
   docs: "Objects, events, ends of logs, the release and the findings of preflight. Of Secrets only the names of their keys. The file is sent nowhere.",
   options: [
     ...DEPLOYMENT_OPTIONS,
-    { flags: "-o, --output <file>", docs: "the archive; touchstone-NAME-TIME.tar.gz where nothing is said" },
+    { flags: "-o, --output <file>", docs: "the archive; where nothing is said, touchstone-NAME-TIME.tar.gz" },
     { flags: "--json", docs: "print the index instead of a summary" },
   ],
   examples: ["touchstone deploy bundle", "touchstone deploy bundle -o /tmp/support.tar.gz --json"],

@@ -88,23 +88,23 @@ const ACTIONS: Readonly<Record<string, Action>> = { plan, apply, destroy, output
 
 export const infra: Command = {
   usage: "infra <action>",
-  summary: "make the infrastructure by Terraform: plan, apply, destroy, outputs",
+  summary: "make or destroy the infrastructure by Terraform: plan, apply, destroy, outputs",
   docs:
-    "By the template of the cloud that deployment.yaml names. `plan` shows what would be done (exit status 1 where there is something); `apply` carries out the plan that was shown last, and none other: it is refused when deployment.yaml, the template or the state's place changed since. " +
-    "`destroy` shows what would go, and takes --yes and --confirm with the name; it is refused while protection from deletion is on. `outputs` says what was made, and --write-values keeps what the chart needs of it beside deployment.yaml. Secrets of a template come by the environment (TF_VAR_database_password). Ctrl-C lets terraform end its step. Needs terraform 1.11.",
+    "By the template of the cloud that deployment.yaml names. `plan` shows what would be done (exit status 1 where there is something); `apply` carries out the plan that was shown last, and no other: it is refused when deployment.yaml, the template or the place of the state has changed since. " +
+    "`destroy` shows what would go, and needs --yes and --confirm NAME; it is refused while protection from deletion is on. `outputs` says what was made; --write-values keeps what the chart needs of it beside deployment.yaml. Secrets of a template come by the environment (TF_VAR_database_password). Ctrl-C lets terraform end its step. Needs terraform 1.11 or newer.",
   options: [
     ...DEPLOYMENT_OPTIONS,
     {
       flags: "--state-folder <folder>",
-      docs: "private folder of what terraform keeps here (in the data folder, by the deployment's name)",
+      docs: "private folder of plans and local state; where nothing is said, deployments/NAME in TOUCHSTONE_DATA or ~/.touchstone",
     },
     {
       flags: "--write-kubeconfig",
       docs: "apply: run the cloud's own command for access to the cluster, into a kubeconfig of this deployment",
     },
     { flags: "--write-values", docs: "outputs: write deployment.outputs.yaml, which is then read with deployment.yaml" },
-    { flags: "--yes", docs: "apply: also what takes data away; destroy: really" },
-    { flags: "--confirm <name>", docs: "destroy: the name of the deployment, typed" },
+    { flags: "--yes", docs: "apply: even where data would be lost; destroy: needed" },
+    { flags: "--confirm <name>", docs: "destroy: needed, the name of the deployment" },
     { flags: "--json", docs: "the plan or the outputs, as JSON" },
   ],
   examples: [

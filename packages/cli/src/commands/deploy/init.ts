@@ -45,7 +45,7 @@ const stepsText = (file: string, steps: readonly Step[]): string =>
 /** `verbs`: what else `touchstone deploy` has, for no other is named. */
 export const init = (verbs: readonly string[]): Command => ({
   usage: "init",
-  summary: "ask what a deployment shall be, and write deployment.yaml",
+  summary: "ask what the deployment is to be, and write deployment.yaml",
   docs: "Asks on a terminal, or takes the answers as flags, and writes deployment.yaml with comments. Says which Secrets and which DNS record are still to be made. Reaches nothing and writes no secret.",
   options: [
     { flags: "-f, --file <file>", docs: "where to write it", default: FILE_DEFAULT },

@@ -14,9 +14,9 @@ export const install: Command = {
     ...SITE_OPTIONS,
     {
       flags: "--create-secrets",
-      docs: "make the keys of the installation and the tokens of its dataplanes where they are missing; the store's URL is yours to give",
+      docs: "make the keys of the installation and the tokens of its dataplanes where they are missing; the Secret with the store's URL is yours to make",
     },
-    { flags: "--skip-preflight", docs: "do not look at the cluster before" },
+    { flags: "--skip-preflight", docs: "install without preflight" },
     TIMEOUT_OPTION,
   ],
   examples: [

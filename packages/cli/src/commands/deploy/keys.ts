@@ -19,11 +19,11 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 /** Keys of people and publishers; those that seal stored secrets are of `touchstone keys`. */
 export const keys: Command = {
   usage: "keys <action> <file>",
-  summary: "keys that sign releases and records of transfers: new NAME, show FILE",
+  summary: "for publishers and both sides of a transfer: keys that sign (new NAME, show FILE)",
   docs:
     "`new NAME` makes a pair (Ed25519): NAME.pem, which signs and which only you can read, and NAME.pub.pem, which verifies and which everybody may have. " +
-    "`show FILE` prints the ids of the keys in a file, so that two people can compare them by telephone. A private key is never printed.",
-  options: [{ flags: "--json", docs: "as JSON" }],
+    "`show FILE` prints the ids of the keys in a file, so that two people can compare them by telephone. A private key is never printed. Keys that seal stored secrets are others: touchstone keys.",
+  options: [{ flags: "--json", docs: "the answer as JSON" }],
   examples: ["touchstone deploy keys new release-2026", "touchstone deploy keys show release-2026.pub.pem"],
   run: async ([name = "", file = ""], values, { stdout }) => {
     const action = ACTIONS[name];

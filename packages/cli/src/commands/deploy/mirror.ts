@@ -54,19 +54,22 @@ const copy = async (
 export const mirror: Command = {
   usage: "mirror",
   summary: "copy images and chart to a registry of yours, or over an air gap",
-  docs: "Copies by digest, checks that what arrived is the same, and prints what deployment.yaml says then. Needs skopeo and helm, with your logins to both registries. What is there already is not copied again.",
+  docs: "Copies by digest, checks that what arrived is the same, and prints what deployment.yaml has to say from then on. Needs skopeo and helm, with your logins to both registries. What is there already is not copied again.",
   options: [
     {
       flags: "-f, --file <file>",
-      docs: "a deployment whose release is copied and whose digests are checked; the release of this program where nothing is said",
+      docs: "a deployment whose release is copied and whose digests are checked; where nothing is said, the release of this program",
     },
-    { flags: "--to <registry>", docs: "where to, such as registry.example.org/mirror" },
-    { flags: "--source <registry>", docs: "where from; images named localhost/… are taken from the store of buildah and podman" },
-    { flags: "--archive <file>", docs: "write an archive to be carried over instead" },
-    { flags: "--from <file>", docs: "copy from such an archive" },
+    { flags: "--to <registry>", docs: "registry to copy to, such as registry.example.org/mirror" },
+    {
+      flags: "--source <registry>",
+      docs: "registry to copy from; where nothing is said, as the images are named: localhost/… is the store of buildah and podman",
+    },
+    { flags: "--archive <file>", docs: "write an archive, to be carried over, instead of copying to a registry" },
+    { flags: "--from <file>", docs: "copy from such an archive to the registry of --to" },
     { flags: "--list", docs: "only print what would be copied" },
     { flags: "--plain-http", docs: "the registries answer by http" },
-    { flags: "--json", docs: "print JSON" },
+    { flags: "--json", docs: "the answer as JSON; progress goes to stderr" },
   ],
   examples: [
     "touchstone deploy mirror --list",

@@ -7,8 +7,9 @@ import { text, type Option, type Terminal, type Values } from "../command.ts";
 
 export const FILE_DEFAULT = "deployment.yaml";
 
+export const FILE_OPTION: Option = { flags: "-f, --file <file>", docs: "the file that describes the deployment", default: FILE_DEFAULT };
 export const DEPLOYMENT_OPTIONS: readonly Option[] = [
-  { flags: "-f, --file <file>", docs: "the deployment", default: FILE_DEFAULT },
+  FILE_OPTION,
   { flags: "--kubeconfig <file>", docs: "kubeconfig instead of the usual one" },
 ];
 

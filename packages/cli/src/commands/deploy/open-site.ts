@@ -6,7 +6,7 @@ import { DEPLOYMENT_OPTIONS, openDeployment } from "./open-deployment.ts";
 
 export const SITE_OPTIONS: readonly Option[] = [
   ...DEPLOYMENT_OPTIONS,
-  { flags: "--json", docs: "the answer as JSON; what is done is told on the other stream" },
+  { flags: "--json", docs: "the answer as JSON; progress goes to stderr" },
 ];
 
 /** Which cluster is meant. Nobody shall change one that a kubeconfig happened to point at without having read its name. */

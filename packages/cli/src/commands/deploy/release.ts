@@ -91,22 +91,22 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 /** For who publishes, and for who wants to see what was published. */
 export const release: Command = {
   usage: "release <action> <file>",
-  summary: "releases as they are published: sign, point, verify, show FILE",
+  summary: "for publishers: sign releases, and point channels to them (sign, point, verify, show FILE)",
   docs:
     "`sign FILE` signs the description of a release (YAML: docs/deploy-pushed-upgrades.md), or puts one more signature on a signed one; `point FILE --channel C` makes the pointer of a channel to a signed release, " +
     "which is what updaters read; `verify FILE --keys K` says whether it is signed by one of these keys; `show FILE` prints what it says, and verifies nothing.",
   options: [
-    { flags: "--key <file>", docs: "private key that signs" },
-    { flags: "--keys <file>", docs: "public keys that count; may be given several times", repeatable: true },
-    { flags: "--chart <file>", docs: "the chart's archive: its digest goes into the release" },
-    { flags: "--channel <channel>", docs: "channel of the pointer", choices: CHANNELS },
-    { flags: "--days <n>", docs: `how long the pointer is good: ${POINTER_DAYS} where nothing is said, ${POINTER_DAYS_MAX} at most` },
+    { flags: "--key <file>", docs: "sign, point: private key that signs" },
+    { flags: "--keys <file>", docs: "verify: public keys that count (repeatable)", repeatable: true },
+    { flags: "--chart <file>", docs: "sign: the chart's archive, whose digest goes into the release" },
+    { flags: "--channel <channel>", docs: "point: channel of the pointer", choices: CHANNELS },
+    { flags: "--days <n>", docs: `point: how long the pointer is good, ${POINTER_DAYS_MAX} at most`, default: String(POINTER_DAYS) },
     {
       flags: "--counter <n>",
-      docs: "number of the pointer, greater than that of each before; the second it is made in where nothing is said",
+      docs: "point: number of the pointer, greater than that of each before; where nothing is said, the seconds since 1970",
     },
-    { flags: "-o, --output <file>", docs: "file instead of the terminal" },
-    { flags: "--json", docs: "as JSON" },
+    { flags: "-o, --output <file>", docs: "sign, point: write to this file instead of stdout" },
+    { flags: "--json", docs: "verify, show: the answer as JSON" },
   ],
   examples: [
     "touchstone deploy release sign release.yaml --chart touchstone-1.4.0.tgz --key release-2026.pem -o release.json",

@@ -2,13 +2,13 @@ import { stringify } from "yaml";
 import { chartOf } from "@touchstone/deploy/release/chart";
 import { chartValuesOf } from "@touchstone/deploy/deployment/chart-values";
 import { flag, type Command } from "../command.ts";
-import { DEPLOYMENT_OPTIONS, openDeployment } from "./open-deployment.ts";
+import { FILE_OPTION, openDeployment } from "./open-deployment.ts";
 
 export const render: Command = {
   usage: "render",
   summary: "print the objects that an installation consists of",
   docs: "Renders the chart with the values that follow from deployment.yaml. Asks no cluster. For GitOps, or to be read before an installation.",
-  options: [...DEPLOYMENT_OPTIONS, { flags: "--values", docs: "the values of the chart instead" }],
+  options: [FILE_OPTION, { flags: "--values", docs: "print the values of the chart instead" }],
   examples: ["touchstone deploy render", "touchstone deploy render --values > values.yaml"],
   run: async (_args, values, terminal) => {
     const { deployment, openHelm } = await openDeployment(values, terminal);

@@ -8,8 +8,8 @@ const REVISION_MOST = 1_000_000;
 
 export const rollback: Command = {
   usage: "rollback",
-  summary: "return to what ran before",
-  docs: "Brings back the objects of a revision: the last good one before what runs, or the one that is named. The store stays as it is, for migrations only add; a version whose migration does more is not rolled back, and how to restore is said instead.",
+  summary: "return to the last good release before the one that runs, or to a revision you name",
+  docs: "Brings back the objects of the last revision that ran well before the current one, or of the one that --revision names. The store stays as it is, for migrations only add. A version whose migration cannot be taken back is not rolled back; how to restore is said instead.",
   options: [
     ...SITE_OPTIONS,
     { flags: "--revision <n>", docs: "revision of the release, as `helm history` numbers them" },

@@ -7,7 +7,8 @@ const SECONDS_MOST = 86_400;
 
 export const TIMEOUT_OPTION: Option = {
   flags: "--timeout <seconds>",
-  docs: `longest wait for one thing, such as pods or the migration (${TIMEOUT_SECONDS})`,
+  docs: "longest wait for one thing, such as pods or the migration",
+  default: String(TIMEOUT_SECONDS),
 };
 
 export const seconds = (values: Values): number => whole(values, "timeout", 1, SECONDS_MOST) ?? TIMEOUT_SECONDS;

@@ -28,15 +28,15 @@ const confirmAll = async (values: Values, name: string, namespace: string, termi
 
 export const uninstall: Command = {
   usage: "uninstall",
-  summary: "take an installation away",
+  summary: "remove an installation; its data stays unless --delete-data says otherwise",
   docs:
     "Removes the release, and says what stays: volumes with backups, Secrets, your Postgres, the namespace. With --delete-data the volumes and the Secrets go too. " +
     "The name is asked for; --yes, and for the data --confirm-data NAME, answer beforehand.",
   options: [
     ...SITE_OPTIONS,
-    { flags: "--yes", docs: "do not ask" },
+    { flags: "--yes", docs: "do not ask for the name" },
     { flags: "--delete-data", docs: "also delete volumes, backups and Secrets" },
-    { flags: "--confirm-data <name>", docs: "name of the deployment whose data is to be deleted" },
+    { flags: "--confirm-data <name>", docs: "with --delete-data: the name of the deployment, instead of asking for it" },
     TIMEOUT_OPTION,
   ],
   examples: [

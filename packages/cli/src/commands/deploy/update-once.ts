@@ -25,18 +25,18 @@ const accessOf = async (values: Values, folder: string): Promise<Access> => {
 /** What the CronJob of the chart runs; a person runs it to see what it would do. */
 export const updateOnce: Command = {
   usage: "update-once",
-  summary: "pull what the channel points to, and upgrade to it where that is allowed: what the updater does, once",
+  summary: "do once what the updater does: read the channel, and upgrade to its release where that is allowed",
   docs:
     "Needs no deployment.yaml: the ConfigMap touchstone-upgrades in the namespace has it, and the keys that count (touchstone deploy updater allow). " +
-    "Nothing is done outside the maintenance window, for what is not signed, not newer, or failed before; why not is told, and written into the ConfigMap touchstone-updater. " +
+    "It upgrades only within the maintenance window, and only to a release that is signed, newer, and has not failed before. What it did, or why it did nothing, is printed and written into the ConfigMap touchstone-updater. " +
     "Exit status 1 where somebody should look at it.",
   options: [
     { flags: "--namespace <name>", docs: "namespace of the deployment", default: NAMESPACE },
     { flags: "--context <name>", docs: "context of the kubeconfig; in a pod, its ServiceAccount" },
     { flags: "--kubeconfig <file>", docs: "kubeconfig instead of the usual one" },
-    { flags: "--skip-preflight", docs: "do not look at the cluster before an upgrade" },
-    { flags: "--dry-run", docs: "only say what would be done" },
-    { flags: "--json", docs: "the answer as JSON; what is done is told on the other stream" },
+    { flags: "--skip-preflight", docs: "upgrade without preflight" },
+    { flags: "--dry-run", docs: "say what would be done, and do nothing" },
+    { flags: "--json", docs: "the answer as JSON; progress goes to stderr" },
   ],
   examples: ["touchstone deploy update-once --namespace quality --dry-run"],
   run: async (_args, values, { stdout, stderr, signal }) => {

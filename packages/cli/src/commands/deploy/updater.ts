@@ -58,15 +58,15 @@ const ACTIONS: Readonly<Record<string, Action>> = { show, allow, pause, retry };
 
 export const updater: Command = {
   usage: "updater <action>",
-  summary: "pushed upgrades: show, allow, pause, retry",
+  summary: "allow, pause and watch pushed upgrades: show, allow, pause, retry",
   docs:
     "Where deployment.yaml asks for it (upgrades, updater.pointer), an updater in the cluster pulls signed releases of its channel. `allow` gives it deployment.yaml and the public keys that count, as one ConfigMap; `pause` takes that away; " +
     "`show` tells what it saw and did last; `retry` lets a version that failed be tried again. docs/deploy-pushed-upgrades.md.",
   options: [
     ...DEPLOYMENT_OPTIONS,
-    { flags: `${KEYS} <file>`, docs: "allow: public keys of who publishes; may be given several times", repeatable: true },
-    { flags: "--release <version>", docs: "retry: this version alone" },
-    { flags: "--json", docs: "as JSON" },
+    { flags: `${KEYS} <file>`, docs: "allow: public keys of those whose releases are installed (repeatable)", repeatable: true },
+    { flags: "--release <version>", docs: "retry: only this version; every one that failed where nothing is said" },
+    { flags: "--json", docs: "the answer as JSON" },
   ],
   examples: [
     "touchstone deploy updater allow --keys touchstone.pub.pem",

@@ -9,14 +9,14 @@ export const upgrade: Command = {
   usage: "upgrade",
   summary: "bring an installation to what deployment.yaml describes",
   docs:
-    "Looks at the cluster, shows what changes, migrates the store, replaces the pods, and tests it from inside. When one of these fails, the last good revision is brought back, unless the new version says that its migration cannot be taken back: then it says how to restore. " +
+    "Looks at the cluster (preflight), shows what changes, migrates the store, replaces the pods, and tests it from inside. When the migration, the pods or the test fail, the last good revision is brought back; where the new version says that its migration cannot be taken back, it says how to restore instead. " +
     "A command that was killed is put right by the next one.",
   options: [
     ...SITE_OPTIONS,
     { flags: "--to <version>", docs: "version of the chart, from a registry, instead of the one in deployment.yaml" },
-    { flags: "--backup", docs: "back the store up before, and wait for it" },
+    { flags: "--backup", docs: "back up the store first, and wait for it" },
     { flags: "--take-fields", docs: "take fields that somebody else changed and owns (helm 4)" },
-    { flags: "--skip-preflight", docs: "do not look at the cluster before" },
+    { flags: "--skip-preflight", docs: "upgrade without preflight" },
     TIMEOUT_OPTION,
   ],
   examples: ["touchstone deploy upgrade", "touchstone deploy upgrade --to 1.3.0 --backup", "touchstone deploy upgrade --take-fields"],

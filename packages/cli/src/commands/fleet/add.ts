@@ -10,14 +10,15 @@ import { answer, FLEET_OPTIONS, openTheFleet } from "./open-fleet.ts";
 export const add = (openDriver: OpenDriver): Command => ({
   usage: "add <file>",
   summary: "take a deployment into the fleet, by its deployment.yaml",
-  docs:
-    "Copies deployment.yaml into the fleet; nothing is made yet. A deployment with a cloud gets its infrastructure by Terraform, one without goes to a cluster that is there. Refused where it would share a name, a place, or in a cloud a role, a state or a key with another one. " +
-    "--replace gives a deployment another deployment.yaml.",
+  docs: "Copies deployment.yaml into the fleet; nothing is made yet. A deployment with a cloud gets its infrastructure by Terraform, one without goes to a cluster that is there. Refused where it would share a name, an address, a place, or in a cloud a role, a state or a key with another one.",
   options: [
     ...FLEET_OPTIONS,
-    { flags: "--kubeconfig <file>", docs: "kubeconfig of a cluster that is there; the usual one where nothing is said" },
-    { flags: "--window <window>", docs: "when it may be changed, in UTC, such as: sat,sun 22:00-04:00" },
-    { flags: "--replace", docs: "it is in the fleet already: describe it anew" },
+    { flags: "--kubeconfig <file>", docs: "kubeconfig of a cluster that is there; where nothing is said, the usual one" },
+    {
+      flags: "--window <window>",
+      docs: "when it may be changed once it is ready, in UTC, such as: sat,sun 22:00-04:00; where nothing is said, at any time",
+    },
+    { flags: "--replace", docs: "replace the deployment.yaml of one that is in the fleet already" },
   ],
   examples: ["touchstone fleet add tenants/acme.yaml", "touchstone fleet add tenants/acme.yaml --window 'sun 02:00-05:00'"],
   run: async ([file = ""], values, terminal) => {

@@ -58,15 +58,15 @@ const once = async (opened: Opened, names: readonly string[], isAll: boolean, va
 
 export const apply = (openDriver: OpenDriver): Command => ({
   usage: "apply [name]",
-  summary: "go on with the deployments until each is as it shall be",
+  summary: "go on with a deployment, or all of them, until each is as its deployment.yaml describes",
   docs:
     "Does what is next for a deployment, or for each: preflight, infrastructure, installation, a change of its deployment.yaml, an upgrade that was cut off, a removal that was approved. What has been done is not done again, so it may be run at any time, by a timer too. Without a name a rollout that runs goes on as well. " +
-    "What is ready is changed in its maintenance window only. Exit status 1 where something is not as it shall be.",
+    "A deployment that is ready is changed only in its window (--window of add). Exit status 1 where one is not as described.",
   options: [
     ...FLEET_OPTIONS,
-    { flags: "--anytime", docs: "changes what is ready outside its window too" },
-    { flags: "--look", docs: "looks again at what is ready; what is not well becomes degraded" },
-    { flags: "--every <seconds>", docs: "again and again, until Ctrl-C" },
+    { flags: "--anytime", docs: "change deployments that are ready outside their window too" },
+    { flags: "--look", docs: "also ask the clusters of those that are ready; one that is not well becomes degraded" },
+    { flags: "--every <seconds>", docs: "do it again every so many seconds, until Ctrl-C" },
   ],
   examples: ["touchstone fleet apply acme", "touchstone fleet apply", "touchstone fleet apply --every 60"],
   run: async ([name], values, terminal) => {

@@ -16,7 +16,7 @@ const COLUMNS: readonly Column<Entry>[] = [
 export const log = (openDriver: OpenDriver): Command => ({
   usage: "log [name]",
   summary: "show what was done to a deployment, or with the rollout, and by whom",
-  docs: "Each entry carries the hash of the one before, and the record the newest: an entry that was changed, left out or cut off is told, with exit status 1.",
+  docs: "Each entry carries the hash of the one before, and the record that of the newest: an entry that was changed, left out or cut off is noticed, and the exit status is 1.",
   options: FLEET_OPTIONS,
   examples: ["touchstone fleet log acme", "touchstone fleet log", "touchstone fleet log acme --json"],
   run: async ([name], values, terminal) => {

@@ -8,8 +8,8 @@ import { plain } from "../../formats/words.ts";
 import { flag, text, type Option, type Terminal, type Values } from "../command.ts";
 
 export const FLEET_OPTIONS: readonly Option[] = [
-  { flags: "--folder <folder>", docs: "folder of the fleet (fleet in the data folder)" },
-  { flags: "--json", docs: "the answer as JSON; what is done is told on the other stream" },
+  { flags: "--folder <folder>", docs: "folder of the fleet; where nothing is said, `fleet` in TOUCHSTONE_DATA or ~/.touchstone" },
+  { flags: "--json", docs: "the answer as JSON; progress goes to stderr" },
 ];
 
 export type Opened = { fleet: Fleet; who: Who; options: ReconcileOptions };

@@ -8,14 +8,14 @@ import { outcomeText } from "./texts.ts";
 
 export const remove = (openDriver: OpenDriver): Command => ({
   usage: "remove <name>",
-  summary: "take a deployment away: backup, uninstall, destroy",
+  summary: "take a deployment away: back it up, uninstall it, destroy its infrastructure",
   docs: "Writes down who approved and why, makes a backup (or takes the name of one that exists), uninstalls the release, and destroys the infrastructure where it was made here. Protection from deletion is not overruled: switch it off in deployment.yaml first. The record and the log stay, and the name is not used again.",
   options: [
     ...FLEET_OPTIONS,
-    { flags: "--reason <text>", docs: "why, for the log" },
-    { flags: "--backup-id <id>", docs: "a backup that exists, instead of making one" },
-    { flags: "--yes", docs: "really" },
-    { flags: "--confirm <name>", docs: "the name of the deployment, typed" },
+    { flags: "--reason <text>", docs: "needed: why, for the log" },
+    { flags: "--backup-id <id>", docs: "name of a backup that exists, instead of making one; nothing looks whether it does" },
+    { flags: "--yes", docs: "needed" },
+    { flags: "--confirm <name>", docs: "needed, the name of the deployment" },
   ],
   examples: ["touchstone fleet remove acme --yes --confirm acme --reason 'the contract ended'"],
   run: async ([name = ""], values, terminal) => {

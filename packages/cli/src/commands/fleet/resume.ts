@@ -10,7 +10,7 @@ import { outcomeText, rolloutText } from "./texts.ts";
 export const resume = (openDriver: OpenDriver): Command => ({
   usage: "resume [name]",
   summary: "go on with a deployment that was left alone, or with the rollout",
-  docs: "With a name: the deployment is looked at, and brought to what it shall be. Without: the rollout that was halted or paused goes on; the deployment that halted it is tried again first. Exit status 1 where something is still not well.",
+  docs: "With a name: the deployment is looked at, and brought to what its deployment.yaml describes. Without: the rollout that was halted or paused goes on; the deployment that halted it is tried again first. Exit status 1 where something is still not well.",
   options: FLEET_OPTIONS,
   examples: ["touchstone fleet resume acme", "touchstone fleet resume"],
   run: async ([name], values, terminal) => {

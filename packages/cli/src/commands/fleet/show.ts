@@ -9,7 +9,7 @@ const WIDTH = 12;
 export const show = (openDriver: OpenDriver): Command => ({
   usage: "show <name>",
   summary: "show a deployment: its state, its steps, and on whose word",
-  docs: "Reads the fleet's folder; asks no cluster. touchstone fleet apply looks.",
+  docs: "Reads the fleet's folder; asks no cluster: touchstone fleet apply --look does.",
   options: FLEET_OPTIONS,
   examples: ["touchstone fleet show acme"],
   run: async ([name = ""], values, terminal) => {

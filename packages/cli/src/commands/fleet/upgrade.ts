@@ -27,16 +27,16 @@ export const upgrade = (openDriver: OpenDriver): Command => ({
   summary: "bring a version to all deployments, ring by ring",
   docs:
     `Rings are ${CHANNELS.join(", ")} (channel of deployment.yaml). One deployment at a time; a ring is begun when all of the one before run the version, have soaked, and are well when they are looked at once more. ` +
-    "The first that is not well halts the rollout: everything later keeps what it has, and touchstone fleet resume goes on. While a ring soaks, or waits for a maintenance window, this command ends; touchstone fleet apply goes on when it is time. Exit status 1 when it was halted.",
+    "The first that is not well halts the rollout: everything later keeps what it has, and touchstone fleet resume goes on. While a ring soaks, or waits for a window, this command ends; touchstone fleet apply goes on when it is time. Exit status 1 when it was halted.",
   options: [
     ...FLEET_OPTIONS,
-    { flags: "--to <version>", docs: "version of the chart" },
+    { flags: "--to <version>", docs: "needed: version of the chart" },
     {
       flags: "--soak <minutes>",
-      docs: "how long a ring has to be well before the next one: 60, or canary=120 (repeatable)",
+      docs: "how long a ring has to be well before the next one, for every ring or one: 60, or canary=120 (repeatable); where nothing is said, the next ring follows at once, without another look",
       repeatable: true,
     },
-    { flags: "--replace", docs: "in place of a rollout that is not at its end" },
+    { flags: "--replace", docs: "give up a rollout that has not ended, and begin this one" },
   ],
   examples: ["touchstone fleet upgrade --to 0.2.0", "touchstone fleet upgrade --to 0.2.0 --soak 60 --soak early=1440"],
   run: async (_args, values, terminal) => {
