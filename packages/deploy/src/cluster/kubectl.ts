@@ -7,6 +7,8 @@ import { Manifest } from "../kubernetes/manifest.ts";
 import { programPath, runProgram, type Ended } from "./program.ts";
 
 const REQUEST_TIMEOUT = "30s";
+/** An object that something still holds (a volume by a pod, a finalizer) is waited for so long; kubectl would wait for a week. */
+const DELETE_TIMEOUT = "120s";
 /** Who changes fields: conflicts with others are by this name. */
 export const FIELD_MANAGER = "touchstone-deploy";
 const NEEDS = "1.30 or newer";
@@ -33,6 +35,7 @@ export type Kubectl = {
   create: (object: object) => Promise<boolean>;
   /** Replaces it if it is still of the `resourceVersion` it carries; false when somebody was faster. */
   replace: (object: object) => Promise<boolean>;
+  /** Waits until it is gone, for two minutes at most. Nothing is done where there is none. */
   remove: (kind: string, name: string) => Promise<void>;
   /** A path of the API, such as /version. Null when it is not there. */
   raw: (path: string) => Promise<unknown>;
@@ -117,7 +120,7 @@ export const openKubectl = (access: Access, env: NodeJS.ProcessEnv = process.env
         "replace an object",
         JSON.stringify(object),
       )) !== null,
-    remove: async (kind, name) => void (await good(["delete", kind, name, "--ignore-not-found"], `delete ${kind} ${name}`)),
+    remove: async (kind, name) => void (await good(["delete", kind, name, "--ignore-not-found", "--timeout", DELETE_TIMEOUT], `delete ${kind} ${name}`)),
     raw: async (path) => {
       const ended = await unless(isAbsent, ["get", "--raw", path], `read ${path}`);
       return ended === null ? null : JSON.parse(ended.stdout);
