@@ -285,6 +285,19 @@ test("a rollout that somebody is at stops after the deployment it is at, when it
   assert.equal((await rollOut(null, true)).state, "finished");
 });
 
+test("a wish that came when the rollout had ended is not one about the next", async () => {
+  await fleetOfFour();
+  const tell = trial.options.tell;
+  trial.options.tell = (line) => {
+    tell(line);
+    if (line.endsWith(": finished")) askToPause(trial.fleet, "other@there", "too late");
+  };
+  assert.equal((await rollOut({})).state, "finished");
+  trial.options.tell = tell;
+  const next = await rollOut({ to: "0.3.0" });
+  assert.deepEqual([next.state, next.to, running()[0]], ["finished", "0.3.0", "0.3.0"]);
+});
+
 test("what is suspended is passed by, and a version waits for a window", async () => {
   await fleetOfFour();
   trial.add("picky", "early", "fri 02:00-04:00");

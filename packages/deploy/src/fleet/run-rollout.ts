@@ -141,7 +141,12 @@ const wordOf = (decision: Decision, halted: string | null): { what: string; deta
 export const runRollout = async (fleet: Fleet, held: Held<Rollout>, options: ReconcileOptions): Promise<Rollout> => {
   for (;;) {
     const rollout = held.read();
-    if (rollout.to === null || rollout.state !== "running" || options.signal.aborted) return rollout;
+    if (options.signal.aborted) return rollout;
+    if (rollout.to === null || rollout.state !== "running") {
+      // A wish that came too late is not one about the next rollout.
+      rmSync(wishFile(fleet), { force: true });
+      return rollout;
+    }
     const paused = pausedByWish(fleet, held);
     if (paused !== null) return paused;
     const decision = decide(rollout, matesOf(fleet), options.now());
