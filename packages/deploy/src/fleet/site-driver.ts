@@ -16,6 +16,7 @@ import { NO_OUTPUTS, Outputs } from "../infra/outputs.ts";
 import { openCloud } from "../infra/terraform.ts";
 import { withOutputs } from "../infra/values.ts";
 import { preflight } from "../preflight/preflight.ts";
+import { backupCronJob } from "../release/backup.ts";
 import { withVersion } from "../release/chart.ts";
 import { install } from "../release/install.ts";
 import type { Site } from "../release/site.ts";
@@ -23,7 +24,7 @@ import { statusOf } from "../release/status.ts";
 import { uninstall } from "../release/uninstall.ts";
 import { upgrade } from "../release/upgrade.ts";
 import { verify } from "../release/verify.ts";
-import { backupCronJob, backUpNow } from "./backup-now.ts";
+import { backUpNow } from "./backup-now.ts";
 import type { FleetDriver, OpenDriver, Task } from "./driver.ts";
 import { FILES } from "./files.ts";
 
