@@ -4,7 +4,7 @@ import { suite, test, type TestContext } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { toErrorInfo } from "@touchstone/core/errors";
 import { kubectlInMemory } from "../trial/kubectl-in-memory.ts";
-import { lockHolder, takeLock } from "./lock.ts";
+import { lockHolder, takeLock, withLock } from "./lock.ts";
 
 const RENEW_MS = 10_000;
 const clockOf = ({ mock }: TestContext) => {
@@ -80,4 +80,29 @@ suite("a lock", () => {
     await lock.release();
     assert.equal((await lockHolder(kubectl))?.holder, "somebody else");
   });
+});
+
+suite("work with a lock", () => {
+  const LEASE = "leases.coordination.k8s.io";
+  const ENDS: { name: string; stop: boolean; lose: boolean; code: string | null }[] = [
+    { name: "ends well", stop: false, lose: false, code: null },
+    { name: "is asked to stop", stop: true, lose: false, code: "ABORTED" },
+    { name: "loses it", stop: false, lose: true, code: "DEPLOY_LOCK_LOST" },
+  ];
+  for (const { name, stop, lose, code } of ENDS)
+    test(`that ${name}: ${code ?? "its answer"}, and the lock is not held`, async (context) => {
+      const pass = clockOf(context);
+      const { kubectl, put } = kubectlInMemory();
+      const wish = new AbortController();
+      const work = withLock(kubectl, "transfer accept", wish.signal, async (signal) => {
+        if (stop) wish.abort();
+        if (lose) put({ ...(await kubectl.get(LEASE, "touchstone-deploy")), spec: {} });
+        await pass(1);
+        signal.throwIfAborted();
+        return "done";
+      });
+      if (code === null) assert.equal(await work, "done");
+      else await assert.rejects(work, (thrown) => toErrorInfo(thrown).code === code);
+      assert.equal(await lockHolder(kubectl), null);
+    });
 });

@@ -109,3 +109,21 @@ export const takeLock = async (kubectl: Kubectl, doing: string): Promise<Lock> =
     },
   };
 };
+
+/** Does work under the lock, whose signal also tells of a lost one. Throws DEPLOY_LOCKED, DEPLOY_LOCK_LOST, ABORTED and what the work throws. */
+export const withLock = async <T>(
+  kubectl: Kubectl,
+  doing: string,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> => {
+  const lock = await takeLock(kubectl, doing);
+  try {
+    return await work(AbortSignal.any([signal, lock.lost]));
+  } catch (thrown) {
+    if (lock.lost.aborted) throw userError("DEPLOY_LOCK_LOST", doing);
+    throw signal.aborted ? userError("ABORTED") : thrown;
+  } finally {
+    await lock.release();
+  }
+};

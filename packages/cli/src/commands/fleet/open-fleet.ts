@@ -1,6 +1,6 @@
 /** What every verb begins with: the folder of the fleet, who it is that asks, and where its lines go. */
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { whoAmI } from "@touchstone/deploy/cluster/who";
 import type { OpenDriver } from "@touchstone/deploy/fleet/driver";
 import type { ReconcileOptions } from "@touchstone/deploy/fleet/reconcile";
@@ -21,7 +21,7 @@ export const openTheFleet = (values: Values, terminal: Terminal, openDriver: Ope
   const who: Who = { who: whoAmI(), now: () => new Date() };
   const to = flag(values, "json") ? terminal.stderr : terminal.stdout;
   return {
-    fleet: openFleet(text(values, "folder") ?? join(data, "fleet"), who),
+    fleet: openFleet(resolve(text(values, "folder") ?? join(data, "fleet")), who),
     who,
     options: { openDriver, now: who.now, tell: (line) => void to.write(`${plain(line)}\n`), signal: terminal.signal },
   };
