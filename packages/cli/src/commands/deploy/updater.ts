@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { userError } from "@touchstone/core/errors";
 import { openKubectl, type Kubectl } from "@touchstone/deploy/cluster/kubectl";
 import { lockHolder } from "@touchstone/deploy/cluster/lock";
@@ -7,23 +6,19 @@ import { forgiven } from "@touchstone/deploy/updater/record";
 import { readUpdaterRecord, updaterState, writeUpdaterRecord } from "@touchstone/deploy/updater/keeping";
 import { updaterText } from "../../formats/updater-text.ts";
 import { list, text, type Command, type Terminal, type Values } from "../command.ts";
-import { DEPLOYMENT_OPTIONS, openDeployment } from "./open-deployment.ts";
+import { readGivenText } from "./given-file.ts";
+import { DEPLOYMENT_OPTIONS, FILE_DEFAULT, openDeployment } from "./open-deployment.ts";
 import { answerJson } from "./open-site.ts";
 
 const KEYS = "--keys";
-
-const readText = (file: string): Promise<string> =>
-  readFile(file, "utf8").catch((thrown: unknown) => {
-    throw userError("DOCUMENT_UNREADABLE", file, `the system reports ${String(Reflect.get(Object(thrown), "code") ?? "an error")}`);
-  });
 
 type Action = (kubectl: Kubectl, values: Values, terminal: Terminal) => Promise<void>;
 
 const allow: Action = async (kubectl, values, terminal) => {
   const files = list(values, "keys");
   if (files.length === 0) throw userError("OPTION_INVALID", KEYS, "it names the public keys of who publishes: at least one");
-  const file = text(values, "file") ?? "deployment.yaml";
-  const [deployment, ...keys] = await Promise.all([file, ...files].map(readText));
+  const file = text(values, "file") ?? FILE_DEFAULT;
+  const [deployment, ...keys] = await Promise.all([file, ...files].map(readGivenText));
   const { object, permit } = permitOf(deployment ?? "", keys.join("\n"), file);
   await kubectl.apply(object);
   const ids = permit.keys.map(({ id }) => id);
