@@ -41,7 +41,14 @@ export const kubectlInMemory = (namespace = "quality"): KubectlInMemory => {
       access: { kubeconfig: null, context: null, namespace },
       run: NOT_ASKED,
       raw: NOT_ASKED,
-      list: NOT_ASKED,
+      list: (kinds, { selector = "" } = {}) =>
+        answered(() => {
+          const those = new Set(kinds.split(",").map((kind) => keyOf(kind, "")));
+          const labels = selector === "" ? [] : selector.split(",").map((label) => label.split("="));
+          const isWanted = ({ kind, metadata }: Manifest): boolean =>
+            those.has(keyOf(kind, "")) && labels.every(([key = "", value]) => metadata.labels?.[key] === value);
+          return [...kept.values()].filter(isWanted);
+        }),
       get: (kind, name) => answered(() => kept.get(keyOf(kind, name)) ?? null),
       apply: (object) => answered(() => put(object)),
       create: (object) => answered(() => at(Manifest.parse(object)) === undefined && put(object) !== null),
