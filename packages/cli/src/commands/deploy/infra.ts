@@ -10,6 +10,7 @@ import type { Outputs } from "@touchstone/deploy/infra/outputs";
 import { openCloud } from "@touchstone/deploy/infra/terraform";
 import { factsOf, valuesFromOutputs } from "@touchstone/deploy/infra/values";
 import { flag, text, type Command, type ExitStatus, type Terminal, type Values } from "../command.ts";
+import { plain } from "../../formats/words.ts";
 import { writeWhole } from "../../whole-file.ts";
 import { DEPLOYMENT_OPTIONS, openDeployment, type Opened } from "./open-deployment.ts";
 import { stateFolder } from "./state-folder.ts";
@@ -120,7 +121,7 @@ export const infra: Command = {
       deployment,
       folder: resolve(text(values, "stateFolder") ?? stateFolder(deployment)),
       env: process.env,
-      tell: (line) => void terminal.stderr.write(`${line}\n`),
+      tell: (line) => void terminal.stderr.write(`${plain(line)}\n`),
       signal: terminal.signal,
     };
     const driver = deployment.cloud === undefined ? openExistingCluster(site) : openCloud(site);
