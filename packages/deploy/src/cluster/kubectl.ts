@@ -49,13 +49,12 @@ const isOutOfReach = ({ stderr }: Ended): boolean =>
     stderr,
   );
 
-/** The last line kubectl said: the others are warnings. */
-const reasonOf = ({ stderr, status }: Ended): string =>
-  stderr
-    .trim()
-    .split("\n")
-    .at(-1)
-    ?.replace(/^(error|Error from server \([^)]*\)): ?/i, "") || `exit status ${status}`;
+/** The last line kubectl said, for the others are warnings; of a conflict the first, for the others are advice about its own options. */
+export const kubectlReason = ({ stderr, status }: Ended): string => {
+  const lines = stderr.trim().split("\n");
+  const conflict = lines.find((line) => /Apply failed with \d+ conflict/.test(line));
+  return (conflict ?? lines.at(-1) ?? "").replace(/^(error|Error from server \([^)]*\)): ?/i, "") || `exit status ${status}`;
+};
 
 /** Finds kubectl; asks nothing yet. Throws TOOL_MISSING. */
 export const openKubectl = (access: Access, env: NodeJS.ProcessEnv = process.env): Kubectl => {
@@ -71,8 +70,8 @@ export const openKubectl = (access: Access, env: NodeJS.ProcessEnv = process.env
 
   const failed = (ended: Ended, doing: string) =>
     isOutOfReach(ended)
-      ? userError("CLUSTER_UNREACHABLE", access.context ?? "(current)", reasonOf(ended))
-      : userError("TOOL_FAILED", "kubectl", doing, reasonOf(ended));
+      ? userError("CLUSTER_UNREACHABLE", access.context ?? "(current)", kubectlReason(ended))
+      : userError("TOOL_FAILED", "kubectl", doing, kubectlReason(ended));
 
   const good = async (args: readonly string[], doing: string, input?: string): Promise<Ended> => {
     const ended = await run(args, input === undefined ? {} : { input });

@@ -28,10 +28,8 @@ export const backendOf = ({ cloud }: Deployment, root: RootName, folder: string)
   return { type: said.type, config: root === "infra" ? said.config : { ...said.config, [key]: `${given}-${root}` } };
 };
 
-const quoted = (text: string): string =>
-  JSON.stringify(text)
-    .replaceAll("${", () => "$${")
-    .replaceAll("%{", "%%{");
+/** A text in HCL, in which `${` and `%{` begin templates: https://developer.hashicorp.com/terraform/language/expressions/strings */
+export const quoted = (text: string): string => JSON.stringify(text).replaceAll(/([$%])\{/g, "$1$1{");
 
 /** The file for `-backend-config`. */
 export const backendConfig = ({ config }: Backend): string =>
