@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { userError } from "@touchstone/core/errors";
+import { certainHidden } from "../support/secret-shapes.ts";
 import type { Access } from "./kubectl.ts";
 import { programPath, runProgram, type Ended, type RunOptions } from "./program.ts";
 
@@ -55,11 +56,13 @@ export type Helm = {
 
 /** What helm says went wrong, on one line and without its prefixes. */
 export const helmReason = ({ stderr, stdout, status }: Ended): string =>
-  (stderr.trim() || stdout.trim() || `exit status ${status}`)
-    .split("\n")
-    .filter((line) => !/^(WARNING|level=|I\d{4} |W\d{4} )/.test(line))
-    .join("; ")
-    .replace(/^Error: ((UPGRADE|INSTALLATION) FAILED: )?/, "");
+  certainHidden(
+    (stderr.trim() || stdout.trim() || `exit status ${status}`)
+      .split("\n")
+      .filter((line) => !/^(WARNING|level=|I\d{4} |W\d{4} )/.test(line))
+      .join("; ")
+      .replace(/^Error: ((UPGRADE|INSTALLATION) FAILED: )?/, ""),
+  );
 
 const majorOf = async (path: string, env: NodeJS.ProcessEnv): Promise<number> => {
   const ended = await runProgram(path, ["version", "--template", "{{.Version}}"], { env });

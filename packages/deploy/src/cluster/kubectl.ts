@@ -4,6 +4,7 @@
  */
 import { toErrorInfo, userError } from "@touchstone/core/errors";
 import { Manifest } from "../kubernetes/manifest.ts";
+import { certainHidden } from "../support/secret-shapes.ts";
 import { programPath, runProgram, type Ended } from "./program.ts";
 
 const REQUEST_TIMEOUT = "30s";
@@ -53,7 +54,7 @@ const isOutOfReach = ({ stderr }: Ended): boolean =>
 export const kubectlReason = ({ stderr, status }: Ended): string => {
   const lines = stderr.trim().split("\n");
   const conflict = lines.find((line) => /Apply failed with \d+ conflict/.test(line));
-  return (conflict ?? lines.at(-1) ?? "").replace(/^(error|Error from server \([^)]*\)): ?/i, "") || `exit status ${status}`;
+  return certainHidden((conflict ?? lines.at(-1) ?? "").replace(/^(error|Error from server \([^)]*\)): ?/i, "")) || `exit status ${status}`;
 };
 
 /** Finds kubectl; asks nothing yet. Throws TOOL_MISSING. */

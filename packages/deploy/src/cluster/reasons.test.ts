@@ -1,6 +1,7 @@
-/** What kubectl says went wrong, as one line that a person can use. */
+/** What kubectl and helm say went wrong, as one line that a person can use. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { helmReason } from "./helm.ts";
 import { kubectlReason } from "./kubectl.ts";
 
 const CASES: { stderr: string; reason: string }[] = [
@@ -21,3 +22,21 @@ const CASES: { stderr: string; reason: string }[] = [
 ];
 for (const { stderr, reason } of CASES)
   test(reason, () => assert.equal(kubectlReason({ status: 1, stdout: "", stderr }), reason));
+
+/** Reasons go into errors, records and events. */
+const TOLD: { said: string; reason: string }[] = [
+  {
+    said: "failed to fetch https://ops:hunter2@registry.example.org/v2/: 401",
+    reason: "failed to fetch https://[redacted]@registry.example.org/v2/: 401",
+  },
+  { said: 'admission refused env "tsdp_0123456789abcdef"', reason: 'admission refused env "[redacted]"' },
+  // Words about secrets stay words.
+  { said: "failed to fetch anonymous token: unexpected status: 401", reason: "failed to fetch anonymous token: unexpected status: 401" },
+  { said: 'secrets "store" is forbidden: User "oidc:ops@example.org"', reason: 'secrets "store" is forbidden: User "oidc:ops@example.org"' },
+  { said: "pull a/b:1@sha256:" + "ab".repeat(32), reason: "pull a/b:1@sha256:" + "ab".repeat(32) },
+];
+for (const { said, reason } of TOLD)
+  test(`no secret is in a reason: ${reason}`, () => {
+    const ended = { status: 1, stdout: "", stderr: said };
+    assert.deepEqual([kubectlReason(ended), helmReason(ended)], [reason, reason]);
+  });
