@@ -113,6 +113,17 @@ test("what is ready is changed in its window", async () => {
   assert.equal((await goOn("acme", { anytime: true })).isSettled, true);
 });
 
+test("the window of a deployment.yaml holds where the operator has said no other", async () => {
+  const maintenanceWindow = { days: ["fri" as const], from: "03:00", hours: 2, timeZone: "Europe/Berlin" };
+  trial.add("acme");
+  await goOn("acme");
+  replace(trial.fleet, given(deploymentText("acme", { maintenanceWindow })));
+  assert.match((await goOn("acme")).why, /waits for its window, from 2026-01-02T02:00/);
+  assert.match((await rollOut({})).why ?? "", /acme may be changed from 2026-01-02T02:00/);
+  trial.clock.now = new Date("2026-01-02T02:00:00Z");
+  assert.equal((await rollOut()).state, "finished");
+});
+
 test("it is taken away after a word and a backup, and its name is not used again", async () => {
   trial.add("acme");
   await goOn("acme");

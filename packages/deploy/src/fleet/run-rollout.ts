@@ -9,6 +9,7 @@ import { FILES, type Files } from "./files.ts";
 import { acted } from "./journal.ts";
 import { leaseHolder } from "./lease.ts";
 import { createDocument, holdDocument, logOf, readDocument, type Fleet, type Held, type Who } from "./store.ts";
+import { windowOf } from "./windows.ts";
 
 const WHAT = "the rollout";
 const folderOf = ({ folder }: Fleet): string => join(folder, "rollout");
@@ -56,8 +57,8 @@ export const begun = (rollout: Rollout, { to, soakMinutes, replace }: Begin, at:
 const matesOf = (fleet: Fleet): Mate[] =>
   fleet.names().map((name) => {
     const { deployment, record } = fleet.read(name);
-    const { state, runs, wanted, window } = record;
-    return { name, ring: deployment.channel, state, runs, wanted, window };
+    const { state, runs, wanted } = record;
+    return { name, ring: deployment.channel, state, runs, wanted, window: windowOf(deployment, record) };
   });
 
 /** Gives one deployment the version. */
