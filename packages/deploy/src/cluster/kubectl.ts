@@ -120,7 +120,8 @@ export const openKubectl = (access: Access, env: NodeJS.ProcessEnv = process.env
         "replace an object",
         JSON.stringify(object),
       )) !== null,
-    remove: async (kind, name) => void (await good(["delete", kind, name, "--ignore-not-found", "--timeout", DELETE_TIMEOUT], `delete ${kind} ${name}`)),
+    remove: async (kind, name) =>
+      void (await good(["delete", kind, name, "--ignore-not-found", "--timeout", DELETE_TIMEOUT], `delete ${kind} ${name}`)),
     raw: async (path) => {
       const ended = await unless(isAbsent, ["get", "--raw", path], `read ${path}`);
       return ended === null ? null : JSON.parse(ended.stdout);

@@ -6,7 +6,10 @@ import { kubectlReason } from "./kubectl.ts";
 
 const CASES: { stderr: string; reason: string }[] = [
   { stderr: "", reason: "exit status 1" },
-  { stderr: 'Error from server (Forbidden): secrets is forbidden: User "u" cannot list\n', reason: 'secrets is forbidden: User "u" cannot list' },
+  {
+    stderr: 'Error from server (Forbidden): secrets is forbidden: User "u" cannot list\n',
+    reason: 'secrets is forbidden: User "u" cannot list',
+  },
   { stderr: "Warning: v1 is deprecated\nerror: no such flag", reason: "no such flag" },
   {
     stderr: [
@@ -20,8 +23,7 @@ const CASES: { stderr: string; reason: string }[] = [
     reason: 'Apply failed with 1 conflict: conflict with "kubectl-create" using v1: .data.keys.pem',
   },
 ];
-for (const { stderr, reason } of CASES)
-  test(reason, () => assert.equal(kubectlReason({ status: 1, stdout: "", stderr }), reason));
+for (const { stderr, reason } of CASES) test(reason, () => assert.equal(kubectlReason({ status: 1, stdout: "", stderr }), reason));
 
 /** Reasons go into errors, records and events. */
 const TOLD: { said: string; reason: string }[] = [
@@ -32,7 +34,10 @@ const TOLD: { said: string; reason: string }[] = [
   { said: 'admission refused env "tsdp_0123456789abcdef"', reason: 'admission refused env "[redacted]"' },
   // Words about secrets stay words.
   { said: "failed to fetch anonymous token: unexpected status: 401", reason: "failed to fetch anonymous token: unexpected status: 401" },
-  { said: 'secrets "store" is forbidden: User "oidc:ops@example.org"', reason: 'secrets "store" is forbidden: User "oidc:ops@example.org"' },
+  {
+    said: 'secrets "store" is forbidden: User "oidc:ops@example.org"',
+    reason: 'secrets "store" is forbidden: User "oidc:ops@example.org"',
+  },
   { said: "pull a/b:1@sha256:" + "ab".repeat(32), reason: "pull a/b:1@sha256:" + "ab".repeat(32) },
 ];
 for (const { said, reason } of TOLD)

@@ -39,7 +39,12 @@ const OPENINGS: readonly { what: string; window: object; now: string; from: stri
   { what: "next week", window: NIGHT, now: "2026-11-25T01:30:00Z", from: "2026-12-01T21:30:00.000Z" },
   { what: "after the clock was put forward", window: NIGHT, now: "2026-03-25T12:00:00Z", from: "2026-03-31T20:30:00.000Z" },
   { what: "after it was put back", window: NIGHT, now: "2026-10-22T12:00:00Z", from: "2026-10-27T21:30:00.000Z" },
-  { what: "the first of several days", window: { days: ["mon", "thu"], from: "03:00", hours: 1 }, now: "2026-11-24T03:00:00Z", from: "2026-11-26T03:00:00.000Z" },
+  {
+    what: "the first of several days",
+    window: { days: ["mon", "thu"], from: "03:00", hours: 1 },
+    now: "2026-11-24T03:00:00Z",
+    from: "2026-11-26T03:00:00.000Z",
+  },
 ];
 for (const { what, window, now, from } of OPENINGS)
   test(`opens: ${what}`, () => assert.equal(opening(MaintenanceWindow.parse(window), new Date(now)).toISOString(), from));

@@ -122,7 +122,12 @@ const BACKENDS: readonly { what: string; of: Deployment; infra: object; addons: 
     infra: { path: "/f/kept/acme.infra" },
     addons: { path: "/f/kept/acme.addons" },
   },
-  { what: "local, elsewhere", of: backend("local", { path: "/k/acme" }), infra: { path: "/k/acme.infra" }, addons: { path: "/k/acme.addons" } },
+  {
+    what: "local, elsewhere",
+    of: backend("local", { path: "/k/acme" }),
+    infra: { path: "/k/acme.infra" },
+    addons: { path: "/k/acme.addons" },
+  },
 ];
 for (const { what, of, infra, addons } of BACKENDS)
   test(`each root has a state of its own: ${what}`, () => {

@@ -11,7 +11,7 @@ import { programPath, runProgram } from "../cluster/program.ts";
 import { backendConfig, backendOverride, type Backend } from "../infra/backend.ts";
 import { takesData } from "../infra/changes.ts";
 import type { InfraDriver } from "../infra/infra.ts";
-import { environmentOf, NEEDS } from "../infra/root.ts";
+import { environmentOf, TERRAFORM_NEEDS } from "../infra/root.ts";
 import { reasonOf } from "../infra/terraform-says.ts";
 import type { Step } from "./journal.ts";
 
@@ -30,7 +30,7 @@ type Run = (args: readonly string[], input?: string) => Promise<string>;
 
 /** A folder in which terraform knows nothing but where a state is: no provider is needed to carry one, and no state is ever in it. */
 const withBackend = async <T>(backend: Backend, { env, signal }: Surroundings, work: (run: Run) => Promise<T>): Promise<T> => {
-  const program = programPath("terraform", NEEDS, env);
+  const program = programPath("terraform", TERRAFORM_NEEDS, env);
   const folder = await mkdtemp(join(tmpdir(), "touchstone-state-"));
   const run: Run = async (args, input) => {
     const given = { cwd: folder, env: environmentOf(env), signal, ...(input === undefined ? {} : { input }) };

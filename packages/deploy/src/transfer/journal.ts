@@ -15,7 +15,7 @@ export type Journal = z.infer<typeof Journal>;
 export type JournalEntry = z.infer<typeof Entry>;
 
 /** What a text says; null when it is no journal. */
-export const journalIn = (text: string): Journal | null => {
+const journalIn = (text: string): Journal | null => {
   try {
     return Journal.safeParse(JSON.parse(text)).data ?? null;
   } catch {

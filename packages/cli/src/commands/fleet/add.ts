@@ -15,7 +15,10 @@ export const add = (openDriver: OpenDriver): Command => ({
   options: [
     ...FLEET_OPTIONS,
     { flags: "--kubeconfig <file>", docs: "kubeconfig of a cluster that is there; the usual one where nothing is said" },
-    { flags: "--window <window>", docs: "when it may be changed, in UTC, such as: sat,sun 22:00-04:00; as its deployment.yaml says (maintenanceWindow) where nothing is said" },
+    {
+      flags: "--window <window>",
+      docs: "when it may be changed, in UTC, such as: sat,sun 22:00-04:00; as its deployment.yaml says (maintenanceWindow) where nothing is said",
+    },
     { flags: "--replace", docs: "it is in the fleet already: describe it anew" },
   ],
   examples: ["touchstone fleet add tenants/acme.yaml", "touchstone fleet add tenants/acme.yaml --window 'sun 02:00-05:00'"],

@@ -26,7 +26,8 @@ const cloudSteps = async (
   const [stateFile, given] = [text(values, "state"), text(values, "infra")];
   const folder = given === undefined ? undefined : resolve(given);
   if (stateFile === undefined && folder === undefined) return [];
-  if (deployment.cloud?.backend === undefined) throw userError("OPTION_INVALID", "--state", "deployment.yaml says no cloud.backend for the state");
+  if (deployment.cloud?.backend === undefined)
+    throw userError("OPTION_INVALID", "--state", "deployment.yaml says no cloud.backend for the state");
   const tell = (line: string): void => void stderr.write(`${line}\n`);
   const { env } = process;
   // The place in which the template will look for it.

@@ -10,7 +10,7 @@ import { writeWhole } from "../../../whole-file.ts";
 import { outputOf, needed, readText, trustedKeys, type Action } from "./given.ts";
 
 /** What is in it, a line each. */
-export const contentLines = (document: TransferDocument, digest: string, deployment: string): string[] => {
+const contentLines = (document: TransferDocument, digest: string, deployment: string): string[] => {
   const { release, accesses, credentials, dns, audit, operator, shape, madeAt } = document;
   return [
     digest,
