@@ -167,6 +167,13 @@ suite("the life of a release", { skip: tools.absent ?? false }, () => {
     await assert.rejects(async () => upgrade(on.site(described("0.1.6")), { ...TO, to: "9.9.9" }), codeIs("OPTION_INVALID"));
   });
 
+  test("an older chart than the one that runs does not come by itself", async () => {
+    const before = await on.standing();
+    const older = on.site(described("0.1.6", { chart: await on.chartOfVersion("0.0.9", "") }));
+    await assert.rejects(upgrade(older, TO), codeIs("DEPLOY_OLDER", /^version 0\.1\.0 of the chart runs, and this is 0\.0\.9/));
+    assert.equal(await on.standing(), before);
+  });
+
   test("what is uninstalled is gone, and what stays is said", async () => {
     const { removed, stays } = await uninstall(on.site(described("0.2.0")), { timeoutSeconds: PATIENT });
     assert.ok(removed);

@@ -87,7 +87,7 @@ export const exportTransfer: Action = async (_file, values, terminal) => {
   const shape = text(values, "store") === undefined ? "in-place" : "move";
   const site = { shape, deployment: opened.deployment, party, operator, kubectl, helm, client, state } as const;
   try {
-    return await withLock(kubectl, "transfer export", terminal.signal, async (signal) => {
+    await withLock(kubectl, "transfer export", terminal.signal, async (signal) => {
       // Before anything is stopped: what cannot be handed over is found out while it still runs.
       const before = await handedOver({ ...site, store: null }, new Date());
       const document = { ...before.document, store: await moved(opened, values, { ...terminal, signal }) };
@@ -100,8 +100,8 @@ export const exportTransfer: Action = async (_file, values, terminal) => {
       else tell(document, terminal);
       for (const what of before.unseen) terminal.stderr.write(`not looked at: ${what}\n`);
       terminal.stderr.write(`${output} is for the customer; ${kept} is for you alone, until the record is made\n`);
-      return 0;
     });
+    return 0;
   } finally {
     await helm.close();
   }

@@ -58,14 +58,14 @@ export const importTransfer: Action = async (file, values, terminal) => {
         terminal.stdout.write(`${isDone ? "done " : "to do"}  ${title}\n`);
       return 0;
     }
-    return await withLock(kubectl, "transfer import", terminal.signal, async (signal) => {
+    await withLock(kubectl, "transfer import", terminal.signal, async (signal) => {
       const tell = (line: string): void => void terminal.stderr.write(`${line}\n`);
       const done = await runSteps(moveInSteps({ ...move, signal }), { kubectl, transfer: transfer.digest, tell, signal });
       const output = outputOf(values, "acceptance.json");
       writeSigned(output, acceptance(transfer, { customer, steps: done, now: new Date(), key }));
       terminal.stdout.write(`${output} is for the operator, who now gives the old place up\n`);
-      return 0;
     });
+    return 0;
   } finally {
     await move.helm.close();
   }
