@@ -118,7 +118,7 @@ suite("the life of a release", { skip: tools.absent ?? false }, () => {
   });
 
   test("a check that fails after the pods are ready is rolled back", async () => {
-    on.cluster.failing.add(`${API}-check-api`);
+    on.cluster.failing.add(`${API}-check`);
     await assert.rejects(upgrade(on.site(described("0.1.4")), TO), codeIs("DEPLOY_ROLLED_BACK"));
     assert.equal((await verify(on.site(described("0.1.1")))).find(({ subject }) => subject === "check")?.state, "problem");
     on.cluster.failing.clear();
