@@ -84,7 +84,7 @@ export const openObjects = (): Objects => {
     const gone = { ...entry.owned.object, metadata: { ...metadataOf(entry.owned.object), resourceVersion: String(++version) } };
     tell("DELETED", place.resource, gone);
     const uid = metadataOf(gone)["uid"];
-    for (const other of [...stored.values()]) if (ownersOf(other.owned.object).includes(uid)) remove(other.place);
+    for (const other of stored.values()) if (ownersOf(other.owned.object).includes(uid)) remove(other.place);
     return gone;
   };
   return {
