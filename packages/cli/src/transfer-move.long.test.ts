@@ -222,8 +222,8 @@ suite("a move", { skip: tools.absent ?? false }, () => {
       ["ok", "note"],
     );
     const oldHelm = await openHelm(at.kubectl.access, tools.env);
-    await destroy({ deployment, kubectl: at.kubectl, helm: oldHelm }, () => undefined);
-    await destroy({ deployment, kubectl: at.kubectl, helm: oldHelm }, () => undefined);
+    await destroy({ deployment, kubectl: at.kubectl, helm: oldHelm }, () => undefined, new AbortController().signal);
+    await destroy({ deployment, kubectl: at.kubectl, helm: oldHelm }, () => undefined, new AbortController().signal);
     await oldHelm.close();
     assert.deepEqual(
       (await oldPlaceFindings({ deployment, kubectl: at.kubectl })).map(({ found }) => found),

@@ -99,6 +99,11 @@ export const DEPLOY_ERRORS = {
     why: "no release of that name ever ran there",
     todo: "touchstone deploy install; is it the right cluster and namespace?",
   })),
+  DEPLOY_OLDER: error((name: string, running: string, given: string) => ({
+    what: `${name} runs a newer version than it would get`,
+    why: `version ${running} of the chart runs, and this is ${given}: an older touchstone, or an older deployment.yaml`,
+    todo: "use a touchstone of that version, and name it in deployment.yaml where it names one; touchstone deploy rollback returns to what ran before; --older goes on regardless",
+  })),
   DEPLOY_INSTALLED_OTHERWISE: error((name: string, reason: string) => ({
     what: `${name} is installed already, and not as the deployment describes it`,
     why: reason,

@@ -20,7 +20,7 @@ export const SUPPLY_ERRORS = {
   DOCUMENT_UNREADABLE: error((name: string, reason: string) => ({
     what: `${name} could not be read`,
     why: reason,
-    todo: "check the address, the network (a policy, a proxy: HTTPS_PROXY, NO_PROXY) and the certificate of its host",
+    todo: "of a file, check its name and who may read it; of an address, check it, the network (a policy, a proxy: HTTPS_PROXY, NO_PROXY) and the certificate of its host",
   })),
   DOCUMENT_UNSIGNED: error((name: string) => ({
     what: `${name} is not signed`,

@@ -1,5 +1,6 @@
 /** How a deployment is, as a terminal shows it. */
 import type { DeploymentStatus } from "@touchstone/deploy/release/status";
+import { updaterText } from "./updater-text.ts";
 import { plain } from "./words.ts";
 
 const LABEL_WIDTH = 12;
@@ -29,4 +30,5 @@ export const statusText = (status: DeploymentStatus): string =>
     ),
     row("lock", status.lock === null ? "free" : `${status.lock.holder}, until ${status.lock.until}`),
     row("last", operationText(status)),
+    ...(status.updater === null ? [] : [updaterText(status.updater)]),
   ].join("");

@@ -15,5 +15,5 @@ export const findingText = ({ subject, state, found, needs, todo }: Finding, col
   const more = [needs === null ? "" : `\n${INDENT}needs: ${plain(needs)}`, todo === null ? "" : `\n${INDENT}do:    ${plain(todo)}`].join(
     "",
   );
-  return `${mark} ${subject.padEnd(SUBJECT_WIDTH)}  ${plain(found)}${more}\n`;
+  return `${mark} ${plain(subject).padEnd(SUBJECT_WIDTH)}  ${plain(found)}${more}\n`;
 };

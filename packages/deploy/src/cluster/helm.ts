@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { userError } from "@touchstone/core/errors";
+import { certainHidden } from "../support/secret-shapes.ts";
 import type { Access } from "./kubectl.ts";
 import { programPath, runProgram, type Ended, type RunOptions } from "./program.ts";
 
@@ -55,11 +56,20 @@ export type Helm = {
 
 /** What helm says went wrong, on one line and without its prefixes. */
 export const helmReason = ({ stderr, stdout, status }: Ended): string =>
-  (stderr.trim() || stdout.trim() || `exit status ${status}`)
-    .split("\n")
-    .filter((line) => !/^(WARNING|level=|I\d{4} |W\d{4} )/.test(line))
-    .join("; ")
-    .replace(/^Error: ((UPGRADE|INSTALLATION) FAILED: )?/, "");
+  certainHidden(
+    (stderr.trim() || stdout.trim() || `exit status ${status}`)
+      .split("\n")
+      .filter((line) => !/^(WARNING|level=|I\d{4} |W\d{4} )/.test(line))
+      .join("; ")
+      .replace(/^Error: ((UPGRADE|INSTALLATION) FAILED: )?/, ""),
+  );
+
+const majorOf = async (path: string, env: NodeJS.ProcessEnv): Promise<number> => {
+  const ended = await runProgram(path, ["version", "--template", "{{.Version}}"], { env });
+  const [, major] = /^v(\d+)\./.exec(ended.stdout.trim()) ?? [];
+  if (ended.status !== 0 || major === undefined) throw userError("TOOL_FAILED", "helm", "tell its version", helmReason(ended));
+  return Number(major);
+};
 
 /** Finds helm and asks its version. Throws TOOL_MISSING, TOOL_FAILED. */
 export const openHelm = async (access: Access, env: NodeJS.ProcessEnv = process.env): Promise<Helm> => {
@@ -91,9 +101,13 @@ export const openHelm = async (access: Access, env: NodeJS.ProcessEnv = process.
     if (/release: not found/.test(ended.stderr)) return null;
     throw userError("TOOL_FAILED", "helm", doing, helmReason(ended));
   };
-  const version = await runProgram(path, ["version", "--template", "{{.Version}}"], { env: environment });
+  const close = (): Promise<void> => rm(home, { recursive: true, force: true });
+  const major = await majorOf(path, environment).catch(async (thrown: unknown) => {
+    await close();
+    throw thrown;
+  });
   return {
-    major: Number(/^v(\d+)\./.exec(version.stdout.trim())?.[1] ?? 3),
+    major,
     run,
     good,
     status: async (release) => {
@@ -104,6 +118,6 @@ export const openHelm = async (access: Access, env: NodeJS.ProcessEnv = process.
       const found = await orNone(`read the history of ${release}`, ["history", release, "-o", "json"]);
       return found === null ? [] : z.array(Revision).parse(found);
     },
-    close: () => rm(home, { recursive: true, force: true }),
+    close,
   };
 };

@@ -4,9 +4,12 @@
  */
 import { toErrorInfo, userError } from "@touchstone/core/errors";
 import { Manifest } from "../kubernetes/manifest.ts";
+import { certainHidden } from "../support/secret-shapes.ts";
 import { programPath, runProgram, type Ended } from "./program.ts";
 
 const REQUEST_TIMEOUT = "30s";
+/** An object that something still holds (a volume by a pod, a finalizer) is waited for so long; kubectl would wait for a week. */
+const DELETE_TIMEOUT = "120s";
 /** Who changes fields: conflicts with others are by this name. */
 export const FIELD_MANAGER = "touchstone-deploy";
 const NEEDS = "1.30 or newer";
@@ -33,6 +36,7 @@ export type Kubectl = {
   create: (object: object) => Promise<boolean>;
   /** Replaces it if it is still of the `resourceVersion` it carries; false when somebody was faster. */
   replace: (object: object) => Promise<boolean>;
+  /** Waits until it is gone, for two minutes at most. Nothing is done where there is none. */
   remove: (kind: string, name: string) => Promise<void>;
   /** A path of the API, such as /version. Null when it is not there. */
   raw: (path: string) => Promise<unknown>;
@@ -46,13 +50,12 @@ const isOutOfReach = ({ stderr }: Ended): boolean =>
     stderr,
   );
 
-/** The last line kubectl said: the others are warnings. */
-const reasonOf = ({ stderr, status }: Ended): string =>
-  stderr
-    .trim()
-    .split("\n")
-    .at(-1)
-    ?.replace(/^(error|Error from server \([^)]*\)): ?/i, "") || `exit status ${status}`;
+/** The last line kubectl said, for the others are warnings; of a conflict the first, for the others are advice about its own options. */
+export const kubectlReason = ({ stderr, status }: Ended): string => {
+  const lines = stderr.trim().split("\n");
+  const conflict = lines.find((line) => /Apply failed with \d+ conflict/.test(line));
+  return certainHidden((conflict ?? lines.at(-1) ?? "").replace(/^(error|Error from server \([^)]*\)): ?/i, "")) || `exit status ${status}`;
+};
 
 /** Finds kubectl; asks nothing yet. Throws TOOL_MISSING. */
 export const openKubectl = (access: Access, env: NodeJS.ProcessEnv = process.env): Kubectl => {
@@ -68,8 +71,8 @@ export const openKubectl = (access: Access, env: NodeJS.ProcessEnv = process.env
 
   const failed = (ended: Ended, doing: string) =>
     isOutOfReach(ended)
-      ? userError("CLUSTER_UNREACHABLE", access.context ?? "(current)", reasonOf(ended))
-      : userError("TOOL_FAILED", "kubectl", doing, reasonOf(ended));
+      ? userError("CLUSTER_UNREACHABLE", access.context ?? "(current)", kubectlReason(ended))
+      : userError("TOOL_FAILED", "kubectl", doing, kubectlReason(ended));
 
   const good = async (args: readonly string[], doing: string, input?: string): Promise<Ended> => {
     const ended = await run(args, input === undefined ? {} : { input });
@@ -117,7 +120,8 @@ export const openKubectl = (access: Access, env: NodeJS.ProcessEnv = process.env
         "replace an object",
         JSON.stringify(object),
       )) !== null,
-    remove: async (kind, name) => void (await good(["delete", kind, name, "--ignore-not-found"], `delete ${kind} ${name}`)),
+    remove: async (kind, name) =>
+      void (await good(["delete", kind, name, "--ignore-not-found", "--timeout", DELETE_TIMEOUT], `delete ${kind} ${name}`)),
     raw: async (path) => {
       const ended = await unless(isAbsent, ["get", "--raw", path], `read ${path}`);
       return ended === null ? null : JSON.parse(ended.stdout);

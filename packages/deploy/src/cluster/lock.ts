@@ -63,7 +63,8 @@ export const takeLock = async (kubectl: Kubectl, doing: string): Promise<Lock> =
     renewTime: micro(new Date()),
     leaseTransitions: transitions,
   });
-  const acquired = micro(new Date());
+  const begun = new Date();
+  const acquired = micro(begun);
   const refuse = async () => {
     const other = await lockHolder(kubectl);
     return userError("DEPLOY_LOCKED", namespace, other?.holder ?? "somebody", other?.until.toISOString() ?? "now");
@@ -85,19 +86,44 @@ export const takeLock = async (kubectl: Kubectl, doing: string): Promise<Lock> =
     if (found === null || specOf(found).holderIdentity !== identity) return false;
     return kubectl.replace(lease(namespace, spec(specOf(found).leaseTransitions), found.metadata["resourceVersion"]));
   };
-  let failures = 0;
+  let endsAt = begun.getTime() + LEASE_SECONDS * 1000;
+  const renew = async (): Promise<void> => {
+    // From when it was asked: the answer may be slow, and the others count from what is written.
+    const from = Date.now();
+    const isOurs = await write((transitions) => mine(transitions, acquired)).catch(() => null);
+    if (isOurs === false) lost.abort();
+    if (isOurs === true) endsAt = from + LEASE_SECONDS * 1000;
+  };
+  /** One at a time: two would find each other's version of the lease, and each would take it for somebody else's. */
+  let renewal: Promise<void> | null = null;
   const timer = setInterval(() => {
-    write((transitions) => mine(transitions, acquired)).then(
-      (isOurs) => ((failures = 0), isOurs || lost.abort()),
-      // A cluster that does not answer twice has let the lease run out.
-      () => ++failures > 1 && lost.abort(),
-    );
+    if (Date.now() >= endsAt) return lost.abort();
+    renewal ??= renew().finally(() => (renewal = null));
   }, RENEW_MS).unref();
   return {
     lost: lost.signal,
     release: async () => {
       clearInterval(timer);
+      await renewal;
       await write((transitions) => ({ leaseDurationSeconds: 1, leaseTransitions: transitions })).catch(() => false);
     },
   };
+};
+
+/** Does work under the lock, whose signal also tells of a lost one. Throws DEPLOY_LOCKED, DEPLOY_LOCK_LOST, ABORTED and what the work throws. */
+export const withLock = async <T>(
+  kubectl: Kubectl,
+  doing: string,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> => {
+  const lock = await takeLock(kubectl, doing);
+  try {
+    return await work(AbortSignal.any([signal, lock.lost]));
+  } catch (thrown) {
+    if (lock.lost.aborted) throw userError("DEPLOY_LOCK_LOST", doing);
+    throw signal.aborted ? userError("ABORTED") : thrown;
+  } finally {
+    await lock.release();
+  }
 };

@@ -91,9 +91,13 @@ const runPatiently = (path: string, args: readonly string[], transcript: string,
     else options.signal?.addEventListener("abort", ask, { once: true });
   });
 
-/** Runs it in a process group of its own, so that a Ctrl-C reaches it only through `signal`. Rejects when it cannot be started, or says more than 64 MB. */
+/** Runs it in a process group of its own, so that a Ctrl-C reaches it only through `signal`. Rejects when it cannot be started; one that says more than 64 MB is ended. */
 export const runProgram = (path: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> =>
   options.transcript === undefined ? runAttached(path, args, options) : runPatiently(path, args, options.transcript, options);
+
+/** What ends the programs that run, should this process exit before them: a person who has asked twice does not wait. */
+const ending = new Set<() => void>();
+const endAll = (): void => ending.forEach((end) => end());
 
 const runAttached = (path: string, args: readonly string[], options: RunOptions): Promise<Ended> =>
   new Promise((resolve, reject) => {
@@ -106,6 +110,9 @@ const runAttached = (path: string, args: readonly string[], options: RunOptions)
         // It has ended meanwhile.
       }
     };
+    const end = (): void => kill("SIGKILL");
+    if (ending.size === 0) process.on("exit", endAll);
+    ending.add(end);
     let impatience: NodeJS.Timeout | undefined;
     const stop = (): void => {
       kill("SIGTERM");
@@ -119,8 +126,13 @@ const runAttached = (path: string, args: readonly string[], options: RunOptions)
         tell(text);
       });
     }
-    child.once("error", reject);
+    const settled = (): void => {
+      ending.delete(end);
+      if (ending.size === 0) process.off("exit", endAll);
+    };
+    child.once("error", (error) => (settled(), reject(error)));
     child.once("close", (code) => {
+      settled();
       clearTimeout(impatience);
       options.signal?.removeEventListener("abort", stop);
       resolve({ status: code ?? 1, ...said });

@@ -13,4 +13,6 @@ const ordered = (value: unknown): unknown => {
 };
 
 export const digestOfText = (text: string | Buffer): string => createHash("sha256").update(text).digest("hex");
+/** As registries, signed documents and people write it. */
+export const sha256Of = (text: string | Buffer): string => `sha256:${digestOfText(text)}`;
 export const digestOf = (value: unknown): string => digestOfText(JSON.stringify(ordered(value)) ?? "");

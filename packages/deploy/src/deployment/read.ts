@@ -19,9 +19,9 @@ export const deploymentIn = (text: string, file: string): Deployment => {
   return data;
 };
 
-/** The deployment in a file. */
-export const readDeployment = async (file: string): Promise<Deployment> => {
-  const text = await readFile(file, "utf8").catch((thrown: unknown) => {
+/** The text of a deployment's file. Throws DEPLOYMENT_INVALID. */
+export const readDescription = (file: string): Promise<string> =>
+  readFile(file, "utf8").catch((thrown: unknown) => {
     throw userError(
       "DEPLOYMENT_INVALID",
       file,
@@ -29,5 +29,6 @@ export const readDeployment = async (file: string): Promise<Deployment> => {
       `it cannot be read (${String(Reflect.get(Object(thrown), "code") ?? "unknown")})`,
     );
   });
-  return deploymentIn(text, file);
-};
+
+/** The deployment in a file. */
+export const readDeployment = async (file: string): Promise<Deployment> => deploymentIn(await readDescription(file), file);

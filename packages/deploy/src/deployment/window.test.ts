@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isOpen, MaintenanceWindow } from "./window.ts";
+import { isOpen, MaintenanceWindow, opening } from "./window.ts";
 
 const NIGHT = { days: ["tue"], from: "22:30", hours: 4, timeZone: "Europe/Berlin" };
 const WEEKEND = { days: ["sun"], from: "20:00", hours: 24 };
@@ -32,6 +32,22 @@ const CASES: readonly { what: string; window: object; now: string; open: boolean
 ];
 for (const { what, window, now, open } of CASES)
   test(`${what}: ${open ? "open" : "closed"}`, () => assert.equal(isOpen(MaintenanceWindow.parse(window), new Date(now)), open));
+
+const OPENINGS: readonly { what: string; window: object; now: string; from: string }[] = [
+  { what: "open already", window: NIGHT, now: "2026-11-24T22:00:30Z", from: "2026-11-24T22:00:30.000Z" },
+  { what: "later today", window: NIGHT, now: "2026-11-24T12:00:30Z", from: "2026-11-24T21:30:00.000Z" },
+  { what: "next week", window: NIGHT, now: "2026-11-25T01:30:00Z", from: "2026-12-01T21:30:00.000Z" },
+  { what: "after the clock was put forward", window: NIGHT, now: "2026-03-25T12:00:00Z", from: "2026-03-31T20:30:00.000Z" },
+  { what: "after it was put back", window: NIGHT, now: "2026-10-22T12:00:00Z", from: "2026-10-27T21:30:00.000Z" },
+  {
+    what: "the first of several days",
+    window: { days: ["mon", "thu"], from: "03:00", hours: 1 },
+    now: "2026-11-24T03:00:00Z",
+    from: "2026-11-26T03:00:00.000Z",
+  },
+];
+for (const { what, window, now, from } of OPENINGS)
+  test(`opens: ${what}`, () => assert.equal(opening(MaintenanceWindow.parse(window), new Date(now)).toISOString(), from));
 
 const NONE: readonly object[] = [
   { from: "24:00" },

@@ -3,6 +3,7 @@ import { z } from "zod";
 
 export const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 const DAY_MINUTES = 1440;
+const MINUTE_MS = 60_000;
 const WEEK_MINUTES = 7 * DAY_MINUTES;
 
 const isTimeZone = (name: string): boolean => {
@@ -41,14 +42,31 @@ const minuteOfWeek = (now: Date, timeZone: string): number => {
   return day * DAY_MINUTES + Number(part("hour")) * 60 + Number(part("minute"));
 };
 
-/** Whether it is open now. Where a clock is put forward over its beginning it begins with the first minute there is; what is put back is open twice. */
-export const isOpen = ({ days, from, hours, timeZone }: MaintenanceWindow, now: Date): boolean => {
-  const minute = minuteOfWeek(now, timeZone);
+const beginOf = ({ from }: MaintenanceWindow, day: (typeof WEEKDAYS)[number]): number => {
   const [hour = 0, minutes = 0] = from.split(":").map(Number);
-  return days.some((day) => {
-    const begins = WEEKDAYS.indexOf(day) * DAY_MINUTES + hour * 60 + minutes;
-    return (minute - begins + WEEK_MINUTES) % WEEK_MINUTES < hours * 60;
-  });
+  return WEEKDAYS.indexOf(day) * DAY_MINUTES + hour * 60 + minutes;
+};
+
+/** Whether it is open now. Where a clock is put forward over its beginning it begins with the first minute there is; what is put back is open twice. */
+export const isOpen = (window: MaintenanceWindow, now: Date): boolean => {
+  const minute = minuteOfWeek(now, window.timeZone);
+  return window.days.some((day) => (minute - beginOf(window, day) + WEEK_MINUTES) % WEEK_MINUTES < window.hours * 60);
+};
+
+/** Clocks are put forward or back by an hour; in one place and another it was two. */
+const SHIFT_MINUTES_MAX = 180;
+
+/** From when it is open: now, where it is. */
+export const opening = (window: MaintenanceWindow, now: Date): Date => {
+  if (isOpen(window, now)) return now;
+  const minute = minuteOfWeek(now, window.timeZone);
+  const away = Math.min(...window.days.map((day) => (beginOf(window, day) - minute + WEEK_MINUTES) % WEEK_MINUTES));
+  const thisMinute = Math.floor(now.getTime() / MINUTE_MS) * MINUTE_MS;
+  const at = (minutes: number): Date => new Date(thisMinute + minutes * MINUTE_MS);
+  // Minute by minute about the time that its clock says now: it may be put forward or back before.
+  for (let minutes = Math.max(1, away - SHIFT_MINUTES_MAX); minutes <= away + SHIFT_MINUTES_MAX; minutes++)
+    if (isOpen(window, at(minutes))) return at(minutes);
+  return at(away);
 };
 
 export const windowText = ({ days, from, hours, timeZone }: MaintenanceWindow): string =>

@@ -1,29 +1,22 @@
 /** A backup by the chart's own CronJob, once for the same wish: its Job is named by it, so the next run finds it. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { userError } from "@touchstone/core/errors";
-import type { Manifest } from "../kubernetes/manifest.ts";
-import { jobEnd, jobFrom } from "../release/backup.ts";
+import { backupCronJob, jobEnd, jobFrom, jobName, NO_CRON_JOB } from "../release/backup.ts";
 import type { Site } from "../release/site.ts";
 
 /** The chart gives a backup an hour. */
 const DEADLINE_MS = 3_600_000;
 const ASK_MS = 1000;
-/** Names of Jobs have 63 characters at most. */
-const NAME_LENGTH = 40;
-
-/** The CronJob that makes backups; null where the release has none. */
-export const backupCronJob = async ({ kubectl, deployment }: Site): Promise<Manifest | null> => {
-  const selector = `app.kubernetes.io/instance=${deployment.name},app.kubernetes.io/component=backup`;
-  return (await kubectl.list("cronjobs.batch", { selector })).find(({ metadata }) => metadata.name.endsWith("-backup")) ?? null;
-};
+/** Of the key in the Job's name. */
+const KEY_CHARACTERS = 12;
 
 /** Makes it and waits for its end; gives the name of its Job. Throws FLEET_BACKUP_IMPOSSIBLE. */
 export const backUpNow = async (site: Site, key: string): Promise<string> => {
   const { kubectl, deployment, signal } = site;
   const impossible = (why: string) => userError("FLEET_BACKUP_IMPOSSIBLE", deployment.name, why);
   const cronJob = await backupCronJob(site);
-  if (cronJob === null) throw impossible("the release has no CronJob for backups: backup.enabled is off, or the store is the demo's");
-  const job = `${cronJob.metadata.name.slice(0, NAME_LENGTH)}-${key.slice(0, 12)}`;
+  if (cronJob === null) throw impossible(NO_CRON_JOB);
+  const job = jobName(cronJob, key.slice(0, KEY_CHARACTERS));
   const before = await kubectl.get("jobs.batch", job);
   // One that failed is in the way of another of its name.
   if (before !== null && jobEnd(before)?.isGood === false) await kubectl.remove("jobs.batch", job);

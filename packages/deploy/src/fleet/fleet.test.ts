@@ -113,6 +113,17 @@ test("what is ready is changed in its window", async () => {
   assert.equal((await goOn("acme", { anytime: true })).isSettled, true);
 });
 
+test("the window of a deployment.yaml holds where the operator has said no other", async () => {
+  const maintenanceWindow = { days: ["fri" as const], from: "03:00", hours: 2, timeZone: "Europe/Berlin" };
+  trial.add("acme");
+  await goOn("acme");
+  replace(trial.fleet, given(deploymentText("acme", { maintenanceWindow })));
+  assert.match((await goOn("acme")).why, /waits for its window, from 2026-01-02T02:00/);
+  assert.match((await rollOut({})).why ?? "", /acme may be changed from 2026-01-02T02:00/);
+  trial.clock.now = new Date("2026-01-02T02:00:00Z");
+  assert.equal((await rollOut()).state, "finished");
+});
+
 test("it is taken away after a word and a backup, and its name is not used again", async () => {
   trial.add("acme");
   await goOn("acme");
@@ -283,6 +294,19 @@ test("a rollout that somebody is at stops after the deployment it is at, when it
   assert.deepEqual(running(), ["0.2.0", "0.2.0", "0.1.0", "0.1.0"]);
   assert.match(rolloutLog(trial.fleet).entries.at(-1)?.detail ?? "", /^other@there: /);
   assert.equal((await rollOut(null, true)).state, "finished");
+});
+
+test("a wish that came when the rollout had ended is not one about the next", async () => {
+  await fleetOfFour();
+  const tell = trial.options.tell;
+  trial.options.tell = (line) => {
+    tell(line);
+    if (line.endsWith(": finished")) askToPause(trial.fleet, "other@there", "too late");
+  };
+  assert.equal((await rollOut({})).state, "finished");
+  trial.options.tell = tell;
+  const next = await rollOut({ to: "0.3.0" });
+  assert.deepEqual([next.state, next.to, running()[0]], ["finished", "0.3.0", "0.3.0"]);
 });
 
 test("what is suspended is passed by, and a version waits for a window", async () => {

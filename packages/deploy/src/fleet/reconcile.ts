@@ -10,7 +10,7 @@ import { evidenceOf, stepOf, withStep, type FleetRecord, type StepName } from ".
 import { refusal, type State } from "./states.ts";
 import { afterFailure, appliedDigest, nextWork, type May, type Work } from "./steps.ts";
 import type { Fleet, Held } from "./store.ts";
-import { isOpen, opening } from "./windows.ts";
+import { isOpen, opening, windowOf, type AnyWindow } from "./windows.ts";
 
 export type Outcome = { name: string; state: State; runs: string | null; isSettled: boolean; why: string };
 
@@ -96,7 +96,7 @@ const doStep = async (
   }
 };
 
-const mayChange = ({ window }: FleetRecord, { now, anytime }: ReconcileOptions): May =>
+const mayChange = (window: AnyWindow | null, { now, anytime }: ReconcileOptions): May =>
   anytime === true || isOpen(window, now())
     ? { change: true }
     : { change: false, why: `waits for its window, from ${opening(window, now()).toISOString()}` };
@@ -110,7 +110,7 @@ const work = async (working: Working): Promise<Outcome> => {
   for (;;) {
     if (options.signal.aborted) return outcome(false, "it was asked to stop");
     const record = held.read();
-    const next = nextWork(deployment, record, mayChange(record, options));
+    const next = nextWork(deployment, record, mayChange(windowOf(deployment, record), options));
     switch (next.kind) {
       case "rest":
         return outcome(next.isSettled, next.why);

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { CHANNELS, type Channel } from "../deployment/deployment.ts";
 import { JOURNALLED } from "./journal.ts";
 import type { State } from "./states.ts";
-import { isOpen, opening, type Window } from "./windows.ts";
+import { isOpen, opening, type AnyWindow } from "./windows.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -38,7 +38,7 @@ export const NO_ROLLOUT: Rollout = {
   last: null,
 };
 
-export type Mate = { name: string; ring: Channel; state: State; runs: string | null; wanted: string | null; window: Window | null };
+export type Mate = { name: string; ring: Channel; state: State; runs: string | null; wanted: string | null; window: AnyWindow | null };
 
 export type Decision =
   | { kind: "upgrade"; name: string; ring: Channel }

@@ -9,6 +9,7 @@ import { FILES, type Files } from "./files.ts";
 import { acted } from "./journal.ts";
 import { leaseHolder } from "./lease.ts";
 import { createDocument, holdDocument, logOf, readDocument, type Fleet, type Held, type Who } from "./store.ts";
+import { windowOf } from "./windows.ts";
 
 const WHAT = "the rollout";
 const folderOf = ({ folder }: Fleet): string => join(folder, "rollout");
@@ -56,8 +57,8 @@ export const begun = (rollout: Rollout, { to, soakMinutes, replace }: Begin, at:
 const matesOf = (fleet: Fleet): Mate[] =>
   fleet.names().map((name) => {
     const { deployment, record } = fleet.read(name);
-    const { state, runs, wanted, window } = record;
-    return { name, ring: deployment.channel, state, runs, wanted, window };
+    const { state, runs, wanted } = record;
+    return { name, ring: deployment.channel, state, runs, wanted, window: windowOf(deployment, record) };
   });
 
 /** Gives one deployment the version. */
@@ -141,7 +142,12 @@ const wordOf = (decision: Decision, halted: string | null): { what: string; deta
 export const runRollout = async (fleet: Fleet, held: Held<Rollout>, options: ReconcileOptions): Promise<Rollout> => {
   for (;;) {
     const rollout = held.read();
-    if (rollout.to === null || rollout.state !== "running" || options.signal.aborted) return rollout;
+    if (options.signal.aborted) return rollout;
+    if (rollout.to === null || rollout.state !== "running") {
+      // A wish that came too late is not one about the next rollout.
+      rmSync(wishFile(fleet), { force: true });
+      return rollout;
+    }
     const paused = pausedByWish(fleet, held);
     if (paused !== null) return paused;
     const decision = decide(rollout, matesOf(fleet), options.now());

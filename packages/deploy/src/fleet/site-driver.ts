@@ -1,5 +1,5 @@
 /** The steps of a deployment, really done: the infrastructure by Terraform or not at all, the release by helm. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { userError } from "@touchstone/core/errors";
@@ -16,6 +16,7 @@ import { NO_OUTPUTS, Outputs } from "../infra/outputs.ts";
 import { openCloud } from "../infra/terraform.ts";
 import { withOutputs } from "../infra/values.ts";
 import { preflight } from "../preflight/preflight.ts";
+import { backupCronJob } from "../release/backup.ts";
 import { withVersion } from "../release/chart.ts";
 import { install } from "../release/install.ts";
 import type { Site } from "../release/site.ts";
@@ -23,10 +24,10 @@ import { statusOf } from "../release/status.ts";
 import { uninstall } from "../release/uninstall.ts";
 import { upgrade } from "../release/upgrade.ts";
 import { verify } from "../release/verify.ts";
-import { backupCronJob, backUpNow } from "./backup-now.ts";
+import { backUpNow } from "./backup-now.ts";
 import type { FleetDriver, OpenDriver, Task } from "./driver.ts";
+import { FILES } from "./files.ts";
 
-const OWNER_ONLY = 0o600;
 const OUTPUTS = "outputs.json";
 
 const infraSite = ({ deployment, folder, tell, signal }: Task, env: NodeJS.ProcessEnv): InfraSite => ({
@@ -68,9 +69,13 @@ const accessOf = ({ deployment: { cloud, cluster }, folder }: Task, kubeconfig: 
   return { kubeconfig: file, context: cluster.context ?? null, namespace: cluster.namespace };
 };
 
-const onSite = async <T>(task: Task, { env, kubeconfig }: Reach, work: (site: Site) => Promise<T>): Promise<T> => {
+/** What brings a chart is done at the version that is wanted; what looks, saves or takes away asks for none, and is not kept from it by a chart that is gone. */
+type Brings = "chart" | "nothing";
+
+const onSite = async <T>(task: Task, brings: Brings, { env, kubeconfig }: Reach, work: (site: Site) => Promise<T>): Promise<T> => {
   const access = accessOf(task, kubeconfig);
-  const deployment = withOutputs(atVersion(task.deployment, task.wanted), outputsIn(task.folder));
+  const described = brings === "chart" ? atVersion(task.deployment, task.wanted) : task.deployment;
+  const deployment = withOutputs(described, outputsIn(task.folder));
   const kubectl = openKubectl(access, env);
   const helm = await openHelm(access, env);
   try {
@@ -96,7 +101,7 @@ const provision = async (site: InfraSite, infra: InfraDriver): Promise<string> =
       `${lost.address} would be taken away: touchstone deploy infra plan shows all of it`,
     );
   const outputs = plan.changes.length === 0 ? ((await infra.outputs()) ?? NO_OUTPUTS) : await infra.apply(plan.id);
-  if (site.deployment.cloud !== undefined) writeFileSync(join(site.folder, OUTPUTS), JSON.stringify(outputs), { mode: OWNER_ONLY });
+  if (site.deployment.cloud !== undefined) FILES.replace(join(site.folder, OUTPUTS), JSON.stringify(outputs));
   return site.deployment.cloud === undefined ? "the cluster is there" : planText(plan).trimEnd().replaceAll("\n", "; ");
 };
 
@@ -126,7 +131,7 @@ export const openSiteDriver =
         // A cluster that is still to be made cannot be looked at.
         task.deployment.cloud !== undefined && !existsSync(kubeconfigOf(join(task.folder, "infra")))
           ? Promise.resolve({ said: "the cluster is still to be made" })
-          : onSite(task, reach, async (site) => {
+          : onSite(task, "chart", reach, async (site) => {
               const findings = await look(site);
               return { said: looked(findings), findings };
             }),
@@ -136,27 +141,29 @@ export const openSiteDriver =
       },
       configure: async (task) => ({ said: await configure(task, env) }),
       install: (task) =>
-        onSite(task, reach, async (site) => {
+        onSite(task, "chart", reach, async (site) => {
           const { outcome, revision } = await install(site, { preflight: null, createSecrets: true });
           return { said: `${outcome}, revision ${revision}`, ...(await runs(site)) };
         }),
       upgrade: (task) =>
-        onSite(task, reach, async (site) => {
-          const { outcome, revision } = await upgrade(site, { preflight: look, backup: (await backupCronJob(site)) !== null });
+        onSite(task, "chart", reach, async (site) => {
+          const backup = (await backupCronJob(site)) !== null;
+          // A rollout names its version, as `--to` does.
+          const { outcome, revision } = await upgrade(site, { preflight: look, backup, older: task.wanted !== null });
           return { said: `${outcome}, revision ${revision}`, ...(await runs(site)) };
         }),
       verify: (task) =>
-        onSite(task, reach, async (site) => {
+        onSite(task, "nothing", reach, async (site) => {
           const findings = await verify(site);
           return { said: looked(findings), findings };
         }),
       backup: (task) =>
-        onSite(task, reach, async (site) => {
+        onSite(task, "nothing", reach, async (site) => {
           const job = await backUpNow(site, task.key);
           return { said: `job ${job}`, backup: job };
         }),
       uninstall: (task) =>
-        onSite(task, reach, async (site) => {
+        onSite(task, "nothing", reach, async (site) => {
           const { stays } = await uninstall(site);
           return { said: `stays: ${stays.join(", ")}` };
         }),

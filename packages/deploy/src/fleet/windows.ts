@@ -1,6 +1,11 @@
-/** When a deployment may be changed: days and hours in UTC, such as `sat,sun 22:00-04:00`. Pure. */
+/**
+ * When a deployment may be changed: what an operator says for it, days and hours in UTC such as `sat,sun 22:00-04:00`, or else what its
+ * deployment.yaml says. Pure.
+ */
 import { z } from "zod";
 import { userError } from "@touchstone/core/errors";
+import type { Deployment } from "../deployment/deployment.ts";
+import { opening as openingOnTheWall, windowText as textOnTheWall, type MaintenanceWindow } from "../deployment/window.ts";
 
 const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
 const MINUTES_A_DAY = 1440;
@@ -10,6 +15,7 @@ const minute = z.int().min(0).max(MINUTES_A_DAY);
 /** `from` and `to` are minutes of the day; a window whose end is not after its beginning ends on the next day. */
 export const Window = z.strictObject({ days: z.array(z.enum(DAYS)).min(1), from: minute, to: minute });
 export type Window = z.infer<typeof Window>;
+export type AnyWindow = Window | MaintenanceWindow;
 
 const SYNTAX = /^([a-z,]+|daily) (\d\d):(\d\d)-(\d\d):(\d\d)$/;
 
@@ -28,8 +34,11 @@ export const windowIn = (text: string): Window => {
 };
 
 const clock = (minutes: number): string => `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
-export const windowText = ({ days, from, to }: Window): string =>
+const operatorsText = ({ days, from, to }: Window): string =>
   `${days.length === DAYS.length ? "daily" : days.join(",")} ${clock(from)}-${clock(to)} UTC`;
+/** Null where there is none. */
+export const windowText = (window: AnyWindow | null): string | null =>
+  window === null ? null : "timeZone" in window ? textOnTheWall(window) : operatorsText(window);
 
 /** Beginnings and ends of windows around a moment, in order: from the day before to a week after. */
 const around = ({ days, from, to }: Window, now: Date): { begins: number; ends: number }[] => {
@@ -42,10 +51,14 @@ const around = ({ days, from, to }: Window, now: Date): { begins: number; ends: 
   });
 };
 
+export const windowOf = (deployment: Pick<Deployment, "maintenanceWindow">, record: { window: Window | null }): AnyWindow | null =>
+  record.window ?? deployment.maintenanceWindow ?? null;
+
 /** From when it may be changed: now, where it may be changed now or always. */
-export const opening = (window: Window | null, now: Date): Date => {
+export const opening = (window: AnyWindow | null, now: Date): Date => {
   if (window === null) return now;
+  if ("timeZone" in window) return openingOnTheWall(window, now);
   const next = around(window, now).find(({ ends }) => ends > now.getTime());
   return new Date(Math.max(next?.begins ?? now.getTime(), now.getTime()));
 };
-export const isOpen = (window: Window | null, now: Date): boolean => opening(window, now).getTime() === now.getTime();
+export const isOpen = (window: AnyWindow | null, now: Date): boolean => opening(window, now).getTime() === now.getTime();

@@ -1,5 +1,5 @@
 /** Where a root of Terraform keeps its state: what `terraform init` is told. Pure. */
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { userError } from "@touchstone/core/errors";
 import type { Deployment } from "../deployment/deployment.ts";
 
@@ -14,7 +14,7 @@ export const STATE_KEY: Readonly<Record<string, string>> = { s3: "key", azurerm:
 
 const wrong = (place: string, reason: string) => userError("DEPLOYMENT_INVALID", "deployment.yaml", `cloud.backend${place}`, reason);
 
-/** The backend of a root; `folder` is where a local state is. The addons' state lies beside the infrastructure's. Throws DEPLOYMENT_INVALID. */
+/** The backend of a root; `folder` is where a local state is, and what its path is relative to: terraform's own folder is laid anew each time. The addons' state lies beside the infrastructure's. Throws DEPLOYMENT_INVALID. */
 export const backendOf = ({ cloud }: Deployment, root: RootName, folder: string): Backend => {
   const said = cloud?.backend;
   if (said === undefined) throw wrong("", "say where the state is kept: a place that only this deployment has");
@@ -23,15 +23,13 @@ export const backendOf = ({ cloud }: Deployment, root: RootName, folder: string)
   const key = STATE_KEY[said.type] ?? "key";
   const given = said.config[key];
   if (said.type === "local")
-    return { type: "local", config: { path: given === undefined ? join(folder, "state", root) : `${given}.${root}` } };
+    return { type: "local", config: { path: given === undefined ? resolve(folder, "state", root) : `${resolve(folder, given)}.${root}` } };
   if (given === undefined) throw wrong(`.config.${key}`, "say the key of this deployment's state");
   return { type: said.type, config: root === "infra" ? said.config : { ...said.config, [key]: `${given}-${root}` } };
 };
 
-const quoted = (text: string): string =>
-  JSON.stringify(text)
-    .replaceAll("${", () => "$${")
-    .replaceAll("%{", "%%{");
+/** A text in HCL, in which `${` and `%{` begin templates: https://developer.hashicorp.com/terraform/language/expressions/strings */
+export const quoted = (text: string): string => JSON.stringify(text).replaceAll(/([$%])\{/g, "$1$1{");
 
 /** The file for `-backend-config`. */
 export const backendConfig = ({ config }: Backend): string =>

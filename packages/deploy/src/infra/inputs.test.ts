@@ -115,6 +115,19 @@ const BACKENDS: readonly { what: string; of: Deployment; infra: object; addons: 
     addons: { bucket: "b", prefix: "acme-addons" },
   },
   { what: "local", of: backend("local"), infra: { path: "/f/state/infra" }, addons: { path: "/f/state/addons" } },
+  {
+    // Terraform would take it for a file of the folder it runs in, which is laid anew each time.
+    what: "local, by a relative path",
+    of: backend("local", { path: "kept/acme" }),
+    infra: { path: "/f/kept/acme.infra" },
+    addons: { path: "/f/kept/acme.addons" },
+  },
+  {
+    what: "local, elsewhere",
+    of: backend("local", { path: "/k/acme" }),
+    infra: { path: "/k/acme.infra" },
+    addons: { path: "/k/acme.addons" },
+  },
 ];
 for (const { what, of, infra, addons } of BACKENDS)
   test(`each root has a state of its own: ${what}`, () => {

@@ -1,5 +1,5 @@
 /** Plans of one root of Terraform: one is made and shown, and then that one is carried out, or none. */
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { userError } from "@touchstone/core/errors";
@@ -75,6 +75,7 @@ export const openPlans = (root: Root, deployment: string): Plans => {
       throw userError("PLAN_MISSING", deployment);
     const changed = PARTS.find((part) => remembered.basis[part] !== root.basis[part]);
     if (changed !== undefined) throw userError("PLAN_STALE", deployment, BASIS_WORDS[changed]);
+    if (!existsSync(root.planFile)) throw userError("PLAN_MISSING", deployment);
     if (digestOfText(readFileSync(root.planFile)) !== id) throw userError("PLAN_STALE", deployment, "the file of the plan");
     return remembered.plan;
   };

@@ -11,7 +11,7 @@ import { backendConfig, backendIn, backendOverride, type Backend, type RootName 
 import type { Inputs } from "./inputs.ts";
 import { reasonOf, told } from "./terraform-says.ts";
 
-const NEEDS = "1.11 or newer";
+export const TERRAFORM_NEEDS = "1.11 or newer";
 const OWNER_ONLY = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;
 /** How long another process that changes the same state is waited for. */
@@ -75,7 +75,7 @@ const lay = (work: string, { template, inputs, backend }: RootSite): void => {
 };
 
 /** Terraform asks nothing, dials no version check, and is not told other arguments than those that are written here. */
-const environmentOf = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+export const environmentOf = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(Object.entries(env).filter(([name]) => !/^TF_(CLI_ARGS|WORKSPACE|DATA_DIR)/.test(name))),
   TF_IN_AUTOMATION: "1",
   TF_INPUT: "0",
@@ -85,7 +85,7 @@ const environmentOf = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
 /** Finds terraform. Throws TOOL_MISSING. */
 export const openRoot = (site: RootSite): Root => {
   const { name, backend, inputs, signal } = site;
-  const program = programPath("terraform", NEEDS, site.env);
+  const program = programPath("terraform", TERRAFORM_NEEDS, site.env);
   const folder = join(site.folder, name);
   const work = join(folder, "work");
   const planFile = join(folder, "plan.tfplan");

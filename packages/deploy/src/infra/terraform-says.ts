@@ -1,6 +1,7 @@
 /** What terraform says, for people: its machine-readable lines (developer.hashicorp.com/terraform/internals/machine-readable-ui), and its errors. Pure. */
 import { z } from "zod";
 import type { Ended } from "../cluster/program.ts";
+import { certainHidden } from "../support/secret-shapes.ts";
 
 const Line = z.looseObject({
   "@message": z.string(),
@@ -52,5 +53,5 @@ export const reasonOf = ({ stdout, stderr, status }: Ended): string => {
           .slice(Math.max(start, 0))
           .join(" ")
           .replace(/^Error: /, "");
-  return reason.replaceAll(/\s+/g, " ").trim() || `exit status ${status}`;
+  return certainHidden(reason.replaceAll(/\s+/g, " ").trim()) || `exit status ${status}`;
 };

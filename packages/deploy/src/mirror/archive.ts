@@ -1,10 +1,10 @@
 /** An archive that is carried over an air gap: images byte for byte, the chart, and a list of both with their digests. */
-import { createHash } from "node:crypto";
 import { readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { userError } from "@touchstone/core/errors";
 import { programPath, runProgram } from "../cluster/program.ts";
+import { sha256Of } from "../deployment/digest.ts";
 import { COMPANIONS, IMAGE_KEYS } from "./images.ts";
 
 const Digest = z.string().regex(/^sha256:[a-f0-9]{64}$/);
@@ -42,10 +42,7 @@ const tar = async (args: readonly string[], doing: string, signal: AbortSignal):
   return stdout;
 };
 
-export const digestOfFile = async (file: string): Promise<string> =>
-  `sha256:${createHash("sha256")
-    .update(await readFile(file))
-    .digest("hex")}`;
+export const digestOfFile = async (file: string): Promise<string> => sha256Of(await readFile(file));
 
 /** Writes the folder as one file, which appears whole or not at all. */
 export const packArchive = async (folder: string, file: string, signal: AbortSignal): Promise<void> => {

@@ -1,7 +1,7 @@
 /** Skopeo as a program: it copies images byte for byte, with the logins a person has (`skopeo login`, `docker login`), and runs no daemon. */
-import { createHash } from "node:crypto";
 import { userError } from "@touchstone/core/errors";
 import { programPath, runProgram, type Ended } from "../cluster/program.ts";
+import { sha256Of } from "../deployment/digest.ts";
 
 const NEEDS = "1.7 or newer";
 
@@ -44,7 +44,7 @@ export const openSkopeo = ({ plainHttp, signal, env = process.env }: SkopeoOptio
   return {
     digestOf: async (reference) => {
       const ended = await run(["inspect", "--raw", `--tls-verify=${verify}`, reference]);
-      if (ended.status === 0) return `sha256:${createHash("sha256").update(ended.stdout).digest("hex")}`;
+      if (ended.status === 0) return sha256Of(ended.stdout);
       if (isAbsent(ended)) return null;
       throw userError("TOOL_FAILED", "skopeo", `read ${reference}`, reasonOf(ended));
     },

@@ -8,7 +8,7 @@ const CASES: readonly { history: readonly string[]; state: string; todo: RegExp 
   { history: ["superseded", "deployed"], state: "ok", todo: null },
   { history: ["deployed", "pending-upgrade"], state: "problem", todo: /deploy rollback/ },
   { history: ["superseded", "deployed", "pending-rollback"], state: "problem", todo: /deploy rollback/ },
-  { history: ["pending-install"], state: "problem", todo: /helm uninstall acme/ },
+  { history: ["pending-install"], state: "problem", todo: /deploy install/ },
   { history: ["uninstalling"], state: "problem", todo: /wait/ },
   { history: ["deployed", "failed"], state: "note", todo: /why it failed/ },
 ];

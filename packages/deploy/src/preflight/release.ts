@@ -18,7 +18,7 @@ export const judgeHistory = (name: string, history: readonly Revision[]): Findin
       `${found}: the command that did it was killed, or runs`,
       "a release that nothing is being done to",
       good === undefined && last.status !== "uninstalling"
-        ? `wait for it; if nobody is at it any more: helm uninstall ${name}, and install it again`
+        ? "wait for it; if nobody is at it any more: touchstone deploy install takes away what it left, and installs it"
         : "wait for it; if nobody is at it any more: touchstone deploy rollback",
     );
   return last.status === "failed"

@@ -4,6 +4,7 @@ import { userError } from "@touchstone/core/errors";
 import type { Kubectl } from "../cluster/kubectl.ts";
 import { at, type Manifest } from "../kubernetes/manifest.ts";
 import type { Underway } from "./operation.ts";
+import type { Site } from "./site.ts";
 
 /** The chart gives a backup an hour. */
 const DEADLINE_MS = 3_600_000;
@@ -12,7 +13,18 @@ const ASK_MS = 1000;
 const NAME_CHARACTERS = 40;
 const COMPONENT = "app.kubernetes.io/component=backup";
 
-/** What `kubectl create job --from` makes. */
+/** Why there is nothing to make a backup with. */
+export const NO_CRON_JOB = "the release has no CronJob for backups: backup.enabled is off, or the store is the demo's";
+
+/** The CronJob that makes backups; null where the release has none. */
+export const backupCronJob = async ({ kubectl, deployment }: Pick<Site, "kubectl" | "deployment">): Promise<Manifest | null> => {
+  const found = await kubectl.list("cronjobs.batch", { selector: `app.kubernetes.io/instance=${deployment.name},${COMPONENT}` });
+  return found.find(({ metadata }) => metadata.name.endsWith("-backup")) ?? null;
+};
+
+export const jobName = (cronJob: Manifest, end: string): string => `${cronJob.metadata.name.slice(0, NAME_CHARACTERS)}-${end}`;
+
+/** What `kubectl create job --from` makes: it belongs to the CronJob, and goes with it when the release does. */
 export const jobFrom = (cronJob: Manifest, name: string): object => ({
   apiVersion: "batch/v1",
   kind: "Job",
@@ -21,6 +33,7 @@ export const jobFrom = (cronJob: Manifest, name: string): object => ({
     namespace: cronJob.metadata.namespace,
     labels: cronJob.metadata.labels,
     annotations: { "cronjob.kubernetes.io/instantiate": "manual" },
+    ownerReferences: [{ apiVersion: cronJob.apiVersion, kind: cronJob.kind, name: cronJob.metadata.name, uid: cronJob.metadata["uid"] }],
   },
   spec: at(cronJob, "spec", "jobTemplate", "spec"),
 });
@@ -50,16 +63,10 @@ const waitFor = async (kubectl: Kubectl, name: string, signal: AbortSignal): Pro
 
 /** Throws DEPLOY_BACKUP_FAILED when there is nothing to make one with, or it fails. */
 export const backUp = async ({ site, step, say }: Underway): Promise<void> => {
-  const { kubectl, deployment, signal } = site;
-  const found = await kubectl.list("cronjobs.batch", { selector: `app.kubernetes.io/instance=${deployment.name},${COMPONENT}` });
-  const cronJob = found.find(({ metadata }) => metadata.name.endsWith("-backup"));
-  if (cronJob === undefined)
-    throw userError(
-      "DEPLOY_BACKUP_FAILED",
-      "(none)",
-      "the release has no CronJob for backups: backup.enabled is off, or the store is the demo's",
-    );
-  const job = `${cronJob.metadata.name.slice(0, NAME_CHARACTERS)}-${Date.now().toString(36)}`;
+  const { kubectl, signal } = site;
+  const cronJob = await backupCronJob(site);
+  if (cronJob === null) throw userError("DEPLOY_BACKUP_FAILED", "(none)", NO_CRON_JOB);
+  const job = jobName(cronJob, Date.now().toString(36));
   await kubectl.create(jobFrom(cronJob, job));
   await step("backup", `backing the store up: job ${job}`);
   await waitFor(kubectl, job, signal);

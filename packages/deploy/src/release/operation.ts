@@ -63,18 +63,21 @@ export const underLock = async <T>(site: Site, kind: Kind, work: (underway: Unde
       tell(said);
       operation = withStep(operation, name, said);
     };
-    const finish = (outcome: Operation["outcome"], why: string | null): Promise<void> => {
+    const finish = async (outcome: Operation["outcome"], why: string | null): Promise<void> => {
       operation = ended(operation, outcome, why);
-      return write().catch((thrown: unknown) => tell(`the record of this ${kind} could not be written: ${toErrorInfo(thrown).why}`));
+      // Whoever has the lock now writes the record, and finds there that this one was cut off.
+      if (lock.lost.aborted) return;
+      await write().catch((thrown: unknown) => tell(`the record of this ${kind} could not be written: ${toErrorInfo(thrown).why}`));
     };
     try {
       const { outcome, why, value } = await work({
         site: inside,
         revisions,
         recovered,
-        step: (name, said) => {
+        step: async (name, said) => {
+          if (lock.lost.aborted) throw userError("DEPLOY_LOCK_LOST", kind);
           say(name, said);
-          return write();
+          await write();
         },
         say,
         leadsTo: (point) => void (operation = { ...operation, to: point }),

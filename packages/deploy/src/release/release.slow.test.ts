@@ -118,7 +118,7 @@ suite("the life of a release", { skip: tools.absent ?? false }, () => {
   });
 
   test("a check that fails after the pods are ready is rolled back", async () => {
-    on.cluster.failing.add(`${API}-check-api`);
+    on.cluster.failing.add(`${API}-check`);
     await assert.rejects(upgrade(on.site(described("0.1.4")), TO), codeIs("DEPLOY_ROLLED_BACK"));
     assert.equal((await verify(on.site(described("0.1.1")))).find(({ subject }) => subject === "check")?.state, "problem");
     on.cluster.failing.clear();
@@ -165,6 +165,13 @@ suite("the life of a release", { skip: tools.absent ?? false }, () => {
 
   test("a version only a registry can have is not asked of a folder", async () => {
     await assert.rejects(async () => upgrade(on.site(described("0.1.6")), { ...TO, to: "9.9.9" }), codeIs("OPTION_INVALID"));
+  });
+
+  test("an older chart than the one that runs does not come by itself", async () => {
+    const before = await on.standing();
+    const older = on.site(described("0.1.6", { chart: await on.chartOfVersion("0.0.9", "") }));
+    await assert.rejects(upgrade(older, TO), codeIs("DEPLOY_OLDER", /^version 0\.1\.0 of the chart runs, and this is 0\.0\.9/));
+    assert.equal(await on.standing(), before);
   });
 
   test("what is uninstalled is gone, and what stays is said", async () => {

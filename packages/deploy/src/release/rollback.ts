@@ -1,6 +1,6 @@
 /** Back to a revision before. The store stays as it is: migrations only add, and a chart whose migration does more refuses this. */
 import { userError } from "@touchstone/core/errors";
-import type { Revision } from "../cluster/helm.ts";
+import { helmReason, type Revision } from "../cluster/helm.ts";
 import { conflictsIn, conflictText, isConflict } from "./conflicts.ts";
 import { checkTaking, rollbackArguments, TIMEOUT_SECONDS } from "./helm-arguments.ts";
 import { isReversible } from "./metadata.ts";
@@ -47,7 +47,7 @@ const goBack = async (underway: Underway, target: Revision, { takeFields, timeou
   const args = rollbackArguments(helm, deployment.name, target.revision, timeoutSeconds ?? TIMEOUT_SECONDS, takeFields ?? false);
   const ended = await helm.run(args, { signal });
   if (ended.status !== 0 && isConflict(ended.stderr) && takeFields !== true)
-    throw userError("DEPLOY_FIELDS_TAKEN", conflictsIn(ended.stderr, deployment.name).map(conflictText).join("; ") || ended.stderr.trim());
+    throw userError("DEPLOY_FIELDS_TAKEN", conflictsIn(ended.stderr, deployment.name).map(conflictText).join("; ") || helmReason(ended));
   if (ended.status !== 0) throw userError("DEPLOY_FAILED", deployment.name, "rolled back", await whyFailed(site, ended));
   return (await helm.history(deployment.name)).at(-1)?.revision ?? target.revision;
 };

@@ -11,6 +11,7 @@ import { chartOf, withVersion } from "./chart.ts";
 import { conflictText, isConflict } from "./conflicts.ts";
 import { isSame, planOf, type DeploymentDiff, type Plan } from "./diff.ts";
 import { checkTaking, rollbackArguments, TIMEOUT_SECONDS, upgradeArguments } from "./helm-arguments.ts";
+import { newerRunning } from "./older.ts";
 import { underLock, type Underway } from "./operation.ts";
 import { ROLLBACK_STEP } from "./pending.ts";
 import { lastGood } from "./revisions.ts";
@@ -20,6 +21,8 @@ import { failedTest, lookBefore, whyFailed } from "./work.ts";
 export type UpgradeOptions = {
   /** Version of the chart, instead of the deployment's. */
   to?: string;
+  /** Goes to an older version of the chart than what runs too; `to` says so by naming it. */
+  older?: boolean;
   /** What looks at the cluster before; null: nobody does. */
   preflight: ((site: Site) => Promise<Finding[]>) | null;
   /** A backup before, by the chart's own CronJob. */
@@ -39,6 +42,12 @@ const summary = ({ counts, drift, driftUnseen }: DeploymentDiff): string =>
     ...(drift.length > 0 ? [`${drift.length} in the cluster not as the release says`] : []),
     ...(driftUnseen === null ? [] : [`the cluster could not be asked: ${driftUnseen}`]),
   ].join("; ");
+
+/** Throws DEPLOY_OLDER where an older chart would come than the one that runs, and nobody has said so. */
+const checkOrder = ({ facts }: Plan, target: Revision, { to, older }: UpgradeOptions, name: string): void => {
+  const newer = to === undefined && older !== true ? newerRunning(target.chart, facts) : null;
+  if (newer !== null) throw userError("DEPLOY_OLDER", name, newer, facts.version);
+};
 
 /** Throws DEPLOY_FIELDS_TAKEN, unless they may be taken. */
 const checkConflicts = ({ diff }: Plan, takes: boolean, { say }: Underway): void => {
@@ -103,7 +112,7 @@ const settle = async (underway: Underway, plan: Plan, options: UpgradeOptions): 
   await failed(underway, plan, before, why, options.timeoutSeconds ?? TIMEOUT_SECONDS);
 };
 
-/** Brings a release to what its deployment describes. Throws DEPLOY_NOT_INSTALLED, DEPLOY_ROLLED_BACK and others, each told plainly. */
+/** Brings a release to what its deployment describes. Throws DEPLOY_NOT_INSTALLED, DEPLOY_OLDER, DEPLOY_ROLLED_BACK and others, each told plainly. */
 export const upgrade = async (given: Site, options: UpgradeOptions): Promise<UpgradeResult> => {
   checkTaking(given.helm, options.takeFields ?? false);
   const deployment = options.to === undefined ? given.deployment : withVersion(given.deployment, options.to);
@@ -113,6 +122,7 @@ export const upgrade = async (given: Site, options: UpgradeOptions): Promise<Upg
     if (target === null) throw userError("DEPLOY_NOT_INSTALLED", deployment.name, site.kubectl.access.namespace);
     await lookBefore(underway, options.preflight);
     const plan = await planOf(site, underway.revisions);
+    checkOrder(plan, target, options, deployment.name);
     options.onDiff?.(plan.diff);
     say("diff", `what changes: ${summary(plan.diff)}`);
     if (isSame(plan.diff) && plan.diff.driftUnseen === null && revisions.at(-1) === target) {

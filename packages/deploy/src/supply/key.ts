@@ -1,6 +1,7 @@
 /** Ed25519 keys (RFC 8032) in PEM, as openssl reads and writes them: PKCS 8 for the private one, SubjectPublicKeyInfo for the public one. */
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { userError } from "@touchstone/core/errors";
+import { sha256Of } from "../deployment/digest.ts";
 
 export type PublicKey = { id: string; key: KeyObject };
 /** Signs; `id` is that of its public half. */
@@ -10,10 +11,7 @@ const KIND = "ed25519";
 const PEM_PUBLIC = /-----BEGIN PUBLIC KEY-----[^-]*-----END PUBLIC KEY-----/g;
 
 /** SHA-256 of the public key's DER: what people compare by another way. */
-const idOf = (key: KeyObject): string =>
-  `sha256:${createHash("sha256")
-    .update(key.export({ type: "spki", format: "der" }))
-    .digest("hex")}`;
+const idOf = (key: KeyObject): string => sha256Of(key.export({ type: "spki", format: "der" }));
 
 const pemOf = (key: KeyObject): string => key.export({ type: "spki", format: "pem" }).toString();
 

@@ -3,10 +3,8 @@
  * is the channel's now. Both are signed documents (`signature.ts`); the pointer carries its release, so that one request brings both
  * and nobody can put a pointer and a release together that were not.
  */
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import { CHANNELS, type Channel } from "../deployment/deployment.ts";
-import { canonical, type JsonObject } from "./canonical.ts";
 import { ProductVersion } from "./product-version.ts";
 import { Signed } from "./signature.ts";
 
@@ -65,9 +63,6 @@ export const Pointer = z
   })
   .refine(livesAtMost(POINTER_DAYS_MAX), { path: ["expiresAt"], message: `after issuedAt, by ${POINTER_DAYS_MAX} days at most` });
 export type Pointer = z.infer<typeof Pointer>;
-
-/** What a document is known by: SHA-256 of its canonical JSON, without its signatures. */
-export const digestOf = (document: JsonObject): string => `sha256:${createHash("sha256").update(canonical(document)).digest("hex")}`;
 
 /** A pointer as it is signed. Its number is the second it is made in where nobody says another: greater each time, and kept nowhere. */
 export const pointerTo = (release: Signed, channel: Channel, days: number, now: Date, counter?: number): Pointer =>

@@ -5,6 +5,7 @@
 import { sign, verify } from "node:crypto";
 import { z } from "zod";
 import { userError } from "@touchstone/core/errors";
+import { sha256Of } from "../deployment/digest.ts";
 import { canonical, JsonObject } from "./canonical.ts";
 import type { PrivateKey, PublicKey } from "./key.ts";
 
@@ -22,6 +23,9 @@ export type Signed = z.infer<typeof Signed>;
 
 /** What is signed: also what `openssl pkeyutl -verify -rawin` takes. */
 export const signedBytes = (document: JsonObject): Buffer => Buffer.from(canonical(document), "utf8");
+
+/** What a document is known by: SHA-256 of its canonical JSON, without its signatures. */
+export const documentDigest = (document: JsonObject): string => sha256Of(signedBytes(document));
 
 const placeOf = ({ path }: z.core.$ZodIssue): string => path.join(".") || "the document";
 /** In words of ours where zod names what JavaScript calls a value that is not there. */

@@ -2,10 +2,11 @@
  * A bundle of diagnostics: all that helps somebody else to see what is wrong with a deployment, in one archive that is looked at before
  * it is given away. It goes nowhere by itself. Everything in it passes one redactor, which knows what the namespace's Secrets hold.
  */
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { stringify } from "yaml";
 import { VERSION } from "../chart/files.ts";
 import { whyOf } from "../cluster/kubectl.ts";
+import { digestOfText } from "../deployment/digest.ts";
 import type { Manifest } from "../kubernetes/manifest.ts";
 import { clusterPieces, describedPieces, helmPieces, listedOf, stopIf, type Ground, type Piece } from "./gather.ts";
 import { redactor, secretsNamedIn, type Redactor } from "./redact.ts";
@@ -74,8 +75,6 @@ const isManifest = (value: unknown): value is Manifest =>
 const written = (content: unknown, redact: Redactor): string =>
   typeof content === "string" ? redact.text(content) : stringify(redact.value(content), { lineWidth: 0, aliasDuplicateObjects: false });
 
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
-
 /** Files and index of pieces, redacted. Pure. */
 export const packed = (
   pieces: readonly Piece[],
@@ -94,7 +93,7 @@ export const packed = (
     ...about,
     secretsKnown: known?.length ?? null,
     files: [...files]
-      .map(([path, text]) => ({ path, bytes: Buffer.byteLength(text), sha256: sha256(text) }))
+      .map(([path, text]) => ({ path, bytes: Buffer.byteLength(text), sha256: digestOfText(text) }))
       .toSorted((a, b) => (a.path < b.path ? -1 : 1)),
     missing: pieces.flatMap((piece) => ("why" in piece ? [{ path: redact.text(piece.path), why: redact.text(piece.why) }] : [])),
   };

@@ -52,8 +52,9 @@ const pemHidden: Rule = (text) => {
 };
 
 /** `scheme://user:password@`, up to the last `@` that can belong to it, for passwords hold some themselves; not an image by tag and digest. */
+const IN_URL = replacing(/(?<![A-Za-z0-9+.-])([A-Za-z0-9+.-]+:\/\/)[^\s"']*@(?!sha256:[a-f0-9]{64})/g, `$1${HIDDEN}@`);
 const CREDENTIALS: readonly Rule[] = [
-  replacing(/(?<![A-Za-z0-9+.-])([A-Za-z0-9+.-]+:\/\/)[^\s"']*@(?!sha256:[a-f0-9]{64})/g, `$1${HIDDEN}@`),
+  IN_URL,
   // As Go's drivers and others write it, without a scheme.
   replacing(/(?<![\w.%+/-])[\w.%+-]+:[^\s:@"'/]{3,}@(?!sha256:[a-f0-9]{64})(?=[\w.([-])/g, `${HIDDEN}@`),
 ];
@@ -146,6 +147,12 @@ export const encodedHidden = (text: string, hides: Rule): string =>
   });
 
 const SHAPES: readonly Rule[] = [pemHidden, ...CREDENTIALS, ...HEADERS, TOKENS, KEY_RING, ...WRITTEN, assignmentsHidden, RANDOM];
+
+/**
+ * A text without what can be nothing but a secret: for what a program says when it fails, which stands in errors and records. There a
+ * name before a colon is mostly a word ("token: expired"), so names tell nothing.
+ */
+export const certainHidden = (text: string): string => [pemHidden, IN_URL, TOKENS, KEY_RING].reduce((so, rule) => rule(so), text);
 
 /** A text without the secrets whose shape or whose name tells them. */
 export const shapesHidden = (text: string): string => SHAPES.reduce((so, rule) => rule(so), text);

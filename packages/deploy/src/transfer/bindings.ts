@@ -6,8 +6,8 @@ import type { Access } from "./document.ts";
 
 const SERVICE_ACCOUNT_TOKENS = "type=kubernetes.io/service-account-token";
 
-/** Whether this person may read what binds the whole cluster: who rules only a namespace may not, and sees nothing of it. */
-const clusterBindings = async (kubectl: Kubectl) => {
+/** What binds the whole cluster; null for who rules only a namespace, and may not read it. */
+export const clusterBindings = async (kubectl: Kubectl) => {
   const ended = await kubectl.run(["get", "clusterrolebindings.rbac.authorization.k8s.io", "-o", "name"]);
   return ended.status === 0 ? kubectl.list("clusterrolebindings.rbac.authorization.k8s.io", { namespace: null }) : null;
 };

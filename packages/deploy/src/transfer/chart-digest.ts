@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { digestOfText } from "../deployment/digest.ts";
 
 /** Null where there is no such folder: a chart from a registry is known by its version there. */
 export const folderDigest = async (folder: string): Promise<string | null> => {
@@ -10,10 +11,7 @@ export const folderDigest = async (folder: string): Promise<string | null> => {
   const hash = createHash("sha256");
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   for (const file of files.toSorted()) {
-    const content = createHash("sha256")
-      .update(await readFile(file))
-      .digest("hex");
-    hash.update(`${content}  ${relative(folder, file)}\n`);
+    hash.update(`${digestOfText(await readFile(file))}  ${relative(folder, file)}\n`);
   }
   return `sha256:${hash.digest("hex")}`;
 };

@@ -25,7 +25,10 @@ const stateOf = (serial: number, lineage = "11111111-2222-3333-4444-555555555555
 
 suite("a state", { skip: terraformPath() === null ? "there is no terraform here" : false }, () => {
   const path = join(folder, "there", "terraform.tfstate");
-  const step = (state: string) => stateStep({ type: "local", config: { path } }, state, process.env).run();
+  // What a person's own use of terraform has left in the environment means nothing here.
+  const env = { ...process.env, TF_WORKSPACE: "another", TF_DATA_DIR: "/nowhere" };
+  const signal = new AbortController().signal;
+  const step = (state: string) => stateStep({ type: "local", config: { path } }, state, { env, signal }).run();
 
   test("goes to another backend, once", async () => {
     assert.match(await step(stateOf(7)), /serial 7/);

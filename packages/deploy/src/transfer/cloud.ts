@@ -8,13 +8,14 @@ import { join } from "node:path";
 import { z } from "zod";
 import { userError } from "@touchstone/core/errors";
 import { programPath, runProgram } from "../cluster/program.ts";
+import { backendConfig, backendOverride, type Backend } from "../infra/backend.ts";
+import { takesData } from "../infra/changes.ts";
 import type { InfraDriver } from "../infra/infra.ts";
+import { environmentOf, TERRAFORM_NEEDS } from "../infra/root.ts";
+import { reasonOf } from "../infra/terraform-says.ts";
 import type { Step } from "./journal.ts";
 
-const NEEDS = "1.11 or newer";
 const OWNER_ONLY = 0o600;
-
-export type Backend = { type: string; config: Readonly<Record<string, string>> };
 
 const Identity = z.looseObject({ lineage: z.string(), serial: z.number() });
 const identityOf = (state: string): { lineage: string; serial: number } | null => {
@@ -25,56 +26,42 @@ const identityOf = (state: string): { lineage: string; serial: number } | null =
   }
 };
 
-const hcl = (value: string): string => JSON.stringify(value).replaceAll(/([$%])\{/g, "$1$1{");
+type Run = (args: readonly string[], input?: string) => Promise<string>;
 
-/** A folder in which terraform knows nothing but where a state is: no provider is needed to carry one. */
-const withBackend = async <T>(
-  { type, config }: Backend,
-  env: NodeJS.ProcessEnv,
-  work: (run: (...args: string[]) => Promise<string>, folder: string) => Promise<T>,
-): Promise<T> => {
-  const program = programPath("terraform", NEEDS, env);
+/** A folder in which terraform knows nothing but where a state is: no provider is needed to carry one, and no state is ever in it. */
+const withBackend = async <T>(backend: Backend, { env, signal }: Surroundings, work: (run: Run) => Promise<T>): Promise<T> => {
+  const program = programPath("terraform", TERRAFORM_NEEDS, env);
   const folder = await mkdtemp(join(tmpdir(), "touchstone-state-"));
-  const run = async (...args: string[]): Promise<string> => {
-    const ended = await runProgram(program, args, {
-      cwd: folder,
-      env: { ...env, TF_IN_AUTOMATION: "1", TF_INPUT: "0", CHECKPOINT_DISABLE: "1" },
-    });
-    if (ended.status !== 0)
-      throw userError(
-        "TOOL_FAILED",
-        "terraform",
-        args.slice(0, 2).join(" "),
-        ended.stderr
-          .trim()
-          .split("\n")
-          .filter((line) => line.trim() !== "│")
-          .slice(0, 4)
-          .join(" "),
-      );
+  const run: Run = async (args, input) => {
+    const given = { cwd: folder, env: environmentOf(env), signal, ...(input === undefined ? {} : { input }) };
+    const ended = await runProgram(program, args, given);
+    if (signal.aborted) throw userError("ABORTED");
+    if (ended.status !== 0) throw userError("TOOL_FAILED", "terraform", args.slice(0, 2).join(" "), reasonOf(ended));
     return ended.stdout;
   };
   try {
-    const settings = Object.entries(config).map(([name, value]) => `    ${name} = ${hcl(value)}\n`);
-    await writeFile(join(folder, "backend.tf"), `terraform {\n  backend "${type}" {\n${settings.join("")}  }\n}\n`, { mode: OWNER_ONLY });
-    await run("init", "-no-color");
-    return await work(run, folder);
+    await writeFile(join(folder, "backend.tf"), backendOverride(backend), { mode: OWNER_ONLY });
+    await writeFile(join(folder, "backend.hcl"), backendConfig(backend), { mode: OWNER_ONLY });
+    await run(["init", "-no-color", "-backend-config=backend.hcl"]);
+    return await work(run);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 };
 
+export type Surroundings = { env: NodeJS.ProcessEnv; signal: AbortSignal };
+
 /** Puts a state where the customer keeps it. The same state once more changes nothing. */
-export const stateStep = (backend: Backend, state: string, env: NodeJS.ProcessEnv): Step => ({
+export const stateStep = (backend: Backend, state: string, surroundings: Surroundings): Step => ({
   name: "cloud-state",
   title: `the state of Terraform goes to the customer's backend (${backend.type})`,
   run: () =>
-    withBackend(backend, env, async (run, folder) => {
-      const [there, given] = [identityOf(await run("state", "pull")), identityOf(state)];
+    withBackend(backend, surroundings, async (run) => {
+      const [there, given] = [identityOf(await run(["state", "pull"])), identityOf(state)];
       if (given === null) throw userError("STATE_UNUSABLE", "the state", "it is not one that terraform has written");
       if (there?.lineage === given.lineage && there.serial >= given.serial) return "it was there";
-      await writeFile(join(folder, "given.tfstate"), state, { mode: OWNER_ONLY });
-      await run("state", "push", "given.tfstate");
+      // By its standard input: a state holds secrets.
+      await run(["state", "push", "-"], state);
       return `serial ${given.serial}`;
     }),
 });
@@ -87,7 +74,7 @@ export const principalsStep = (open: () => InfraDriver, tell: (line: string) => 
     const infra = open();
     const { id, changes } = await infra.plan();
     for (const { action, address } of changes) tell(`  ${action} ${address}`);
-    const loss = changes.find(({ action, holdsData }) => holdsData && (action === "destroy" || action === "replace"));
+    const loss = changes.find(takesData);
     if (loss !== undefined)
       throw userError(
         "TRANSFER_NOT_POSSIBLE",

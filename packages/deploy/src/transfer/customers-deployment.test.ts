@@ -33,6 +33,15 @@ test("the customer goes on without the operator in it", () => {
   requireCustomers(ours, handedOver);
 });
 
+test("a transfer of something else is refused with its reason", () => {
+  const ours = Deployment.parse(customersDeployment(handedOver, "Customer"));
+  for (const wrong of [{}, { ...handedOver, name: "../elsewhere" }, { ...handedOver, version: 2 }])
+    assert.throws(
+      () => requireCustomers(ours, wrong),
+      (thrown) => toErrorInfo(thrown).code === "DOCUMENT_INVALID",
+    );
+});
+
 const ours = customersDeployment(handedOver, "Customer");
 const cloud = { provider: "aws", region: "eu-central-1" };
 const REFUSED: [name: string, change: object][] = [

@@ -2,6 +2,7 @@
 import { userError } from "@touchstone/core/errors";
 import { Deployment } from "../deployment/deployment.ts";
 import type { JsonObject } from "../supply/canonical.ts";
+import { documentOf } from "../supply/signature.ts";
 
 type Tree = { [key: string]: unknown };
 const treeOf = (value: unknown): Tree => (typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {});
@@ -23,9 +24,13 @@ export const customersDeployment = (handedOver: JsonObject, owner: string): Tree
   };
 };
 
+/** The deployment in a transfer, whose file is somebody else's. Throws DOCUMENT_INVALID. */
+export const handedOverDeployment = (handedOver: JsonObject): Deployment =>
+  documentOf(Deployment, handedOver, "the deployment that is handed over");
+
 /** Throws TRANSFER_NOT_POSSIBLE where a deployment.yaml still says that it is the operator's, or is of another deployment. */
 export const requireCustomers = (deployment: Deployment, handedOver: JsonObject): void => {
-  const theirs = Deployment.parse(handedOver);
+  const theirs = handedOverDeployment(handedOver);
   const refuse = (reason: string, todo: string) => userError("TRANSFER_NOT_POSSIBLE", deployment.name, reason, todo);
   if (deployment.name !== theirs.name || deployment.fqdn !== theirs.fqdn)
     throw refuse(

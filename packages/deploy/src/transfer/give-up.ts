@@ -10,17 +10,23 @@ export type OldPlace = { deployment: Deployment; kubectl: Kubectl; helm: Helm };
 const secretNames = ({ secrets }: Deployment): string[] => [secrets.keys, secrets.dataplanes, secrets.store];
 
 /** Takes the release away, its Secrets, and its backups. The database and the cloud are not Kubernetes' to destroy: they are told. */
-export const destroy = async ({ deployment, kubectl, helm }: OldPlace, tell: (line: string) => void): Promise<void> => {
+export const destroy = async (
+  { deployment, kubectl, helm }: OldPlace,
+  tell: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> => {
   if ((await helm.status(deployment.name)) !== null) {
     tell(`the release ${deployment.name} is uninstalled`);
-    await helm.good("uninstall the release", ["uninstall", deployment.name, "--wait"]);
+    await helm.good("uninstall the release", ["uninstall", deployment.name, "--wait"], { signal });
   }
   for (const name of secretNames(deployment)) {
+    signal.throwIfAborted();
     tell(`Secret ${name} is deleted`);
     await kubectl.remove("secret", name);
   }
   const claims = await kubectl.list("persistentvolumeclaims", { selector: `app.kubernetes.io/instance=${deployment.name}` });
   for (const { metadata } of claims) {
+    signal.throwIfAborted();
     tell(`volume ${metadata.name} is deleted`);
     await kubectl.remove("persistentvolumeclaim", metadata.name);
   }

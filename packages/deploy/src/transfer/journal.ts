@@ -14,12 +14,21 @@ const Journal = z.strictObject({ version: z.literal(1), transfer: z.string(), st
 export type Journal = z.infer<typeof Journal>;
 export type JournalEntry = z.infer<typeof Entry>;
 
-/** What is written down; null when nothing is. */
+/** What a text says; null when it is no journal. */
+const journalIn = (text: string): Journal | null => {
+  try {
+    return Journal.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+};
+
+/** What is written down; null when nothing is. Throws DOCUMENT_INVALID. */
 export const readJournal = async (kubectl: Kubectl): Promise<Journal | null> => {
   const text = at(await kubectl.get("configmap", JOURNAL), "data", "journal");
   if (typeof text !== "string") return null;
-  const { success, data } = Journal.safeParse(JSON.parse(text));
-  if (success) return data;
+  const journal = journalIn(text);
+  if (journal !== null) return journal;
   throw userError("DOCUMENT_INVALID", `ConfigMap ${JOURNAL}`, "journal", "it was changed by hand, or is of another version");
 };
 

@@ -1,14 +1,9 @@
 /** The documents of a transfer, opened: each is what its kind says, and signed by the party that speaks in it. Pure. */
-import { createHash } from "node:crypto";
 import type { z } from "zod";
 import { userError } from "@touchstone/core/errors";
-import type { JsonObject } from "../supply/canonical.ts";
 import type { PublicKey } from "../supply/key.ts";
-import { documentOf, signedBytes, signedIn, verifyDocument, type Signed } from "../supply/signature.ts";
+import { documentDigest, documentOf, signedIn, verifyDocument, type Signed } from "../supply/signature.ts";
 import { Acceptance, TransferDocument, TransferRecord, type Party } from "./document.ts";
-
-/** What others refer to a document by. */
-export const digestOf = (document: JsonObject): string => `sha256:${createHash("sha256").update(signedBytes(document)).digest("hex")}`;
 
 export type Opened<T> = { document: T; digest: string; signed: Signed };
 
@@ -30,7 +25,7 @@ const opener =
     const signed = signedIn(text, name);
     const document = documentOf(schema, signed.document, name);
     requireSigned(signed, parties(document), trusted, name);
-    return { document, digest: digestOf(signed.document), signed };
+    return { document, digest: documentDigest(signed.document), signed };
   };
 
 export const openTransfer = opener(TransferDocument, ({ operator }) => [operator]);

@@ -1,9 +1,9 @@
 /** What of the release is handed over: the chart, the images, the values, and the name people type. */
-import { createHash } from "node:crypto";
 import { userError } from "@touchstone/core/errors";
 import type { Helm } from "../cluster/helm.ts";
 import type { Kubectl } from "../cluster/kubectl.ts";
 import type { Deployment } from "../deployment/deployment.ts";
+import { sha256Of } from "../deployment/digest.ts";
 import { at, manifestsOf, podTemplateOf, type Manifest } from "../kubernetes/manifest.ts";
 import { chartOf } from "../release/chart.ts";
 import { JsonObject } from "../supply/canonical.ts";
@@ -47,7 +47,7 @@ export const releaseFacts = async (helm: Helm, deployment: Deployment): Promise<
     chart: last.chart,
     revision: last.revision,
     chartDigest: await folderDigest(chartOf(deployment)[0] ?? ""),
-    manifestDigest: `sha256:${createHash("sha256").update(manifest).digest("hex")}`,
+    manifestDigest: sha256Of(manifest),
     images: imagesIn(manifestsOf(manifest)),
     values: tellable(values),
   };

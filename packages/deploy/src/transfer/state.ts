@@ -6,6 +6,7 @@
  */
 import { z } from "zod";
 import { userError } from "@touchstone/core/errors";
+import { quoted } from "../infra/backend.ts";
 import { importIdOf, isRemade } from "./import-ids.ts";
 
 const State = z.looseObject({
@@ -23,9 +24,6 @@ const State = z.looseObject({
   ),
 });
 type State = z.infer<typeof State>;
-
-/** A text in HCL, in which `${` and `%{` begin templates: https://developer.hashicorp.com/terraform/language/expressions/strings */
-const quoted = (text: string): string => JSON.stringify(text).replaceAll(/([$%])\{/g, "$1$1{");
 
 const indexOf = (key: string | number | undefined): string => (key === undefined ? "" : `[${typeof key === "number" ? key : quoted(key)}]`);
 

@@ -11,6 +11,7 @@ import { isOfDomain, type Operator } from "./access.ts";
 import { dropBindings } from "./bindings.ts";
 import { keyIdOf, keysAt, KEY_STAGES, secretIn, tokensAnew, type KeyPlaces, type KeyStage, type Secret } from "./exchange.ts";
 import type { Step } from "./journal.ts";
+import { endPushedUpgrades } from "./pushed-upgrades.ts";
 import { rewrap } from "./rewrap.ts";
 import { endAccesses, whoAsks } from "./service.ts";
 import { deploymentsOf, restart, type Component } from "./workloads.ts";
@@ -132,17 +133,12 @@ const bindingsStep = ({ kubectl, operator }: TakeOver): Step => ({
   run: async () => (await dropBindings(kubectl, operator)).join(", ") || "there were none",
 });
 
-const upgraderStep = ({ kubectl, deployment }: TakeOver): Step => ({
-  name: "upgrader",
-  title: "pushed upgrades end",
+const pushedUpgradesStep = ({ kubectl, deployment }: TakeOver): Step => ({
+  name: "pushed-upgrades",
+  title: "pushed upgrades end, until they are allowed anew",
   run: async () => {
-    const selector = `app.kubernetes.io/instance=${deployment.name},app.kubernetes.io/component=upgrader`;
-    const found = [
-      ...(await kubectl.list("cronjobs.batch,rolebindings.rbac.authorization.k8s.io,serviceaccounts", { selector })),
-      ...(await kubectl.list("clusterrolebindings.rbac.authorization.k8s.io", { selector, namespace: null })),
-    ];
-    for (const { kind, metadata } of found) await kubectl.remove(kind.toLowerCase(), metadata.name);
-    return found.length === 0 ? "there were none" : `removed: ${found.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(", ")}`;
+    const ended = await endPushedUpgrades(kubectl, deployment);
+    return ended.length === 0 ? "there were none" : `removed: ${ended.join(", ")}`;
   },
 });
 
@@ -174,7 +170,7 @@ const tokensStep = (site: TakeOver): Step => ({
 export const takeOverSteps = (site: TakeOver): Step[] => [
   accountsStep(site),
   bindingsStep(site),
-  ...(site.deployment.upgrades === "none" ? [upgraderStep(site)] : []),
+  pushedUpgradesStep(site),
   keyStep(site, KEY_STAGES[0], "a new key is put behind the old one, and the API is replaced"),
   keyStep(site, KEY_STAGES[1], "the new key is put before the old one, and the API is replaced"),
   rewrapStep(site),

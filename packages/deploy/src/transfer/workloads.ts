@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { userError } from "@touchstone/core/errors";
-import type { Kubectl } from "../cluster/kubectl.ts";
+import { kubectlReason, type Kubectl } from "../cluster/kubectl.ts";
 import { at, Manifest } from "../kubernetes/manifest.ts";
 
 export type Component = "control-plane" | "dataplane";
@@ -38,7 +38,7 @@ export const deploymentsOf = (kubectl: Kubectl, release: string, component?: Com
 
 const patch = async (kubectl: Kubectl, kind: string, name: string, change: object): Promise<void> => {
   const ended = await kubectl.run(["patch", kind, name, "--type", "merge", "--patch", JSON.stringify(change)]);
-  if (ended.status !== 0) throw userError("TOOL_FAILED", "kubectl", `change ${kind} ${name}`, ended.stderr.trim());
+  if (ended.status !== 0) throw userError("TOOL_FAILED", "kubectl", `change ${kind} ${name}`, kubectlReason(ended));
 };
 
 /** Whether all pods are of the last change and take requests; of one that was stopped, whether none is left. */

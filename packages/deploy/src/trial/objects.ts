@@ -40,6 +40,12 @@ export type Objects = {
   listen: (listener: Listener) => () => void;
 };
 
+/** Ids of those that an object belongs to. */
+const ownersOf = (object: JsonObject): (Json | undefined)[] => {
+  const owners = metadataOf(object)["ownerReferences"];
+  return Array.isArray(owners) ? owners.map((owner: Json) => mapOf(owner)["uid"]) : [];
+};
+
 export const openObjects = (): Objects => {
   const stored = new Map<string, { place: Place; owned: Owned }>();
   const listeners = new Set<Listener>();
@@ -70,6 +76,17 @@ export const openObjects = (): Objects => {
     tell(before === undefined ? "ADDED" : "MODIFIED", place.resource, saved);
     return saved;
   };
+  /** What belongs to an object goes after it, as Kubernetes' garbage collector does it. */
+  const remove = (place: Place): JsonObject | null => {
+    const entry = stored.get(keyOf(place));
+    if (entry === undefined) return null;
+    stored.delete(keyOf(place));
+    const gone = { ...entry.owned.object, metadata: { ...metadataOf(entry.owned.object), resourceVersion: String(++version) } };
+    tell("DELETED", place.resource, gone);
+    const uid = metadataOf(gone)["uid"];
+    for (const other of stored.values()) if (ownersOf(other.owned.object).includes(uid)) remove(other.place);
+    return gone;
+  };
   return {
     find: (place) => stored.get(keyOf(place))?.owned ?? null,
     list: (resource, namespace) =>
@@ -85,14 +102,7 @@ export const openObjects = (): Objects => {
       stored.set(keyOf(place), { place, owned: { object: changed, owners } });
       tell("MODIFIED", place.resource, changed);
     },
-    remove: (place) => {
-      const entry = stored.get(keyOf(place));
-      if (entry === undefined) return null;
-      stored.delete(keyOf(place));
-      const gone = { ...entry.owned.object, metadata: { ...metadataOf(entry.owned.object), resourceVersion: String(++version) } };
-      tell("DELETED", place.resource, gone);
-      return gone;
-    },
+    remove,
     version: () => String(version),
     listen: (listener) => {
       listeners.add(listener);

@@ -7,8 +7,8 @@ import { CHANNELS, Deployment } from "../deployment/deployment.ts";
 import { isOpen } from "../deployment/window.ts";
 import { newKeyPair, privateKeyIn, publicKeysIn } from "../supply/key.ts";
 import { compareVersions } from "../supply/product-version.ts";
-import { digestOf, Release } from "../supply/release.ts";
-import { coSign, signDocument, type Signed } from "../supply/signature.ts";
+import { Release } from "../supply/release.ts";
+import { coSign, documentDigest, signDocument, type Signed } from "../supply/signature.ts";
 import { decide, type Situation, type Verdict } from "./decide.ts";
 import type { Permit } from "./permit.ts";
 import { NOTHING_SEEN, type Outcome, type UpdaterRecord } from "./record.ts";
@@ -54,7 +54,7 @@ const NOW = new Date("2026-11-24T12:00:00Z");
 const NIGHT = { from: "02:00", hours: 4 };
 const GOOD = pointing();
 const usual: Situation = { now: NOW, permit: permitting(), holder: null, pointer: GOOD, running: "1.3.2", record: NOTHING_SEEN };
-const seen = (counter: number, known: string = digestOf(GOOD.document)): UpdaterRecord => ({
+const seen = (counter: number, known: string = documentDigest(GOOD.document)): UpdaterRecord => ({
   ...NOTHING_SEEN,
   seen: { stable: { counter, digest: known } },
 });

@@ -5,8 +5,8 @@
 import { toErrorInfo, type ErrorInfo } from "@touchstone/core/errors";
 import { isOpen, windowText } from "../deployment/window.ts";
 import { compareVersions, ProductVersion } from "../supply/product-version.ts";
-import { digestOf, Pointer, Release } from "../supply/release.ts";
-import { documentOf, verifyDocument, type Signed } from "../supply/signature.ts";
+import { Pointer, Release } from "../supply/release.ts";
+import { documentDigest, documentOf, verifyDocument, type Signed } from "../supply/signature.ts";
 import { PERMIT_NAME, type Permit } from "./permit.ts";
 import type { Outcome, UpdaterRecord } from "./record.ts";
 
@@ -44,7 +44,7 @@ const trusted = (signed: Signed, { keys }: Permit): Trusted => {
   const { document } = verifyDocument(signed, keys, { name: POINTER });
   const pointer = documentOf(Pointer, document, POINTER);
   const release = documentOf(Release, verifyDocument(pointer.release, keys, { name: RELEASE }).document, RELEASE);
-  return { seen: { pointer, digest: digestOf(document) }, release };
+  return { seen: { pointer, digest: documentDigest(document) }, release };
 };
 
 type Question = Trusted & { situation: Situation; permit: Permit };

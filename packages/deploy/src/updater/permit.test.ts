@@ -21,7 +21,7 @@ const codeOf = (work: () => unknown): ErrorCode | null => {
 };
 
 test("a permit reads as it was written", () => {
-  const { object, permit } = permitOf(ASKED, `${one.publicPem}\n${two.publicPem}`, "deployment.yaml");
+  const { object, permit } = permitOf({ text: ASKED, values: {}, keysPem: `${one.publicPem}\n${two.publicPem}` }, "deployment.yaml");
   assert.deepEqual(
     permit.keys.map(({ id }) => id),
     [one.id, two.id],
@@ -29,6 +29,20 @@ test("a permit reads as it was written", () => {
   assert.equal(permit.deployment.updater.pointer, "https://releases.example.org/stable.json");
   assert.deepEqual(Reflect.get(Object(Reflect.get(object, "metadata")), "name"), "touchstone-upgrades");
   assert.deepEqual(permitIn(Reflect.get(object, "data"), "data").keys.length, 2);
+});
+
+test("the values that the infrastructure told are in a permit, and a text that has them all stays as it was written", () => {
+  const text = `# ours\n${ASKED}values: { placement: { nodeSelector: { pool: app } } } # said by hand\n`;
+  const textIn = (values: object): unknown => {
+    const { object } = permitOf({ text, values: { ...values }, keysPem: one.publicPem }, "deployment.yaml");
+    return Reflect.get(Object(Reflect.get(object, "data")), DEPLOYMENT_KEY);
+  };
+  const own = { placement: { nodeSelector: { pool: "app" } } };
+  assert.equal(textIn(own), text);
+  const merged = { ...own, store: { port: 6432 } };
+  const written = String(textIn(merged));
+  assert.match(written, /^# ours$/m);
+  assert.deepEqual(permitIn({ [DEPLOYMENT_KEY]: written, [KEYS_KEY]: one.publicPem }, "data").deployment.values, merged);
 });
 
 const NOT_GIVEN: readonly { what: string; text: string; keys: string; code: ErrorCode }[] = [
@@ -41,7 +55,7 @@ const NOT_GIVEN: readonly { what: string; text: string; keys: string; code: Erro
 for (const { what, text, keys, code } of NOT_GIVEN)
   test(`not allowed: ${what}`, () =>
     assert.equal(
-      codeOf(() => permitOf(text, keys, "deployment.yaml")),
+      codeOf(() => permitOf({ text, values: {}, keysPem: keys }, "deployment.yaml")),
       code,
     ));
 

@@ -2,7 +2,9 @@
  * What a customer allows the updater: a deployment, and whose signature counts. It is one ConfigMap that the customer makes and no chart
  * does; while it is not there, nothing is upgraded.
  */
+import { parseDocument } from "yaml";
 import { userError } from "@touchstone/core/errors";
+import { digestOf } from "../deployment/digest.ts";
 import { publicKeysIn, type PublicKey } from "../supply/key.ts";
 import { deploymentIn } from "../deployment/read.ts";
 import type { Deployment } from "../deployment/deployment.ts";
@@ -11,6 +13,7 @@ export const PERMIT_NAME = "touchstone-upgrades";
 export const DEPLOYMENT_KEY = "deployment.yaml";
 export const KEYS_KEY = "keys.pem";
 
+type Values = Deployment["values"];
 export type Permit = { deployment: Deployment; keys: PublicKey[] };
 
 const textAt = (data: unknown, key: string): string => {
@@ -33,13 +36,29 @@ export const permitIn = (data: unknown, namespace: string): Permit => {
   return { deployment, keys: publicKeysIn(textAt(data, KEYS_KEY), `${KEYS_KEY} of ConfigMap ${PERMIT_NAME}`) };
 };
 
-/** The object that allows it, from the file of a deployment and public keys in PEM. Throws UPDATER_NOT_ASKED_FOR and what `permitIn` throws. */
-export const permitOf = (deploymentText: string, keysPem: string, file: string): { object: object; permit: Permit } => {
-  const { upgrades, updater, cluster } = deploymentIn(deploymentText, file);
+/** The text with these values in it: the updater has no file of outputs beside it. As it was where it has them already. */
+const withValues = (text: string, own: Values, values: Values): string => {
+  if (digestOf(own) === digestOf(values)) return text;
+  const document = parseDocument(text);
+  document.set("values", values);
+  return String(document);
+};
+
+export type PermitGiven = {
+  /** The file of the deployment. */
+  text: string;
+  /** What the installation has: those of the file, over what the infrastructure told. */
+  values: Values;
+  keysPem: string;
+};
+
+/** The object that allows it; `file` is what errors call the deployment. Throws UPDATER_NOT_ASKED_FOR and what `permitIn` throws. */
+export const permitOf = ({ text, values, keysPem }: PermitGiven, file: string): { object: object; permit: Permit } => {
+  const { upgrades, updater, cluster, values: own } = deploymentIn(text, file);
   if (upgrades === "none") throw userError("UPDATER_NOT_ASKED_FOR", file, "upgrades is none");
   if (updater.pointer === undefined)
     throw userError("UPDATER_NOT_ASKED_FOR", file, "updater.pointer does not say where the channel's pointer is");
-  const data = { [DEPLOYMENT_KEY]: deploymentText, [KEYS_KEY]: keysPem };
+  const data = { [DEPLOYMENT_KEY]: withValues(text, own, values), [KEYS_KEY]: keysPem };
   const object = {
     apiVersion: "v1",
     kind: "ConfigMap",

@@ -1,9 +1,10 @@
 /** The chart of a release, brought here and compared with what was signed before anything reads it. */
-import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { userError } from "@touchstone/core/errors";
+import { helmReason } from "../cluster/helm.ts";
 import type { Deployment } from "../deployment/deployment.ts";
+import { sha256Of } from "../deployment/digest.ts";
 import { chartFacts } from "../release/metadata.ts";
 import type { Site } from "../release/site.ts";
 import type { Release } from "../supply/release.ts";
@@ -23,7 +24,7 @@ export const chartAddress = (address: string, imageRegistry: string): string => 
 const pull = async ({ helm, signal }: Site, address: string, version: string, folder: string): Promise<Buffer> => {
   const ended = await helm.run(["pull", address, "--version", version, "--destination", folder], { signal });
   const [file] = ended.status === 0 ? await readdir(folder) : [];
-  if (file === undefined) throw userError("DOCUMENT_UNREADABLE", address, ended.stderr.trim() || "helm brought nothing");
+  if (file === undefined) throw userError("DOCUMENT_UNREADABLE", address, ended.status === 0 ? "helm brought nothing" : helmReason(ended));
   return readFile(join(folder, file));
 };
 
@@ -41,7 +42,7 @@ export const bringChart = async (site: Site, release: Release, folder: string): 
   const { product, chart, reversible } = release;
   const address = chartAddress(chart.address, site.deployment.release.imageRegistry);
   const archive = address.startsWith(OCI) ? await pull(site, address, product, folder) : await download(address, BYTES_MAX, site.signal);
-  const digest = `sha256:${createHash("sha256").update(archive).digest("hex")}`;
+  const digest = sha256Of(archive);
   if (digest !== chart.digest) throw userError("CHART_ALTERED", address, chart.digest, digest);
   const file = join(folder, "signed.tgz");
   await writeFile(file, archive);

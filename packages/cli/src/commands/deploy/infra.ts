@@ -1,6 +1,4 @@
-import { writeFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { stringify } from "yaml";
 import { userError } from "@touchstone/core/errors";
 import { valuesFileOf } from "@touchstone/deploy/deployment/outputs-file";
@@ -12,14 +10,15 @@ import type { Outputs } from "@touchstone/deploy/infra/outputs";
 import { openCloud } from "@touchstone/deploy/infra/terraform";
 import { factsOf, valuesFromOutputs } from "@touchstone/deploy/infra/values";
 import { flag, text, type Command, type ExitStatus, type Terminal, type Values } from "../command.ts";
+import { plain } from "../../formats/words.ts";
+import { writeWhole } from "../../whole-file.ts";
 import { DEPLOYMENT_OPTIONS, openDeployment, type Opened } from "./open-deployment.ts";
+import { stateFolder } from "./state-folder.ts";
 
 const SUBJECT_WIDTH = 18;
 
 type Work = { site: InfraSite; driver: InfraDriver; opened: Opened; values: Values; terminal: Terminal };
 type Action = (work: Work) => Promise<ExitStatus>;
-
-const dataFolder = (): string => process.env["TOUCHSTONE_DATA"] || join(homedir(), ".touchstone");
 
 const isJson = (values: Values): boolean => flag(values, "json");
 const writeJson = ({ stdout }: Terminal, value: unknown): void => void stdout.write(`${JSON.stringify(value, null, 2)}\n`);
@@ -76,7 +75,7 @@ const outputs: Action = async ({ site: { deployment, tell }, driver, opened, val
   }
   if (flag(values, "writeValues")) {
     const file = valuesFileOf(opened.file);
-    writeFileSync(file, stringify(valuesFromOutputs(found, deployment)));
+    writeWhole(file, [stringify(valuesFromOutputs(found, deployment))]);
     tell(`${file} is read with ${opened.file} from now on`);
   }
   if (isJson(values)) writeJson(terminal, { outputs: found, values: valuesFromOutputs(found, deployment) });
@@ -120,9 +119,9 @@ export const infra: Command = {
     const { deployment } = opened;
     const site: InfraSite = {
       deployment,
-      folder: text(values, "stateFolder") ?? join(dataFolder(), "deployments", deployment.name),
+      folder: resolve(text(values, "stateFolder") ?? stateFolder(deployment)),
       env: process.env,
-      tell: (line) => void terminal.stderr.write(`${line}\n`),
+      tell: (line) => void terminal.stderr.write(`${plain(line)}\n`),
       signal: terminal.signal,
     };
     const driver = deployment.cloud === undefined ? openExistingCluster(site) : openCloud(site);

@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { userError } from "@touchstone/core/errors";
 import { CHANNELS } from "@touchstone/deploy/deployment/deployment";
+import { sha256Of } from "@touchstone/deploy/deployment/digest";
 import { readPrivateKey, readPublicKeys } from "@touchstone/deploy/supply/key-files";
 import { publishedIn, signRelease, verifyPublished, type Published } from "@touchstone/deploy/supply/publish";
 import { pointerTo } from "@touchstone/deploy/supply/release";
@@ -10,17 +9,12 @@ import { plain } from "../../formats/words.ts";
 import { writeWhole } from "../../whole-file.ts";
 import { flag, list, text, type Command, type Terminal, type Values } from "../command.ts";
 import { whole } from "../settings.ts";
+import { readGiven, readGivenText } from "./given-file.ts";
 
 /** A pointer is renewed well before it ends; it may live 45 days at most. */
 const POINTER_DAYS = 14;
 const POINTER_DAYS_MAX = 45;
 const COUNTER_MAX = Number.MAX_SAFE_INTEGER;
-
-const read = (file: string): Promise<Buffer> =>
-  readFile(file).catch((thrown: unknown) => {
-    throw userError("DOCUMENT_UNREADABLE", file, `the system reports ${String(Reflect.get(Object(thrown), "code") ?? "an error")}`);
-  });
-const readText = async (file: string): Promise<string> => (await read(file)).toString("utf8");
 
 const keyOf = (values: Values) => {
   const file = text(values, "key");
@@ -51,16 +45,11 @@ type Action = (file: string, values: Values, terminal: Terminal) => Promise<void
 const ACTIONS: Readonly<Record<string, Action>> = {
   sign: async (file, values, terminal) => {
     const chart = text(values, "chart");
-    const chartDigest =
-      chart === undefined
-        ? null
-        : `sha256:${createHash("sha256")
-            .update(await read(chart))
-            .digest("hex")}`;
-    write(signRelease(await readText(file), await keyOf(values), { file, now: new Date(), chartDigest }), values, terminal);
+    const chartDigest = chart === undefined ? null : sha256Of(await readGiven(chart));
+    write(signRelease(await readGivenText(file), await keyOf(values), { file, now: new Date(), chartDigest }), values, terminal);
   },
   point: async (file, values, terminal) => {
-    const { signed, what, release } = publishedIn(await readText(file), file);
+    const { signed, what, release } = publishedIn(await readGivenText(file), file);
     if (what.kind !== "touchstone/release")
       throw userError("DOCUMENT_INVALID", file, "kind", "it is a channel's pointer; what is pointed to is a release");
     const channel = CHANNELS.find((one) => one === text(values, "channel"));
@@ -71,13 +60,13 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     write(signDocument(pointerTo(signed, channel, days, new Date(), counter), await keyOf(values)), values, terminal);
   },
   verify: async (file, values, { stdout }) => {
-    const published = publishedIn(await readText(file), file);
+    const published = publishedIn(await readGivenText(file), file);
     const { signers, releaseSigners } = verifyPublished(published, await readPublicKeys(list(values, "keys")), file);
     if (flag(values, "json")) stdout.write(`${JSON.stringify({ signers, release_signers: releaseSigners, document: published.what })}\n`);
     else stdout.write(`good: ${file} is signed by ${signers.join(", ")}\n`);
   },
   show: async (file, values, { stdout }) => {
-    const published = publishedIn(await readText(file), file);
+    const published = publishedIn(await readGivenText(file), file);
     stdout.write(
       flag(values, "json")
         ? `${JSON.stringify(published.what)}\n`

@@ -6,7 +6,7 @@ import { answerJson, onSite, SITE_OPTIONS } from "./open-site.ts";
 export const status: Command = {
   usage: "status",
   summary: "show how an installation is: release, pods, who changes it, what was done last",
-  docs: "The release and its versions, each workload with its pods, who is changing it, and what was done last. Changes nothing. Exit status 1 where it is not ready.",
+  docs: "The release and its versions, each workload with its pods, who is changing it, what was done last, and what the updater saw and did, where upgrades are pushed. Only asks. Exit status 1 where it is not ready.",
   options: SITE_OPTIONS,
   examples: ["touchstone deploy status", "touchstone deploy status --json"],
   run: (_args, values, terminal) =>

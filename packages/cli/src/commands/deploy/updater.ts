@@ -1,30 +1,24 @@
-import { readFile } from "node:fs/promises";
 import { userError } from "@touchstone/core/errors";
-import { openKubectl, type Kubectl } from "@touchstone/deploy/cluster/kubectl";
+import type { Kubectl } from "@touchstone/deploy/cluster/kubectl";
 import { lockHolder } from "@touchstone/deploy/cluster/lock";
 import { PERMIT_NAME, permitOf } from "@touchstone/deploy/updater/permit";
 import { forgiven } from "@touchstone/deploy/updater/record";
 import { readUpdaterRecord, updaterState, writeUpdaterRecord } from "@touchstone/deploy/updater/keeping";
 import { updaterText } from "../../formats/updater-text.ts";
 import { list, text, type Command, type Terminal, type Values } from "../command.ts";
-import { DEPLOYMENT_OPTIONS, openDeployment } from "./open-deployment.ts";
+import { readGivenText } from "./given-file.ts";
+import { DEPLOYMENT_OPTIONS, openDeployment, type Opened } from "./open-deployment.ts";
 import { answerJson } from "./open-site.ts";
 
 const KEYS = "--keys";
 
-const readText = (file: string): Promise<string> =>
-  readFile(file, "utf8").catch((thrown: unknown) => {
-    throw userError("DOCUMENT_UNREADABLE", file, `the system reports ${String(Reflect.get(Object(thrown), "code") ?? "an error")}`);
-  });
+type Action = ({ kubectl, opened }: { kubectl: Kubectl; opened: Opened }, values: Values, terminal: Terminal) => Promise<void>;
 
-type Action = (kubectl: Kubectl, values: Values, terminal: Terminal) => Promise<void>;
-
-const allow: Action = async (kubectl, values, terminal) => {
+const allow: Action = async ({ kubectl, opened: { file, deployment } }, values, terminal) => {
   const files = list(values, "keys");
   if (files.length === 0) throw userError("OPTION_INVALID", KEYS, "it names the public keys of who publishes: at least one");
-  const file = text(values, "file") ?? "deployment.yaml";
-  const [deployment, ...keys] = await Promise.all([file, ...files].map(readText));
-  const { object, permit } = permitOf(deployment ?? "", keys.join("\n"), file);
+  const [description = "", ...keys] = await Promise.all([file, ...files].map(readGivenText));
+  const { object, permit } = permitOf({ text: description, values: deployment.values, keysPem: keys.join("\n") }, file);
   await kubectl.apply(object);
   const ids = permit.keys.map(({ id }) => id);
   if (answerJson(values, terminal, { allowed: true, keys: ids })) return;
@@ -33,12 +27,12 @@ const allow: Action = async (kubectl, values, terminal) => {
   );
 };
 
-const pause: Action = async (kubectl, values, terminal) => {
+const pause: Action = async ({ kubectl }, values, terminal) => {
   await kubectl.remove("configmap", PERMIT_NAME);
   if (!answerJson(values, terminal, { allowed: false })) terminal.stdout.write("paused: nothing is upgraded until it is allowed again\n");
 };
 
-const retry: Action = async (kubectl, values, terminal) => {
+const retry: Action = async ({ kubectl }, values, terminal) => {
   const holder = await lockHolder(kubectl);
   if (holder !== null) throw userError("DEPLOY_LOCKED", kubectl.access.namespace, holder.holder, holder.until.toISOString());
   const record = await readUpdaterRecord(kubectl);
@@ -49,7 +43,7 @@ const retry: Action = async (kubectl, values, terminal) => {
     terminal.stdout.write(products.length === 0 ? "nothing was held back\n" : `may be tried again: ${products.join(", ")}\n`);
 };
 
-const show: Action = async (kubectl, values, terminal) => {
+const show: Action = async ({ kubectl }, values, terminal) => {
   const state = await updaterState(kubectl);
   if (!answerJson(values, terminal, state)) terminal.stdout.write(updaterText(state));
 };
@@ -76,8 +70,8 @@ export const updater: Command = {
   run: async ([name = ""], values, terminal) => {
     const action = ACTIONS[name];
     if (action === undefined) throw userError("OPTION_INVALID", name, `it is one of ${Object.keys(ACTIONS).join(", ")}`);
-    const { access } = await openDeployment(values, terminal);
-    await action(openKubectl(access), values, terminal);
+    const opened = await openDeployment(values, terminal);
+    await action({ kubectl: opened.openKubectl(), opened }, values, terminal);
     return 0;
   },
 };

@@ -10,10 +10,11 @@ export const upgrade: Command = {
   summary: "bring an installation to what deployment.yaml describes",
   docs:
     "Looks at the cluster (preflight), shows what changes, migrates the store, replaces the pods, and tests it from inside. When the migration, the pods or the test fail, the last good revision is brought back; where the new version says that its migration cannot be taken back, it says how to restore instead. " +
-    "A command that was killed is put right by the next one.",
+    "An older chart than the one that runs is refused: that of an older touchstone, after an upgrade that was pushed. A command that was killed is put right by the next one.",
   options: [
     ...SITE_OPTIONS,
     { flags: "--to <version>", docs: "version of the chart, from a registry, instead of the one in deployment.yaml" },
+    { flags: "--older", docs: "also to an older version of the chart than what runs; --to says so by naming it" },
     { flags: "--backup", docs: "back up the store first, and wait for it" },
     { flags: "--take-fields", docs: "take fields that somebody else changed and owns (helm 4)" },
     { flags: "--skip-preflight", docs: "upgrade without preflight" },
@@ -27,6 +28,7 @@ export const upgrade: Command = {
       const result = await upgradeRelease(site, {
         preflight: flag(values, "skipPreflight") ? null : preflight,
         ...(to === undefined ? {} : { to }),
+        older: flag(values, "older"),
         backup: flag(values, "backup"),
         takeFields: flag(values, "takeFields"),
         timeoutSeconds: seconds(values),

@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { userError } from "@touchstone/core/errors";
+import { readDescription } from "@touchstone/deploy/deployment/read";
 import type { OpenDriver } from "@touchstone/deploy/fleet/driver";
 import { add as addTo, replace } from "@touchstone/deploy/fleet/operator";
 import { windowIn } from "@touchstone/deploy/fleet/windows";
@@ -16,21 +15,14 @@ export const add = (openDriver: OpenDriver): Command => ({
     { flags: "--kubeconfig <file>", docs: "kubeconfig of a cluster that is there; where nothing is said, the usual one" },
     {
       flags: "--window <window>",
-      docs: "when it may be changed once it is ready, in UTC, such as: sat,sun 22:00-04:00; where nothing is said, at any time",
+      docs: "when it may be changed once it is ready, in UTC, such as: sat,sun 22:00-04:00; where nothing is said, maintenanceWindow of its deployment.yaml",
     },
     { flags: "--replace", docs: "replace the deployment.yaml of one that is in the fleet already" },
   ],
   examples: ["touchstone fleet add tenants/acme.yaml", "touchstone fleet add tenants/acme.yaml --window 'sun 02:00-05:00'"],
   run: async ([file = ""], values, terminal) => {
     const { fleet, who } = openTheFleet(values, terminal, openDriver);
-    const description = await readFile(file, "utf8").catch((thrown: unknown) => {
-      throw userError(
-        "DEPLOYMENT_INVALID",
-        file,
-        "the file",
-        `it cannot be read (${String(Reflect.get(Object(thrown), "code") ?? "unknown")})`,
-      );
-    });
+    const description = await readDescription(file);
     const [kubeconfig, window] = [text(values, "kubeconfig"), text(values, "window")];
     const given = {
       text: description,

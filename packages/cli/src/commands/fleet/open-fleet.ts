@@ -1,6 +1,7 @@
 /** What every verb begins with: the folder of the fleet, who it is that asks, and where its lines go. */
-import { homedir, hostname, userInfo } from "node:os";
-import { join } from "node:path";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { whoAmI } from "@touchstone/deploy/cluster/who";
 import type { OpenDriver } from "@touchstone/deploy/fleet/driver";
 import type { ReconcileOptions } from "@touchstone/deploy/fleet/reconcile";
 import { openFleet, type Fleet, type Who } from "@touchstone/deploy/fleet/store";
@@ -14,15 +15,13 @@ export const FLEET_OPTIONS: readonly Option[] = [
 
 export type Opened = { fleet: Fleet; who: Who; options: ReconcileOptions };
 
-/** The person as the system knows them: the log is the operator's own, and as good as the access to its folder. */
-const operator = (): string => `${userInfo().username}@${hostname()}`;
-
 export const openTheFleet = (values: Values, terminal: Terminal, openDriver: OpenDriver): Opened => {
   const data = process.env["TOUCHSTONE_DATA"] || join(homedir(), ".touchstone");
-  const who: Who = { who: operator(), now: () => new Date() };
+  // The person as the system knows them: the log is the operator's own, and as good as the access to its folder.
+  const who: Who = { who: whoAmI(), now: () => new Date() };
   const to = flag(values, "json") ? terminal.stderr : terminal.stdout;
   return {
-    fleet: openFleet(text(values, "folder") ?? join(data, "fleet"), who),
+    fleet: openFleet(resolve(text(values, "folder") ?? join(data, "fleet")), who),
     who,
     options: { openDriver, now: who.now, tell: (line) => void to.write(`${plain(line)}\n`), signal: terminal.signal },
   };

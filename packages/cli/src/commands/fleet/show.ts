@@ -1,5 +1,5 @@
 import type { OpenDriver } from "@touchstone/deploy/fleet/driver";
-import { windowText } from "@touchstone/deploy/fleet/windows";
+import { windowOf, windowText } from "@touchstone/deploy/fleet/windows";
 import { flag, type Command } from "../command.ts";
 import { plain } from "../../formats/words.ts";
 import { FLEET_OPTIONS, openTheFleet, writeJson } from "./open-fleet.ts";
@@ -28,7 +28,7 @@ export const show = (openDriver: OpenDriver): Command => ({
       ["runs", record.runs],
       ["wanted", record.wanted],
       ["by", record.driver],
-      ["window", record.window === null ? null : windowText(record.window)],
+      ["window", windowText(windowOf(deployment, record))],
       ["worked on by", holder?.holder ?? null],
       ["approved", record.approval === null ? null : `${record.approval.purpose}, by ${record.approval.by}: ${record.approval.reason}`],
       ["backup", record.backup?.id ?? null],

@@ -1,7 +1,9 @@
 /** The customer takes over in place, and signs that it has. */
+import { resolve } from "node:path";
 import { userError } from "@touchstone/core/errors";
+import { backendOf } from "@touchstone/deploy/infra/backend";
 import { openCloud } from "@touchstone/deploy/infra/terraform";
-import { takeLock } from "@touchstone/deploy/cluster/lock";
+import { withLock } from "@touchstone/deploy/cluster/lock";
 import { acceptance, operatorIn } from "@touchstone/deploy/transfer/accept";
 import { principalsStep, stateStep } from "@touchstone/deploy/transfer/cloud";
 import { requireCustomers } from "@touchstone/deploy/transfer/customers-deployment";
@@ -11,18 +13,28 @@ import { takeOverSteps } from "@touchstone/deploy/transfer/take-over";
 import { openSession } from "../../../service/session.ts";
 import { flag, text, type Terminal, type Values } from "../../command.ts";
 import { openDeployment, type Opened } from "../open-deployment.ts";
+import { stateFolder } from "../state-folder.ts";
 import { needed, outputOf, readText, signingKey, trustedKeys, writeSigned, type Action } from "./given.ts";
 
 /** The cloud's part, where it is asked for: otherwise it stands in the acceptance as a person's to do. */
-const cloudSteps = async ({ deployment }: Opened, values: Values, { signal, stderr }: Terminal): Promise<Step[]> => {
-  const [stateFile, folder] = [text(values, "state"), text(values, "infra")];
-  const backend = deployment.cloud?.backend;
+const cloudSteps = async (
+  { deployment }: Opened,
+  values: Values,
+  { stderr }: Pick<Terminal, "stderr">,
+  signal: AbortSignal,
+): Promise<Step[]> => {
+  const [stateFile, given] = [text(values, "state"), text(values, "infra")];
+  const folder = given === undefined ? undefined : resolve(given);
   if (stateFile === undefined && folder === undefined) return [];
-  if (backend === undefined) throw userError("OPTION_INVALID", "--state", "deployment.yaml says no cloud.backend for the state");
+  if (deployment.cloud?.backend === undefined)
+    throw userError("OPTION_INVALID", "--state", "deployment.yaml says no cloud.backend for the state");
   const tell = (line: string): void => void stderr.write(`${line}\n`);
+  const { env } = process;
+  // The place in which the template will look for it.
+  const place = backendOf(deployment, "infra", folder ?? stateFolder(deployment));
   return [
-    ...(stateFile === undefined ? [] : [stateStep(backend, await readText(stateFile), process.env)]),
-    ...(folder === undefined ? [] : [principalsStep(() => openCloud({ deployment, folder, env: process.env, tell, signal }), tell)]),
+    ...(stateFile === undefined ? [] : [stateStep(place, await readText(stateFile), { env, signal })]),
+    ...(folder === undefined ? [] : [principalsStep(() => openCloud({ deployment, folder, env, tell, signal }), tell)]),
   ];
 };
 
@@ -55,10 +67,8 @@ export const accept: Action = async (file, values, terminal) => {
   const key = await signingKey(values);
   const customer = needed(values, "party", "--party", "the customer's name, as it shall stand in the record");
   const kubectl = opened.openKubectl();
-  const lock = new AbortController();
-  const signal = AbortSignal.any([terminal.signal, lock.signal]);
-  const steps = [
-    ...(await cloudSteps(opened, values, terminal)),
+  const stepsUntil = async (signal: AbortSignal): Promise<Step[]> => [
+    ...(await cloudSteps(opened, values, terminal, signal)),
     ...takeOverSteps({
       deployment: opened.deployment,
       kubectl,
@@ -68,21 +78,16 @@ export const accept: Action = async (file, values, terminal) => {
       signal,
     }),
   ];
+  const steps = await stepsUntil(terminal.signal);
   const ahead = await stepsAhead(steps, kubectl, transfer.digest);
   if (flag(values, "dryRun")) return shown(steps, ahead, values, terminal);
   if (!flag(values, "yes")) {
     await shown(steps, ahead, values, terminal);
     throw userError("OPTION_INVALID", "--yes", "say it to do this; pods are replaced, and every token of the API ends, yours too");
   }
-  const held = await takeLock(kubectl, "transfer accept");
-  held.lost.addEventListener("abort", () => lock.abort(), { once: true });
-  try {
-    const done = await runSteps(steps, {
-      kubectl,
-      transfer: transfer.digest,
-      tell: (line) => void terminal.stderr.write(`${line}\n`),
-      signal,
-    });
+  await withLock(kubectl, "transfer accept", terminal.signal, async (signal) => {
+    const tell = (line: string): void => void terminal.stderr.write(`${line}\n`);
+    const done = await runSteps(await stepsUntil(signal), { kubectl, transfer: transfer.digest, tell, signal });
     const output = outputOf(values, "acceptance.json");
     writeSigned(output, acceptance(transfer, { customer, steps: done, now: new Date(), key }));
     terminal.stdout.write(
@@ -90,8 +95,6 @@ export const accept: Action = async (file, values, terminal) => {
         ? `${JSON.stringify({ file: output, steps: done }, null, 2)}\n`
         : `${output} is for the operator, who now proves that it is out\n`,
     );
-    return 0;
-  } finally {
-    await held.release();
-  }
+  });
+  return 0;
 };

@@ -4,12 +4,11 @@ import type { TransferDocument } from "@touchstone/deploy/transfer/document";
 import { handedOver } from "@touchstone/deploy/transfer/hand-over";
 import { copyStore } from "@touchstone/deploy/transfer/move-out";
 import { collect, type OperatorCredentials } from "@touchstone/deploy/transfer/operator-credentials";
-import { digestOf } from "@touchstone/deploy/transfer/papers";
 import { keysOf } from "@touchstone/deploy/transfer/take-over";
 import { ringOf, secretIn } from "@touchstone/deploy/transfer/exchange";
 import { freeze } from "@touchstone/deploy/transfer/workloads";
-import { signDocument } from "@touchstone/deploy/supply/signature";
-import { takeLock } from "@touchstone/deploy/cluster/lock";
+import { documentDigest, signDocument } from "@touchstone/deploy/supply/signature";
+import { withLock } from "@touchstone/deploy/cluster/lock";
 import { namedStore } from "../../../movable-store.ts";
 import { openSession, reachServer, tokenGiven } from "../../../service/session.ts";
 import { counted } from "../../../formats/words.ts";
@@ -85,26 +84,25 @@ export const exportTransfer: Action = async (_file, values, terminal) => {
   const client = isReached(values) ? openSession(values, terminal) : null;
   const kubectl = opened.openKubectl();
   const helm = await opened.openHelm();
-  const lock = await takeLock(kubectl, "transfer export");
+  const shape = text(values, "store") === undefined ? "in-place" : "move";
+  const site = { shape, deployment: opened.deployment, party, operator, kubectl, helm, client, state } as const;
   try {
-    const shape = text(values, "store") === undefined ? "in-place" : "move";
-    const site = { shape, deployment: opened.deployment, party, operator, kubectl, helm, client, state } as const;
-    // Before anything is stopped: what cannot be handed over is found out while it still runs.
-    const before = await handedOver({ ...site, store: null }, new Date());
-    const store = await moved(opened, values, terminal);
-    const document = { ...before.document, store };
-    const signed = signDocument(document, key);
-    const output = outputOf(values, "transfer.json");
-    writeSigned(output, signed);
-    await keep(kept, opened, digestOf(signed.document), values);
-    if (flag(values, "json"))
-      terminal.stdout.write(`${JSON.stringify({ file: output, digest: digestOf(signed.document), unseen: before.unseen })}\n`);
-    else tell(document, terminal);
-    for (const what of before.unseen) terminal.stderr.write(`not looked at: ${what}\n`);
-    terminal.stderr.write(`${output} is for the customer; ${kept} is for you alone, until the record is made\n`);
+    await withLock(kubectl, "transfer export", terminal.signal, async (signal) => {
+      // Before anything is stopped: what cannot be handed over is found out while it still runs.
+      const before = await handedOver({ ...site, store: null }, new Date());
+      const document = { ...before.document, store: await moved(opened, values, { ...terminal, signal }) };
+      const signed = signDocument(document, key);
+      const digest = documentDigest(signed.document);
+      const output = outputOf(values, "transfer.json");
+      writeSigned(output, signed);
+      await keep(kept, opened, digest, values);
+      if (flag(values, "json")) terminal.stdout.write(`${JSON.stringify({ file: output, digest, unseen: before.unseen })}\n`);
+      else tell(document, terminal);
+      for (const what of before.unseen) terminal.stderr.write(`not looked at: ${what}\n`);
+      terminal.stderr.write(`${output} is for the customer; ${kept} is for you alone, until the record is made\n`);
+    });
     return 0;
   } finally {
-    await lock.release();
     await helm.close();
   }
 };

@@ -1,11 +1,11 @@
 /** What the actions of a transfer have in common: the files that are given, and the words of options. */
-import { readFile } from "node:fs/promises";
 import { userError } from "@touchstone/core/errors";
 import type { PrivateKey, PublicKey } from "@touchstone/deploy/supply/key";
 import { readPrivateKey, readPublicKeys } from "@touchstone/deploy/supply/key-files";
 import type { Signed } from "@touchstone/deploy/supply/signature";
 import { writeWhole } from "../../../whole-file.ts";
 import { list, text, type Terminal, type Values } from "../../command.ts";
+import { readGivenText } from "../given-file.ts";
 
 export type Action = (file: string, values: Values, terminal: Terminal) => Promise<0 | 1>;
 
@@ -16,14 +16,11 @@ export const needed = (values: Values, name: string, flag: string, what: string)
   return given;
 };
 
-export const readText = (file: string): Promise<string> =>
-  readFile(file, "utf8").catch(() => {
-    throw userError(
-      "OPTION_INVALID",
-      file === "" ? "FILE" : file,
-      file === "" ? "the action is followed by the name of a file" : "it cannot be read",
-    );
-  });
+/** Throws OPTION_INVALID where none is named, DOCUMENT_UNREADABLE. */
+export const readText = async (file: string): Promise<string> => {
+  if (file === "") throw userError("OPTION_INVALID", "FILE", "the action is followed by the name of a file");
+  return readGivenText(file);
+};
 
 export const signingKey = (values: Values): Promise<PrivateKey> =>
   readPrivateKey(needed(values, "key", "--key", "the file of the key you sign with; touchstone deploy keys new makes one"));

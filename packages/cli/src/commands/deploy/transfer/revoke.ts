@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { userError } from "@touchstone/core/errors";
 import type { Finding } from "@touchstone/core/model/finding";
 import { unseen } from "@touchstone/core/model/finding";
+import { withLock } from "@touchstone/deploy/cluster/lock";
 import { signDocument } from "@touchstone/deploy/supply/signature";
 import { recordOf } from "@touchstone/deploy/transfer/closing";
 import type { TransferDocument } from "@touchstone/deploy/transfer/document";
@@ -30,7 +31,10 @@ const tries = async (transfer: TransferDocument, kept: OperatorCredentials, valu
   const isMove = transfer.shape === "move";
   if (isMove && flag(values, "destroy")) {
     const helm = await opened.openHelm();
-    await destroy({ deployment: opened.deployment, kubectl, helm }, (line) => void terminal.stderr.write(`${line}\n`)).finally(helm.close);
+    const tell = (line: string): void => void terminal.stderr.write(`${line}\n`);
+    await withLock(kubectl, "transfer revoke", terminal.signal, (signal) =>
+      destroy({ deployment: opened.deployment, kubectl, helm }, tell, signal),
+    ).finally(helm.close);
   }
   return [
     ...(isMove ? await oldPlaceFindings({ deployment: opened.deployment, kubectl }) : await clusterRefusals(kubectl)),

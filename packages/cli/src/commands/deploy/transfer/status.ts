@@ -1,5 +1,6 @@
 /** How far a transfer is in this cluster. */
 import { readJournal } from "@touchstone/deploy/transfer/journal";
+import { plain } from "../../../formats/words.ts";
 import { flag } from "../../command.ts";
 import { openDeployment } from "../open-deployment.ts";
 import type { Action } from "./given.ts";
@@ -10,8 +11,8 @@ export const status: Action = async (_file, values, terminal) => {
   if (flag(values, "json")) terminal.stdout.write(`${JSON.stringify(journal, null, 2)}\n`);
   else if (journal === null) terminal.stdout.write("no transfer was taken over here\n");
   else {
-    terminal.stdout.write(`${journal.transfer}\n`);
-    for (const { name, at, note } of journal.steps) terminal.stdout.write(`${at}  ${name}: ${note}\n`);
+    const lines = [journal.transfer, ...journal.steps.map(({ name, at, note }) => `${at}  ${name}: ${note}`)];
+    terminal.stdout.write(lines.map((line) => `${plain(line)}\n`).join(""));
   }
   return 0;
 };

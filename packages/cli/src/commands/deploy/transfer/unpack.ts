@@ -1,17 +1,35 @@
-/** The customer looks at what is handed over, and gets the files to go on with. */
+/** The customer looks at what is handed over, and gets the files to go on with. The document is somebody else's: what it says is shown as plain text. */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { customersDeployment } from "@touchstone/deploy/transfer/customers-deployment";
+import { customersDeployment, handedOverDeployment } from "@touchstone/deploy/transfer/customers-deployment";
+import type { TransferDocument } from "@touchstone/deploy/transfer/document";
 import { openTransfer } from "@touchstone/deploy/transfer/papers";
-import { counted } from "../../../formats/words.ts";
+import { counted, plain } from "../../../formats/words.ts";
 import { writeWhole } from "../../../whole-file.ts";
 import { outputOf, needed, readText, trustedKeys, type Action } from "./given.ts";
+
+/** What is in it, a line each. */
+const contentLines = (document: TransferDocument, digest: string, deployment: string): string[] => {
+  const { release, accesses, credentials, dns, audit, operator, shape, madeAt } = document;
+  return [
+    digest,
+    `${operator.name} hands over ${deployment}, ${shape}, as of ${madeAt}`,
+    `${release.chart}, revision ${release.revision}, ${counted(release.images.length, "image")}`,
+    ...dns.map(({ name, type, value }) => `${name}  ${type}  ${value || "(no address yet)"}`),
+    `audit log: ${audit === null ? "not told" : `${counted(audit.entries, "record")}, ends with ${audit.head}`}`,
+    ...accesses.map(
+      ({ kind, name, who, grants, operators }) => `${operators ? "operator's" : "yours?    "}  ${kind} ${name}: ${who} (${grants})`,
+    ),
+    ...credentials.map(({ name, rotatedBy, how }) => `${rotatedBy === "command" ? "by accept " : "by you    "}  ${name}: ${how}`),
+  ].map(plain);
+};
 
 export const unpack: Action = async (file, values, { stdout }) => {
   const { document, digest } = openTransfer(await readText(file), file, await trustedKeys(values));
   const party = needed(values, "party", "--party", "whose deployment it is from now on");
-  const folder = outputOf(values, document.deployment["name"] === undefined ? "transfer" : String(document.deployment["name"]));
+  const { name } = handedOverDeployment(document.deployment);
+  const folder = outputOf(values, name);
   mkdirSync(folder, { recursive: true });
   const files: Record<string, string> = {
     "deployment.yaml": stringify(customersDeployment(document.deployment, party)),
@@ -20,22 +38,8 @@ export const unpack: Action = async (file, values, { stdout }) => {
       ? {}
       : { "imports.tf": document.infrastructure.imports, "removed.tf": document.infrastructure.removed }),
   };
-  for (const [name, contents] of Object.entries(files)) writeWhole(join(folder, name), [contents]);
-  const { release, accesses, credentials, dns, audit } = document;
-  stdout.write(
-    `${digest}\n${document.operator.name} hands over ${String(document.deployment["name"])}, ${document.shape}, as of ${document.madeAt}\n`,
-  );
-  stdout.write(`${release.chart}, revision ${release.revision}, ${counted(release.images.length, "image")}\n`);
-  for (const { name, type, value } of dns) stdout.write(`${name}  ${type}  ${value || "(no address yet)"}\n`);
-  stdout.write(`audit log: ${audit === null ? "not told" : `${counted(audit.entries, "record")}, ends with ${audit.head}`}\n`);
-  for (const { kind, name, who, grants, operators } of accesses)
-    stdout.write(`${operators ? "operator's" : "yours?    "}  ${kind} ${name}: ${who} (${grants})\n`);
-  for (const { name, rotatedBy, how } of credentials)
-    stdout.write(`${rotatedBy === "command" ? "by accept " : "by you    "}  ${name}: ${how}\n`);
-  stdout.write(
-    `${Object.keys(files)
-      .map((name) => join(folder, name))
-      .join(", ")}\n`,
-  );
+  for (const [path, contents] of Object.entries(files)) writeWhole(join(folder, path), [contents]);
+  const written = Object.keys(files).map((path) => join(folder, path));
+  stdout.write([...contentLines(document, digest, name), written.join(", ")].map((line) => `${line}\n`).join(""));
   return 0;
 };

@@ -1,0 +1,59 @@
+/** A transfer is somebody else's document: it names no folder outside of ours, and nothing in it reaches a terminal as a command. */
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { toErrorInfo } from "@touchstone/core/errors";
+import { newKeyPair, privateKeyIn } from "@touchstone/deploy/supply/key";
+import { signDocument } from "@touchstone/deploy/supply/signature";
+import type { TransferDocument } from "@touchstone/deploy/transfer/document";
+import { unpack } from "./unpack.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "touchstone-unpack-"));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const at = (name: string): string => join(folder, name);
+const pair = newKeyPair();
+writeFileSync(at("operator.pub.pem"), pair.publicPem);
+
+const transfer = (name: string): TransferDocument => ({
+  version: 1,
+  kind: "touchstone-transfer",
+  shape: "in-place",
+  madeAt: "2026-01-01T00:00:00.000Z",
+  operator: { name: "Operator\u001b[2J", keyId: pair.id },
+  operatorDomain: null,
+  deployment: { version: 1, name, model: "customer", fqdn: "quality.example.org" },
+  release: { chart: "touchstone-0.1.0", revision: 1, chartDigest: null, manifestDigest: pair.id, images: [], values: {} },
+  infrastructure: null,
+  dns: [],
+  audit: null,
+  groups: [],
+  accesses: [{ kind: "user", name: "1", who: "ops\r\u202e@operator.example", grants: "Admin", operators: true }],
+  credentials: [{ name: "a password", rotatedBy: "person", how: "by hand\u009b1A" }],
+  store: null,
+});
+
+const unpacked = async (name: string, options: Record<string, string> = {}): Promise<string> => {
+  writeFileSync(at("transfer.json"), JSON.stringify(signDocument(transfer(name), privateKeyIn(pair.privatePem, "operator.pem"))));
+  let said = "";
+  const stdout = { write: (text: string) => (said += text) !== "" };
+  const terminal = { stdout, stderr: stdout, signal: new AbortController().signal, colour: false };
+  await unpack(at("transfer.json"), { trust: [at("operator.pub.pem")], party: "Customer", ...options }, terminal);
+  return said;
+};
+
+test("what it says is shown on lines of its own, as plain text", async () => {
+  const said = await unpacked("quality", { output: at("quality") });
+  assert.match(said, /^Operator·\[2J hands over quality, in-place/m);
+  assert.match(said, /^operator's {2}user 1: ops··@operator\.example \(Admin\)$/m);
+  assert.doesNotMatch(said, /[\u0000-\u0009\u000b-\u001f\u0080-\u009f\u202e]/);
+  assert.deepEqual(readdirSync(at("quality")).toSorted(), ["deployment.yaml", "values.yaml"]);
+});
+
+test("a name that leads elsewhere is none", async () => {
+  const before = readdirSync(folder);
+  await assert.rejects(unpacked(`../../../../../../..${at("elsewhere")}`), (thrown) => toErrorInfo(thrown).code === "DOCUMENT_INVALID");
+  assert.equal(existsSync(at("elsewhere")), false);
+  assert.deepEqual(readdirSync(folder), before);
+});
