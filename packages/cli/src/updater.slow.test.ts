@@ -246,7 +246,7 @@ suite("pushed upgrades", { skip: tools.absent ?? false }, () => {
 
   test("an upgrade that fails is rolled back, and not tried again until a newer one is there or a person says so", async () => {
     await allow();
-    cluster.failing.add(`${NAME}-touchstone-check-api`);
+    cluster.failing.add(`${NAME}-touchstone-check`);
     const { status, outcome, why } = await look();
     assert.deepEqual([status, outcome], [1, "failed"], why);
     assert.equal(await runs(), "0.2.0");
