@@ -26,7 +26,7 @@ const EXCLUDED: Record<Speed, (file: string) => boolean> = {
 };
 
 /** Suites that wait for other programs more than they work: begun first, so that they do not end alone. */
-const FIRST = ["client", "client-checks", "kill", "transfer", "updater", "release"];
+const FIRST = ["client", "client-checks", "kill", "release"];
 
 export type Totals = { passed: number; failed: number; skipped: number };
 

@@ -95,8 +95,14 @@ const picture = (title: string, owner: Owner, walls: readonly Group[]): Picture 
   boxes: boxes(owner),
   groups: [...walls, { id: "namespace", title: "Namespace", columns: [2, 2], rows: [0, LAST_ROW], depth: 2, levels: 1 }],
   arrows: arrows(owner),
-  footnote: "Every pod may also ask the cluster's DNS. Everything else is denied, in and out.",
-  footnoted: [{ to: "dns", port: DNS_PORT }],
+  footnote:
+    "Every pod may also ask the cluster's DNS; the check comes by the ingress as people do, and asks the identity provider. All else is denied.",
+  footnoted: [
+    { from: "every pod", to: "dns", port: DNS_PORT },
+    // The ports of an ingress controller's pods are its own affair: its Service is at 443.
+    { from: "check", to: "ingress", port: "any" },
+    { from: "check", to: "identity-provider", port: HTTPS_PORT },
+  ],
 });
 
 export const PICTURES: Readonly<Record<"platform" | "customer", Picture>> = {

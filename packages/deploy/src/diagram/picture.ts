@@ -65,7 +65,7 @@ export type Picture = {
   arrows: readonly Arrow[];
   footnote: string;
   /** What the footnote tells of instead of an arrow. */
-  footnoted: readonly { to: Party; port: number }[];
+  footnoted: readonly { from: Party | "every pod"; to: Party; port: number | "any" }[];
 };
 
 /** The picture in words, for those who do not see it. */
