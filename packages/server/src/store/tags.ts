@@ -85,12 +85,6 @@ export const inheritedTagsOf = async (db: Database, noun: TaggedNoun, ids: reado
   );
 };
 
-/** Own and inherited together: what an object's weight counts and what filters mean. */
-export const effectiveTagsOf = async (db: Database, noun: TaggedNoun, ids: readonly number[]): Promise<TagsById> => {
-  const [own, inherited] = [await tagsOf(db, noun, ids), await inheritedTagsOf(db, noun, ids)];
-  return new Map(ids.map((id) => [id, [...(own.get(id) ?? []), ...(inherited.get(id) ?? [])]]));
-};
-
 const fold = (name: string): string => name.trim().toLowerCase();
 
 /**
