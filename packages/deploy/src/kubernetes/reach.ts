@@ -3,12 +3,13 @@
  * direction selects is open in it; one that is selected gets what the union of those policies allows. A connection needs both ends.
  */
 import { z } from "zod";
+import { Expressions, holds } from "./expressions.ts";
 import { contains } from "./network.ts";
 import type { Manifest } from "./manifest.ts";
 
 const Selector = z.looseObject({
   matchLabels: z.record(z.string(), z.string()).default({}),
-  matchExpressions: z.array(z.looseObject({ key: z.string(), operator: z.string(), values: z.array(z.string()).default([]) })).default([]),
+  matchExpressions: Expressions,
 });
 const Peer = z.looseObject({
   podSelector: Selector.optional(),
@@ -37,20 +38,10 @@ export type Connection = { from: End; to: End; port: number; protocol: "TCP" | "
 
 const selects = (selector: z.infer<typeof Selector>, labels: Labels): boolean =>
   Object.entries(selector.matchLabels).every(([key, value]) => labels[key] === value) &&
-  selector.matchExpressions.every(({ key, operator, values }) => {
-    const value = labels[key];
-    switch (operator) {
-      case "In":
-        return value !== undefined && values.includes(value);
-      case "NotIn":
-        return value === undefined || !values.includes(value);
-      case "Exists":
-        return value !== undefined;
-      case "DoesNotExist":
-        return value === undefined;
-      default:
-        throw new Error(`${operator} is no operator of a selector`);
-    }
+  selector.matchExpressions.every((expression) => {
+    const isSo = holds(expression, labels);
+    if (isSo === null) throw new Error(`${expression.operator} is no operator of a selector`);
+    return isSo;
   });
 
 const within = (cidr: string, address: string): boolean => contains(cidr, `${address}/${address.includes(":") ? 128 : 32}`);

@@ -1,5 +1,6 @@
 /** Nodes, and which pods they take: labels, taints, and what the images are made for. */
 import { z } from "zod";
+import { Expressions, holds, type Expression } from "../kubernetes/expressions.ts";
 import type { Manifest, PodTemplate } from "../kubernetes/manifest.ts";
 import { amountsIn, isOwn, isRunning, minus, NOTHING, plus, requestOfPod, type Amounts } from "./amounts.ts";
 
@@ -20,7 +21,6 @@ const Toleration = z.looseObject({
   value: z.string().default(""),
   effect: z.string().default(""),
 });
-const Expressions = z.array(z.looseObject({ key: z.string(), operator: z.string(), values: z.array(z.string()).default([]) })).default([]);
 const Placement = z.looseObject({
   nodeSelector: z.record(z.string(), z.string()).default({}),
   tolerations: z.array(Toleration).default([]),
@@ -85,24 +85,12 @@ const tolerates = (tolerations: readonly z.infer<typeof Toleration>[], taint: z.
       (key === "" ? operator === "Exists" : key === taint.key && (operator === "Exists" || value === taint.value)),
   );
 
-const holds = ({ key, operator, values }: z.infer<typeof Expressions>[number], labels: Readonly<Record<string, string>>): boolean => {
-  const value = labels[key];
-  switch (operator) {
-    case "In":
-      return value !== undefined && values.includes(value);
-    case "NotIn":
-      return value === undefined || !values.includes(value);
-    case "Exists":
-      return value !== undefined;
-    case "DoesNotExist":
-      return value === undefined;
-    case "Gt":
-      return Number(value) > Number(values[0]);
-    case "Lt":
-      return Number(value) < Number(values[0]);
-    default:
-      return false;
-  }
+/** Nodes are also selected by numbers that labels tell. */
+const holdsOnNode = (expression: Expression, labels: Readonly<Record<string, string>>): boolean => {
+  const { key, operator, values } = expression;
+  if (operator === "Gt") return Number(labels[key]) > Number(values[0]);
+  if (operator === "Lt") return Number(labels[key]) < Number(values[0]);
+  return holds(expression, labels) ?? false;
 };
 
 /** Whether a node takes pods of this template, room aside (kubernetes.io/docs/concepts/scheduling-eviction). */
@@ -113,6 +101,6 @@ export const takes = ({ closed, labels, taints }: NodeRoom, template: PodTemplat
     closed === null &&
     taints.every((taint) => taint.effect === "PreferNoSchedule" || tolerates(tolerations, taint)) &&
     Object.entries(nodeSelector).every(([key, value]) => labels[key] === value) &&
-    (terms === undefined || terms.some(({ matchExpressions }) => matchExpressions.every((expression) => holds(expression, labels))))
+    (terms === undefined || terms.some(({ matchExpressions }) => matchExpressions.every((expression) => holdsOnNode(expression, labels))))
   );
 };
