@@ -1,6 +1,7 @@
 /** Whether an installation works: the release, its workloads, the chart's own check from inside, and its name from outside. Changes nothing. */
 import { lookup } from "node:dns/promises";
 import { note, ok, problem, unseen, type Finding } from "@touchstone/core/model/finding";
+import { fetchReason } from "../cluster/fetch-reason.ts";
 import type { Site } from "./site.ts";
 import { statusOf, type DeploymentStatus } from "./status.ts";
 import { failedTest } from "./work.ts";
@@ -75,11 +76,6 @@ export const addressFinding = (fqdn: string, reply: Reply): Finding => {
   }
 };
 
-const reasonOf = (thrown: unknown): string => {
-  const cause: unknown = Reflect.get(Object(thrown), "cause");
-  return String(Reflect.get(Object(cause ?? thrown), "message") ?? thrown);
-};
-
 const ask = async (fqdn: string, signal: AbortSignal): Promise<Reply> => {
   if ((await lookup(fqdn).catch(() => null)) === null) return { kind: "unresolved" };
   try {
@@ -90,7 +86,7 @@ const ask = async (fqdn: string, signal: AbortSignal): Promise<Reply> => {
     await answer.body?.cancel();
     return { kind: "status", status: answer.status };
   } catch (thrown) {
-    return { kind: "failed", reason: reasonOf(thrown) };
+    return { kind: "failed", reason: fetchReason(thrown) };
   }
 };
 

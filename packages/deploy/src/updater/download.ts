@@ -1,12 +1,8 @@
 /** Gets a file over https, within limits of size and time. Through a proxy where Node is told to (NODE_USE_ENV_PROXY). */
 import { userError } from "@touchstone/core/errors";
+import { fetchReason } from "../cluster/fetch-reason.ts";
 
 const TIMEOUT_MS = 60_000;
-
-const reasonOf = (thrown: unknown): string => {
-  const cause: unknown = Reflect.get(Object(thrown), "cause");
-  return String(Reflect.get(Object(cause ?? thrown), "message") ?? thrown);
-};
 
 const bodyWithin = async (answer: Response, bytesMax: number): Promise<Buffer> => {
   const parts: Uint8Array[] = [];
@@ -29,6 +25,6 @@ export const download = async (address: string, bytesMax: number, signal: AbortS
     }
     return await bodyWithin(answer, bytesMax);
   } catch (thrown) {
-    throw userError("DOCUMENT_UNREADABLE", address, reasonOf(thrown));
+    throw userError("DOCUMENT_UNREADABLE", address, fetchReason(thrown));
   }
 };
