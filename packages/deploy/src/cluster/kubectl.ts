@@ -2,7 +2,7 @@
  * Access to a cluster through kubectl: what a person's kubeconfig can do (contexts, plugins that log in, proxies), these commands can
  * do, and nothing more. docs/decisions/0019.
  */
-import { toErrorInfo, userError } from "@touchstone/core/errors";
+import { userError } from "@touchstone/core/errors";
 import { Manifest } from "../kubernetes/manifest.ts";
 import { certainHidden } from "../support/secret-shapes.ts";
 import { programPath, runProgram, type Ended } from "./program.ts";
@@ -128,5 +128,3 @@ export const openKubectl = (access: Access, env: NodeJS.ProcessEnv = process.env
     },
   };
 };
-
-export const whyOf = (thrown: unknown): string => toErrorInfo(thrown).why;

@@ -4,8 +4,8 @@
  */
 import { randomBytes } from "node:crypto";
 import { stringify } from "yaml";
+import { toErrorInfo } from "@touchstone/core/errors";
 import { VERSION } from "../chart/files.ts";
-import { whyOf } from "../cluster/kubectl.ts";
 import { digestOfText } from "../deployment/digest.ts";
 import type { Manifest } from "../kubernetes/manifest.ts";
 import { clusterPieces, describedPieces, helmPieces, listedOf, stopIf, type Ground, type Piece } from "./gather.ts";
@@ -57,7 +57,7 @@ const lookPieces = async (looks: BundleOptions["looks"] = {}): Promise<Piece[]> 
     pieces.push(
       await look().then(
         (content): Piece => ({ path, content }),
-        (thrown: unknown): Piece => ({ path, why: whyOf(thrown) }),
+        (thrown: unknown): Piece => ({ path, why: toErrorInfo(thrown).why }),
       ),
     );
   return pieces;

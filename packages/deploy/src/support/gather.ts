@@ -1,8 +1,8 @@
 /** What a bundle is made of, as it is in the cluster: nothing here is redacted yet. Each piece is there, or says why it is not. */
 import { z } from "zod";
-import { userError } from "@touchstone/core/errors";
+import { toErrorInfo, userError } from "@touchstone/core/errors";
 import type { Helm } from "../cluster/helm.ts";
-import { whyOf, type Kubectl } from "../cluster/kubectl.ts";
+import type { Kubectl } from "../cluster/kubectl.ts";
 import { chartValuesOf } from "../deployment/chart-values.ts";
 import { manifestsOf, type Manifest } from "../kubernetes/manifest.ts";
 import type { Site } from "../release/site.ts";
@@ -58,7 +58,7 @@ const attempt = async (path: string, read: () => Promise<unknown>): Promise<Piec
   try {
     return { path, content: await read() };
   } catch (thrown) {
-    return { path, why: whyOf(thrown) };
+    return { path, why: toErrorInfo(thrown).why };
   }
 };
 
@@ -67,7 +67,7 @@ export const listedOf = async (kubectl: Kubectl, kinds: string, namespace?: null
   try {
     return { objects: await kubectl.list(kinds, namespace === null ? { namespace } : {}) };
   } catch (thrown) {
-    return { why: whyOf(thrown) };
+    return { why: toErrorInfo(thrown).why };
   }
 };
 
