@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { openClient } from "@touchstone/core/client/client";
-import { toErrorInfo, type ErrorCode } from "@touchstone/core/errors";
+import { toErrorInfo } from "@touchstone/core/errors";
 import { CHART_FOLDER } from "@touchstone/deploy/chart/write";
 import { openHelm, type Helm } from "@touchstone/deploy/cluster/helm";
 import { openKubectl, type Kubectl } from "@touchstone/deploy/cluster/kubectl";
@@ -33,10 +33,10 @@ import { openTrial, type Trial } from "@touchstone/server/trial/trial";
 import { movesOf } from "./movable-store.ts";
 import { httpTransport } from "./service/http-transport.ts";
 import { DEPLOYMENT, NAMESPACE, openTransferGround, RELEASE, secretsIn, type TransferGround } from "./transfer-ground.ts";
+import { codeIs } from "@touchstone/deploy/trial/thrown";
 
 const tools = await trialTools();
 const HOUR_MS = 3_600_000;
-const codeIs = (code: ErrorCode) => (thrown: unknown) => (assert.equal(toErrorInfo(thrown).code, code, String(thrown)), true);
 
 /** The stores are those of a control plane of the server's; a move opens them as the command does, but for where they are. */
 const config = readConfig({}, { DATABASE_URL: "postgres://trial", TOUCHSTONE_SECRET_KEYS: "none" });

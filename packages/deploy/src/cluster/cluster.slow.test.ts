@@ -1,15 +1,14 @@
 /** The tools and the lock, with the real kubectl and helm, against a cluster in memory. */
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
-import { toErrorInfo, type ErrorCode } from "@touchstone/core/errors";
 import { startCluster, type Cluster } from "../trial/cluster.ts";
 import { trialTools } from "../trial/tools.ts";
 import { openHelm } from "./helm.ts";
 import { openKubectl, type Kubectl } from "./kubectl.ts";
 import { lockHolder, takeLock } from "./lock.ts";
+import { codeIs } from "../trial/thrown.ts";
 
 const tools = await trialTools();
-const codeIs = (code: ErrorCode) => (thrown: unknown) => (assert.equal(toErrorInfo(thrown).code, code, String(thrown)), true);
 
 suite("access to a cluster", { skip: tools.absent ?? false }, () => {
   let cluster: Cluster;

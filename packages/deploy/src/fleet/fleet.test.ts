@@ -3,22 +3,17 @@ import assert from "node:assert/strict";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
-import { toErrorInfo, type ErrorCode } from "@touchstone/core/errors";
 import { deploymentText, trialFleet, type TrialFleet } from "../trial/fleet.ts";
 import { add, approveRemoval, replace, suspend, unsuspend } from "./operator.ts";
 import { moved, reconcile } from "./reconcile.ts";
 import { askToPause, begun, holdRollout, isAtWork, lookAgain, readRollout, rolloutLog, runRollout, type Begin } from "./run-rollout.ts";
 import type { Rollout } from "./rollout.ts";
+import { codeIs } from "../trial/thrown.ts";
 
 let trial: TrialFleet;
 beforeEach(() => (trial = trialFleet()));
 afterEach(() => trial.close());
 
-const codeIs = (code: ErrorCode, why: RegExp) => (thrown: unknown) => {
-  assert.equal(toErrorInfo(thrown).code, code, String(thrown));
-  assert.match(toErrorInfo(thrown).why, why);
-  return true;
-};
 const goOn = (name: string, more: { anytime?: boolean } = {}) => reconcile(trial.fleet, name, { ...trial.options, ...more });
 const recordOf = (name: string) => trial.fleet.read(name).record;
 const askedOf = (name: string) =>

@@ -4,21 +4,16 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, suite, test } from "node:test";
-import { toErrorInfo, type ErrorCode } from "@touchstone/core/errors";
 import { Deployment } from "../deployment/deployment.ts";
 import { openTerraform } from "../infra/terraform.ts";
 import { terraformPath } from "../terraform/terraform.ts";
 import { writeTemplate } from "../trial/template.ts";
 import type { Task } from "./driver.ts";
 import { openSiteDriver } from "./site-driver.ts";
+import { codeIs } from "../trial/thrown.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "touchstone-fleet-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
-const codeIs = (code: ErrorCode, why: RegExp) => (thrown: unknown) => {
-  assert.equal(toErrorInfo(thrown).code, code, String(thrown));
-  assert.match(toErrorInfo(thrown).why, why);
-  return true;
-};
 
 const task = (region: string, inputs: Record<string, unknown> = {}): Task => ({
   deployment: Deployment.parse({

@@ -4,20 +4,15 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, suite, test } from "node:test";
-import { toErrorInfo, type ErrorCode } from "@touchstone/core/errors";
 import { Deployment } from "../deployment/deployment.ts";
 import { terraformPath } from "../terraform/terraform.ts";
 import { applyAddons, writeKubeconfig } from "./addons.ts";
 import type { InfraSite } from "./infra.ts";
 import { Outputs } from "./outputs.ts";
+import { codeIs } from "../trial/thrown.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "touchstone-addons-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
-const codeIs = (code: ErrorCode, why: RegExp) => (thrown: unknown) => {
-  assert.equal(toErrorInfo(thrown).code, code, String(thrown));
-  assert.match(toErrorInfo(thrown).why, why);
-  return true;
-};
 
 /** A program that writes what it was told into the file that follows `--kubeconfig`, as the cloud's does. */
 const program = (name: string, script: string): void => writeFileSync(join(folder, "bin", name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });

@@ -7,21 +7,15 @@ import { join } from "node:path";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { after, suite, test } from "node:test";
-import { toErrorInfo, type ErrorCode } from "@touchstone/core/errors";
 import { Deployment } from "../deployment/deployment.ts";
 import { terraformPath } from "../terraform/terraform.ts";
 import { writeTemplate } from "../trial/template.ts";
 import { planText } from "./changes.ts";
 import type { InfraDriver, InfraSite } from "./infra.ts";
 import { openTerraform } from "./terraform.ts";
+import { codeIs } from "../trial/thrown.ts";
 
 const absent = terraformPath() === null ? "terraform is not on this machine" : false;
-const codeIs = (code: ErrorCode, why: RegExp) => (thrown: unknown) => {
-  const info = toErrorInfo(thrown);
-  assert.equal(info.code, code, `${String(thrown)}`);
-  assert.match(info.why, why);
-  return true;
-};
 
 type Inputs = Record<string, unknown>;
 const deployment = (inputs: Inputs = {}, region = "here"): Deployment =>

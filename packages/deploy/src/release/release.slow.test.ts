@@ -5,7 +5,8 @@
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import { takeLock } from "../cluster/lock.ts";
-import { API, CANARY, codeIs, described, NAMESPACE, openTrialSite, PATIENT, SHORT, WORKERS, type TrialSite } from "../trial/site.ts";
+import { API, CANARY, described, NAMESPACE, openTrialSite, PATIENT, SHORT, WORKERS, type TrialSite } from "../trial/site.ts";
+import { codeIs } from "../trial/thrown.ts";
 import { trialTools } from "../trial/tools.ts";
 import { diffOf, type DeploymentDiff } from "./diff.ts";
 import { install } from "./install.ts";

@@ -1,11 +1,11 @@
 /** From the description of a release to what an updater reads. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toErrorInfo, type ErrorCode } from "@touchstone/core/errors";
 import { newKeyPair, privateKeyIn, publicKeysIn } from "./key.ts";
 import { publishedIn, signRelease, verifyPublished } from "./publish.ts";
 import { pointerTo } from "./release.ts";
 import { signDocument } from "./signature.ts";
+import { codeOf } from "../trial/thrown.ts";
 
 const [first, second, stranger] = [newKeyPair(), newKeyPair(), newKeyPair()];
 const key = ({ privatePem }: { privatePem: string }) => privateKeyIn(privatePem, "a key");
@@ -23,15 +23,6 @@ upgradableFrom: 1.2.0
 reversible: true
 notes: https://example.org/releases/1.4.0
 `;
-
-const codeOf = (work: () => unknown): ErrorCode | null => {
-  try {
-    work();
-    return null;
-  } catch (thrown) {
-    return toErrorInfo(thrown).code;
-  }
-};
 
 test("a description becomes a release, signed by one and then by another", () => {
   const once = signRelease(DESCRIPTION, key(first), options);

@@ -6,10 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { toErrorInfo, type ErrorCode } from "@touchstone/core/errors";
+import type { ErrorCode } from "@touchstone/core/errors";
 import { canonical, JsonValue, type Json } from "./canonical.ts";
 import { newKeyPair, privateKeyIn, publicKeysIn } from "./key.ts";
 import { coSign, Signed, signDocument, signedBytes, signedIn, verifyDocument } from "./signature.ts";
+import { codeOf } from "../trial/thrown.ts";
 
 /** Cases of RFC 8785: §3.2.2 and §3.2.3, and numbers of appendix B. */
 const CANONICAL: readonly { what: string; value: Json; text: string }[] = [
@@ -57,15 +58,6 @@ const publicOf = (...pairs: { publicPem: string }[]) => pairs.flatMap(({ publicP
 const DOCUMENT = { kind: "touchstone/trial", version: 1, text: "Grüße", list: [1, { deep: null }] };
 const signed = signDocument(DOCUMENT, privateOf(ours));
 const name = "trial.json";
-
-const codeOf = (work: () => unknown): ErrorCode | null => {
-  try {
-    work();
-    return null;
-  } catch (thrown) {
-    return toErrorInfo(thrown).code;
-  }
-};
 
 const both = coSign(signed, privateOf(theirs));
 const bySwappedKey = { ...signed, signatures: signed.signatures.map((one) => ({ ...one, keyId: theirs.id })) };

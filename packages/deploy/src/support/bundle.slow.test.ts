@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { toErrorInfo, userError, type ErrorCode } from "@touchstone/core/errors";
+import { userError } from "@touchstone/core/errors";
 import { chartValuesOf } from "../deployment/chart-values.ts";
 import { deploymentIn } from "../deployment/read.ts";
 import { openHelm } from "../cluster/helm.ts";
@@ -15,6 +15,7 @@ import { startCluster, type Cluster } from "../trial/cluster.ts";
 import { trialTools } from "../trial/tools.ts";
 import { bundle } from "./bundle.ts";
 import { helmPieces, type Ground } from "./gather.ts";
+import { codeIs } from "../trial/thrown.ts";
 
 const tools = await trialTools();
 const NAMESPACE = "quality";
@@ -22,7 +23,6 @@ const deployment = deploymentIn(
   `version: 1\nname: acme\nmodel: customer\nfqdn: quality.example.org\nsize: small\ncluster: { namespace: ${NAMESPACE} }\n`,
   "deployment.yaml",
 );
-const codeIs = (code: ErrorCode) => (thrown: unknown) => (assert.equal(toErrorInfo(thrown).code, code, String(thrown)), true);
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
 suite("a bundle of diagnostics", { skip: tools.absent ?? false }, () => {

@@ -5,7 +5,6 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { toErrorInfo, type ErrorCode } from "@touchstone/core/errors";
 import { CHART_FOLDER } from "../chart/write.ts";
 import { openHelm, type Helm } from "../cluster/helm.ts";
 import { openKubectl, type Kubectl } from "../cluster/kubectl.ts";
@@ -56,15 +55,6 @@ export type TrialSite = {
 /** A deployment whose workers run an image of this tag, from a chart in this folder. */
 export const described = (tag: string, { chart = "", more = "" } = {}): string =>
   `version: 1\nname: quality\nmodel: customer\nfqdn: quality.invalid\nsize: small\ncluster: {namespace: ${NAMESPACE}}\nrelease: {chart: "${chart}"}\nvalues: {images: {dataplane: {tag: "${tag}"}}${more}}\n`;
-
-export const codeIs =
-  (code: ErrorCode, why = /./) =>
-  (thrown: unknown): true => {
-    const info = toErrorInfo(thrown);
-    assert.equal(info.code, code, String(thrown));
-    assert.match(info.why, why);
-    return true;
-  };
 
 const childrenOf = async (pid: number): Promise<number[]> =>
   (await readFile(`/proc/${pid}/task/${pid}/children`, "utf8")).trim().split(" ").filter(Boolean).map(Number);

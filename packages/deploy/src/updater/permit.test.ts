@@ -1,24 +1,16 @@
 /** What a customer allows, and what is no permit. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toErrorInfo, type ErrorCode } from "@touchstone/core/errors";
+import type { ErrorCode } from "@touchstone/core/errors";
 import { newKeyPair } from "../supply/key.ts";
 import { DEPLOYMENT_KEY, KEYS_KEY, permitIn, permitOf } from "./permit.ts";
 import { chartAddress } from "./signed-chart.ts";
+import { codeOf } from "../trial/thrown.ts";
 
 const [one, two] = [newKeyPair(), newKeyPair()];
 const POINTER = "updater: { pointer: https://releases.example.org/stable.json }\n";
 const LEAST = "version: 1\nname: quality\nmodel: customer\nfqdn: quality.example.org\ncluster: { namespace: data }\n";
 const ASKED = `${LEAST}upgrades: namespace-admin\n${POINTER}`;
-
-const codeOf = (work: () => unknown): ErrorCode | null => {
-  try {
-    work();
-    return null;
-  } catch (thrown) {
-    return toErrorInfo(thrown).code;
-  }
-};
 
 test("a permit reads as it was written", () => {
   const { object, permit } = permitOf({ text: ASKED, values: {}, keysPem: `${one.publicPem}\n${two.publicPem}` }, "deployment.yaml");
