@@ -7,7 +7,9 @@ import { commentsOf, findComment, historyOf, rewriteComment } from "../anomalies
 import { sourceRecords } from "../anomalies/source-records.ts";
 import type { Context, Handlers } from "../http/serve.ts";
 import type { Services } from "../services.ts";
-import { anomaliesById, anomalyConditions, anomalyIds, anomalyLines, anomalyOrder, isPlain } from "../store/anomalies.ts";
+import { anomaliesById, anomalyIds, anomalyLines, anomalyOrder } from "../store/anomalies.ts";
+import { anomalyConditions } from "../store/anomaly-conditions.ts";
+import { isPlain } from "../store/anomaly-filters.ts";
 import { anomalyTotal } from "../store/anomaly-totals.ts";
 import type { Database } from "../store/database.ts";
 import { counted, paged, pageRows, totalOf, type Page } from "../store/paging.ts";
@@ -39,7 +41,7 @@ const pageOf = async (
 ): Promise<Page<Awaited<ReturnType<typeof find>>>> => {
   const seen = await visible("Reporter");
   let ids = anomalyIds(db, !isPlain(filters));
-  for (const condition of anomalyConditions(db, filters, seen, new Date())) ids = ids.where(condition);
+  for (const condition of await anomalyConditions(db, filters, seen, new Date())) ids = ids.where(condition);
   const total = isPlain(filters) ? () => anomalyTotal(db, filters, seen) : () => counted(ids);
   for (const by of anomalyOrder(order, filters)) ids = ids.orderBy(by);
   const rows = await ids
@@ -50,8 +52,7 @@ const pageOf = async (
     db,
     rows.map(({ id }) => id),
   );
-  const counting = rows[0]?.total ?? null;
-  return paged(items, counting === null ? await totalOf(rows.length, asked, total) : Number(counting), asked);
+  return paged(items, await totalOf(rows, asked, total), asked);
 };
 
 export const anomalyHandlers: Handlers<typeof anomalies, Services> = {
@@ -59,7 +60,7 @@ export const anomalyHandlers: Handlers<typeof anomalies, Services> = {
 
   listing: async ({ query }, { db, visible }) => {
     let lines = anomalyLines(db).orderBy("anomaly.id", "desc").limit(LINES_MAX);
-    for (const condition of anomalyConditions(db, query, await visible("Reporter"), new Date())) lines = lines.where(condition);
+    for (const condition of await anomalyConditions(db, query, await visible("Reporter"), new Date())) lines = lines.where(condition);
     return (await lines.execute()).map(({ message, description, created_at, type, status, ...line }) => ({
       ...line,
       type: AnomalyType.parse(type),

@@ -6,7 +6,15 @@ import { ContainerDefinition, ContainerSettings, ContainerType } from "@touchsto
 import type { Container, containers } from "@touchstone/core/routes/containers";
 import type { Context, Handlers } from "../http/serve.ts";
 import type { Services } from "../services.ts";
-import { changesetOf, containerRows, containersMadeOf, versionRows, keepVersion, type ContainerRow } from "../store/containers.ts";
+import {
+  changesetOf,
+  containerRows,
+  containersById,
+  containersMadeOf,
+  versionRows,
+  keepVersion,
+  type ContainerRow,
+} from "../store/containers.ts";
 import type { Database } from "../store/database.ts";
 import { fieldsOf, fieldRows, modelOf, readableFields } from "../store/fields.ts";
 import { found } from "../store/found.ts";
@@ -118,15 +126,20 @@ const preview = async ({ db, services, signal }: Context<Services>, id: number, 
 
 export const containerHandlers: Handlers<typeof containers, Services> = {
   list: async ({ query }, { db, visible }) => {
-    let rows = containerRows(db).where(isVisible("container.datastore_id", await visible("Reporter")));
-    if (query.datastore !== undefined) rows = rows.where("container.datastore_id", "in", query.datastore);
-    if (query.container_type !== undefined) rows = rows.where("container.container_type", "in", query.container_type);
-    for (const text of [query.name, query.search]) if (text !== undefined) rows = rows.where("container.name", "ilike", contains(text));
-    if (query.tag !== undefined) rows = rows.where("container.id", "in", idsTagged(db, "container", query.tag));
-    if (query.archived !== "include") rows = rows.where("container.removed_at", query.archived === "only" ? "is not" : "is", null);
-    if (query.profiled !== undefined) rows = rows.where("container.last_profiled_at", query.profiled ? "is not" : "is", null);
-    const page = await pageRows(rows.orderBy("container.name").orderBy("container.id"), query);
-    return paged(await answered(db, page.rows), page.total, query);
+    // First which they are, from their own table alone, then all about these.
+    let ids = db
+      .selectFrom("container")
+      .select("container.id")
+      .where(isVisible("container.datastore_id", await visible("Reporter")));
+    if (query.datastore !== undefined) ids = ids.where("container.datastore_id", "in", query.datastore);
+    if (query.container_type !== undefined) ids = ids.where("container.container_type", "in", query.container_type);
+    for (const text of [query.name, query.search]) if (text !== undefined) ids = ids.where("container.name", "ilike", contains(text));
+    if (query.tag !== undefined) ids = ids.where("container.id", "in", idsTagged(db, "container", query.tag));
+    if (query.archived !== "include") ids = ids.where("container.removed_at", query.archived === "only" ? "is not" : "is", null);
+    if (query.profiled !== undefined) ids = ids.where("container.last_profiled_at", query.profiled ? "is not" : "is", null);
+    const page = await pageRows(ids.orderBy("container.name").orderBy("container.id"), query);
+    const wanted = page.rows.map(({ id }) => id);
+    return paged(await answered(db, await containersById(db, wanted)), page.total, query);
   },
 
   listing: async ({ query }, { db }) => {

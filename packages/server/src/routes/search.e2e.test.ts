@@ -49,6 +49,24 @@ test("words are found by their beginnings, within names, and only where the call
   assert.deepEqual((body as Row).items[0]!.container, { id: orders, name: "orders_total" });
 });
 
+test("of thousands that are called something like it the one is found that is called exactly so", async () => {
+  const { db } = trial.store;
+  await db
+    .insertInto("container")
+    .values(
+      [...Array.from({ length: 1100 }, (_, at) => `event_${at}`), "Event"].map((name) => ({
+        datastore_id: shop,
+        name,
+        container_type: "table",
+      })),
+    )
+    .execute();
+  const found = await hits(" EVENT ");
+  assert.equal(found[0], "container Event");
+  assert.deepEqual([...new Set(found.map((line) => line.split(" ")[0]))], ["container"]);
+  assert.ok(found.length > 1 && new Set(found).size === found.length);
+});
+
 test("an export is an operation, and needs somewhere to write to", async () => {
   const { db } = trial.store;
   const status = async (path: string, as?: string) => (await trial.ask("POST", `/export/${path}`, as === undefined ? {} : { as })).status;

@@ -7,7 +7,7 @@ export const searchHandlers: Handlers<typeof search, Services> = {
   find: async ({ query }, { db, visible }) => {
     const words = wordsOf(query.q);
     if (words === null) return { items: [] };
-    const hits = await searched(db, words, await visible("Reporter"), query.size);
+    const hits = await searched(db, { text: query.q, words, visible: await visible("Reporter"), size: query.size });
     return {
       items: hits.map((hit) => ({
         noun: SearchHit.shape.noun.parse(hit.noun),

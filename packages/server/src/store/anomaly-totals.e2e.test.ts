@@ -9,7 +9,7 @@ import { addAnomaly, addStock, type Stock } from "../trial/stock.ts";
 import { insertCheck } from "../trial/objects.ts";
 import { openTrial, type Trial } from "../trial/trial.ts";
 import { chance } from "../work/simulation.ts";
-import { isPlain } from "./anomalies.ts";
+import { isPlain } from "./anomaly-filters.ts";
 import { anomalyTotal } from "./anomaly-totals.ts";
 import { addUpTallies } from "./tallies.ts";
 
@@ -18,6 +18,9 @@ before(async () => void (trial = await openTrial()));
 after(() => trial.close());
 
 const STATUSES = ["Active", "Acknowledged", "Resolved", "Duplicate"];
+
+/** That something which the check `k` has its tags from was tagged otherwise just now. */
+const MARKED = `EXISTS (SELECT FROM retagged r WHERE (r.noun, r.object_id) IN (('check', k.id), ('container', k.container_id), ('datastore', k.datastore_id)))`;
 
 /** What is kept, and what counting gives instead. */
 const KEPT: Readonly<Record<string, { kept: string; counted: string }>> = {
@@ -38,8 +41,13 @@ const KEPT: Readonly<Record<string, { kept: string; counted: string }>> = {
     counted: `SELECT k.id, (SELECT count(*) FROM failed_check f JOIN anomaly a ON a.id = f.anomaly_id
       WHERE f.check_id = k.id AND a.status IN ('Active', 'Acknowledged')) AS n FROM "check" k`,
   },
+  "tags of checks to which nothing happened just now": {
+    kept: `SELECT id, tags_kept FROM "check" k WHERE NOT ${MARKED}`,
+    counted: `SELECT k.id, coalesce((SELECT sum(t.weight_modifier) FROM (SELECT DISTINCT t.id, t.weight_modifier FROM tag t JOIN tag_link l ON l.tag_id = t.id
+      WHERE (l.noun, l.object_id) IN (('check', k.id), ('container', k.container_id), ('datastore', k.datastore_id))) t), 0) FROM "check" k WHERE NOT ${MARKED}`,
+  },
   "weights of checks": {
-    kept: `SELECT id, weight_kept FROM "check"`,
+    kept: `SELECT id, weight_kept - tags_kept FROM "check"`,
     counted: `SELECT id, rule_weight(rule_type) + CASE WHEN inferred THEN CASE WHEN open_kept > 0 THEN 6 ELSE 0 END
       ELSE CASE WHEN open_kept > 0 THEN 12 ELSE 9 END END FROM "check"`,
   },
@@ -74,7 +82,18 @@ const acts: readonly ((stock: Stock, checks: number[], random: () => number) => 
   (_, __, random) =>
     sql`UPDATE "check" SET status = ${random() < 0.5 ? "Active" : "Draft"}, inferred = NOT inferred, last_status = ${random() < 0.5 ? "failed" : null}
       WHERE id % 2 = ${Math.floor(random() * 2)}`.execute(trial.store.db),
+  (_, __, random) =>
+    sql`INSERT INTO tag_link (tag_id, noun, object_id) SELECT t.id, noun, object.id FROM tag t,
+      (SELECT 'check' AS noun, id FROM "check" UNION ALL SELECT 'container', id FROM container UNION ALL SELECT 'datastore', id FROM datastore) object
+      WHERE (object.id + t.id) % 7 = ${Math.floor(random() * 7)} ON CONFLICT DO NOTHING`.execute(trial.store.db),
+  (_, __, random) => sql`DELETE FROM tag_link WHERE (object_id + tag_id) % 5 = ${Math.floor(random() * 5)}`.execute(trial.store.db),
+  (_, __, random) =>
+    sql`UPDATE tag SET weight_modifier = ${Math.floor(random() * 9) - 4} WHERE id % 2 = ${Math.floor(random() * 2)}`.execute(
+      trial.store.db,
+    ),
+  (stock) => insertCheck(trial.store.db, stock.orders, { rule_type: "between", fields: ["price"] }),
   () => addUpTallies(trial.store.db),
+  () => addUpTallies(trial.store.db, 0),
 ];
 
 test("chance does whatever can be done, and the totals stay right", async () => {
@@ -83,28 +102,31 @@ test("chance does whatever can be done, and the totals stay right", async () => 
   const checks = [];
   for (const rule_type of ["notNull", "unique", "isEmail"])
     checks.push(await insertCheck(trial.store.db, stock.orders, { rule_type, fields: ["email"] }));
-  for (let i = 0; i < 60; i++) {
+  for (const name of ["one", "two", "three"])
+    await trial.store.db.insertInto("tag").values({ name, weight_modifier: name.length, category: null }).execute();
+  for (let i = 0; i < 90; i++) {
     await acts[random() < 0.5 ? 0 : Math.floor(random() * acts.length)]!(stock, checks, random);
     if (i % 10 === 0) assert.deepEqual(await differences(), [], `after ${i} acts`);
   }
   assert.deepEqual(await differences(), []);
-  await addUpTallies(trial.store.db);
+  await addUpTallies(trial.store.db, 0);
   assert.deepEqual(await differences(), []);
-  const { rows } = await sql<{ left: number; kept: number }>`
-    SELECT (SELECT count(*)::int FROM check_tally) AS left, (SELECT sum(open_kept)::int FROM "check") AS kept`.execute(trial.store.db);
+  const { rows } = await sql<{ left: number; kept: number; weighted: number }>`
+    SELECT (SELECT count(*)::int FROM check_tally) + (SELECT count(*)::int FROM retagged) AS left, (SELECT sum(open_kept)::int FROM "check") AS kept,
+      (SELECT count(*)::int FROM "check" WHERE tags_kept <> 0) AS weighted`.execute(trial.store.db);
   assert.equal(rows[0]!.left, 0);
-  assert.ok(rows[0]!.kept > 0);
+  assert.ok(rows[0]!.kept > 0 && rows[0]!.weighted > 0);
 });
 
-test("the store weighs rules as the catalogue does, and a kept weight is that of a check without tags", async () => {
+test("the store weighs rules as the catalogue does, and a kept weight is that of a check by what is kept beside it", async () => {
   const { db } = trial.store;
   const types = [...RULES.map(({ type }) => type), "neverHeardOf"];
   for (const rule_type of types) {
     const { rows } = await sql<{ weight: number }>`SELECT rule_weight(${rule_type}) AS weight`.execute(db);
     assert.equal(rows[0]?.weight, ruleByType(rule_type)?.weight ?? 1, rule_type);
   }
-  for (const check of await db.selectFrom("check").select(["rule_type", "inferred", "open_kept", "weight_kept"]).execute())
-    assert.equal(check.weight_kept, checkWeight({ ...check, anomalous_records: check.open_kept }));
+  for (const check of await db.selectFrom("check").select(["rule_type", "inferred", "open_kept", "tags_kept", "weight_kept"]).execute())
+    assert.equal(check.weight_kept, checkWeight({ ...check, anomalous_records: check.open_kept }, [check.tags_kept]));
 });
 
 test("lists that tallies can tell the length of are told so, others are counted", async () => {
@@ -180,6 +202,15 @@ test("checks are ordered by the same weights and numbers, whether all there are 
   await compare("with something that happened just now");
   await addUpTallies(db);
   await compare("when that is added up");
+  const marks = async () => (await db.selectFrom("retagged").select("noun").execute()).length;
+  assert.ok((await marks()) > 0, "tags wait until nobody can be under way any more who has not seen them");
+  await addUpTallies(db, 0);
+  assert.equal(await marks(), 0);
+  await compare("when the tags are taken in");
+  await db.updateTable("tag").set({ weight_modifier: -7 }).where("name", "like", "tag of%").execute();
+  await compare("with tags that weigh otherwise");
+  await addUpTallies(db, 0);
+  await compare("when that is taken in");
 });
 
 test("what goes with its check, container or datastore is taken off", async () => {

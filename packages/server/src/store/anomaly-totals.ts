@@ -4,7 +4,7 @@
  */
 import { sql, type RawBuilder, type SqlBool } from "kysely";
 import { AnomalyStatus } from "@touchstone/core/model/anomaly-status";
-import { isGiven, statusesOf, type Filters } from "./anomalies.ts";
+import { isGiven, statusesOf, type Filters } from "./anomaly-filters.ts";
 import type { Database } from "./database.ts";
 import { isVisible } from "./visible.ts";
 

@@ -22,7 +22,10 @@ const Line = z.object({ table: z.string(), row: z.record(z.string(), z.unknown()
 const BATCH_ROWS = 1000;
 
 /** Written by triggers: a restore gives it back with the rows that it counts. */
-const DERIVED = ["anomaly_tally", "check_tally", "datastore_anomaly_tally", "datastore_check_tally"];
+const DERIVED = ["anomaly_tally", "check_tally", "datastore_anomaly_tally", "datastore_check_tally", "retagged"];
+
+/** Columns that triggers write, of any table: they follow from other rows, and as far as these were added up. */
+export const DERIVED_COLUMNS = ["open_kept", "tags_kept", "weight_kept"];
 
 /** Tables of the store that a backup holds: without those of the migrator, and those that follow from others. */
 export const tablesOf = async (db: Database): Promise<string[]> => {
@@ -65,20 +68,17 @@ const isEmpty = async (db: Database): Promise<boolean> => {
 };
 
 /**
- * What a row is read back by, column by column. A line cannot tell JSON's null from no value; where there must be one, it was JSON's.
+ * Rows of a table as they stand in the backup. Columns that were added since then fill themselves, as they do for a writer of the version before. A line cannot
+ * tell JSON's null from no value; where there must be one, it was JSON's.
  */
-const columnsOf = async (db: Database, table: string) => {
-  const { rows } = await sql<{ name: string; must: boolean }>`
+const insert = async (db: Database, table: string, rows: readonly Record<string, unknown>[]): Promise<void> => {
+  const { rows: all } = await sql<{ name: string; must: boolean }>`
     SELECT column_name AS name, data_type = 'jsonb' AND is_nullable = 'NO' AS must FROM information_schema.columns
     WHERE table_schema = current_schema() AND table_name = ${table} ORDER BY ordinal_position`.execute(db);
-  return sql.join(rows.map(({ name, must }) => (must ? sql`coalesce(${sql.ref(name)}, 'null'::jsonb)` : sql.ref(name))));
-};
-
-const insert = async (db: Database, table: string, rows: readonly unknown[]): Promise<void> => {
-  await sql`INSERT INTO ${sql.table(table)} OVERRIDING SYSTEM VALUE
-      SELECT ${await columnsOf(db, table)} FROM jsonb_populate_recordset(NULL::${sql.table(table)}, ${JSON.stringify(rows)}::jsonb)`.execute(
-    db,
-  );
+  const columns = all.filter(({ name }) => rows.some((row) => name in row));
+  const read = columns.map(({ name, must }) => (must ? sql`coalesce(${sql.ref(name)}, 'null'::jsonb)` : sql.ref(name)));
+  await sql`INSERT INTO ${sql.table(table)} (${sql.join(columns.map(({ name }) => sql.ref(name)))}) OVERRIDING SYSTEM VALUE
+      SELECT ${sql.join(read)} FROM jsonb_populate_recordset(NULL::${sql.table(table)}, ${JSON.stringify(rows)}::jsonb)`.execute(db);
 };
 
 /** Numbers given next continue behind those that came with the backup. */
@@ -120,14 +120,20 @@ async function* linesOf(pieces: AsyncIterable<Buffer>): AsyncGenerator<string> {
 type Batch = { table: string; rows: Record<string, unknown>[] };
 
 /** Rows of one table after another, in batches. Throws BACKUP_UNUSABLE. */
-async function* batchesOf(lines: AsyncIterable<string>, file: string, schema: string, known: ReadonlySet<string>): AsyncGenerator<Batch> {
+async function* batchesOf(
+  lines: AsyncIterable<string>,
+  file: string,
+  schema: readonly string[],
+  known: ReadonlySet<string>,
+): AsyncGenerator<Batch> {
   let batch: Batch | null = null;
   let number = 0;
   for await (const text of lines) {
     if (++number === 1) {
       const { migrations } = headOf(text, file);
-      if (migrations.join() !== schema)
-        throw userError("BACKUP_UNUSABLE", file, `it is of the schema ${migrations.at(-1) ?? "before any"}, the store of another`);
+      // Migrations only add: what an earlier version wrote can be written still.
+      if (migrations.some((name, at) => name !== schema[at]))
+        throw userError("BACKUP_UNUSABLE", file, `it is of the schema ${migrations.at(-1)}, which this version does not know`);
       continue;
     }
     const line = Line.safeParse(parsed(text));
@@ -151,13 +157,13 @@ const asUnusable = (thrown: unknown, file: string): unknown =>
     : thrown;
 
 /**
- * Fills an empty store of the same schema from a backup: all of it or nothing.
- * Throws BACKUP_UNUSABLE when the file is not a backup, was cut off, or is of another schema, or when the store is not empty.
+ * Fills an empty store from a backup of its schema, or of an earlier one: all of it or nothing.
+ * Throws BACKUP_UNUSABLE when the file is not a backup, was cut off, or is of a later schema, or when the store is not empty.
  */
 export const restore = async (db: Database, file: string): Promise<{ rows: number }> => {
   if (!(await isEmpty(db))) throw userError("BACKUP_UNUSABLE", file, "the store is not empty, and a restore mixes with nothing");
   const known = new Set(await tablesOf(db));
-  const schema = (await applied(db)).join();
+  const schema = await applied(db);
   try {
     return await db.transaction().execute(async (at) => {
       await sql`SET CONSTRAINTS ALL DEFERRED`.execute(at);

@@ -5,7 +5,7 @@ import { OPEN, WEIGHT, type Standing } from "./check-weight.ts";
 import { checkConditions, checkOrder, checksById, way } from "./checks.ts";
 import type { CheckOrder, CheckRow, Condition, Direction, Filters } from "./checks.ts";
 import type { Database } from "./database.ts";
-import { counted, totalOf } from "./paging.ts";
+import { counted, totalBeside, totalOf } from "./paging.ts";
 
 type Asked = Filters & { page: number; size: number } & { [K in keyof CheckOrder]?: Direction | undefined };
 
@@ -22,7 +22,7 @@ const standingOf = (asked: Asked): { standing: Standing; direction: Direction } 
 
 /**
  * Ids of the checks of a page in the order of their standing, which most of them have in their row: read from the one end of an index. Those
- * that stand apart are put in between.
+ * that stand apart are put in between, looked up one by one: the planner knows nothing of how few they are.
  */
 const idsByStanding = (
   asked: Asked,
@@ -35,7 +35,8 @@ const idsByStanding = (
   return sql<{ id: number }>`WITH apart AS MATERIALIZED (${apart})
     SELECT id FROM ((SELECT "check".id, ${kept}::numeric AS standing FROM "check" WHERE ${narrowed} AND "check".id NOT IN (SELECT id FROM apart)
         ORDER BY ${kept} ${by}, "check".id ${last} LIMIT ${most})
-      UNION ALL SELECT "check".id, ${exact} AS standing FROM apart JOIN "check" ON "check".id = apart.id WHERE ${narrowed}) ordered
+      UNION ALL SELECT "check".id, ${exact} AS standing FROM apart CROSS JOIN LATERAL (SELECT * FROM "check" WHERE id = apart.id OFFSET 0) "check"
+        WHERE ${narrowed}) ordered
     ORDER BY standing ${by}, id ${last} LIMIT ${asked.size} OFFSET ${most - asked.size}`;
 };
 
@@ -51,16 +52,19 @@ export const checkPage = async (
   const total = isPlain(asked) ? () => checkTotal(db, asked, visible) : () => counted(ids);
   const ordered = standingOf(asked);
   const query = () => {
-    let rows = ids;
-    for (const by of checkOrder(asked)) rows = rows.orderBy(by);
+    // What tallies cannot count is gone through once, for the page and the total.
+    const isCounted = !isPlain(asked);
+    let rows = ids.select(totalBeside(isCounted));
+    for (const by of checkOrder(asked, isCounted)) rows = rows.orderBy(by);
     return rows
       .limit(asked.size)
       .offset((asked.page - 1) * asked.size)
       .execute();
   };
-  const found = ordered === null ? await query() : (await idsByStanding(asked, conditions, ordered).execute(db)).rows;
+  const found: { id: number; total?: number | null }[] =
+    ordered === null ? await query() : (await idsByStanding(asked, conditions, ordered).execute(db)).rows;
   const wanted = found.map(({ id }) => id);
-  return { rows: await checksInOrder(db, wanted), total: await totalOf(wanted.length, asked, total) };
+  return { rows: await checksInOrder(db, wanted), total: await totalOf(found, asked, total) };
 };
 
 const checksInOrder = async (db: Database, ids: readonly number[]): Promise<CheckRow[]> => {

@@ -1,7 +1,7 @@
 /** How many checks there are, without counting them: as with anomalies (docs/decisions/0015-totals-are-kept.md). */
 import { sql, type RawBuilder, type SqlBool } from "kysely";
 import { CheckFilters } from "@touchstone/core/routes/checks";
-import { isGiven } from "./anomalies.ts";
+import { isGiven } from "./anomaly-filters.ts";
 import { statusesOf, type Filters } from "./checks.ts";
 import type { Database } from "./database.ts";
 import { isVisible } from "./visible.ts";

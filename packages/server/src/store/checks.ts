@@ -141,14 +141,15 @@ export const way = (direction: Direction) => (direction === "asc" ? sql`ASC` : s
 
 /**
  * The order of a list, the id last so that pages do not overlap. Ids grow with time: theirs is the order of creation. The oldest come
- * first, so that clients that number files by it find the same numbers again when checks were added.
+ * first, so that clients that number files by it find the same numbers again when checks were added. Of a list that is counted the order is kept
+ * from the planner, as with anomalies.
  */
-export const checkOrder = (order: { [K in keyof CheckOrder]?: Direction | undefined }) => {
+export const checkOrder = (order: { [K in keyof CheckOrder]?: Direction | undefined }, isCounted = false) => {
   return [
     ...(order.sort_weight === undefined ? [] : [sql`${weightOfCheck} ${way(order.sort_weight)}`]),
     ...(order.sort_anomalies === undefined ? [] : [sql`${openAnomalies} ${way(order.sort_anomalies)}`]),
     // What was never asserted comes last, whichever way.
     ...(order.sort_last_asserted === undefined ? [] : [sql`"check".last_asserted_at ${way(order.sort_last_asserted)} NULLS LAST`]),
-    sql`"check".id ${way(order.sort_created ?? "asc")}`,
+    sql`${isCounted ? sql`("check".id + 0)` : sql`"check".id`} ${way(order.sort_created ?? "asc")}`,
   ];
 };

@@ -17,6 +17,13 @@ export const containerRows = (db: Database) =>
 
 export type ContainerRow = Awaited<ReturnType<ReturnType<typeof containerRows>["execute"]>>[number];
 
+/** Those of these ids, in their order. */
+export const containersById = async (db: Database, ids: readonly number[]): Promise<ContainerRow[]> => {
+  if (ids.length === 0) return [];
+  const rows = new Map((await containerRows(db).where("container.id", "in", ids).execute()).map((row) => [row.id, row]));
+  return ids.flatMap((id) => rows.get(id) ?? []);
+};
+
 /** Condition that a container is computed from another one that its definition names as a part. */
 export const isMadeOf = (id: number): RawBuilder<SqlBool> =>
   sql<SqlBool>`(${String(id)} IN (definition->>'source_container_id', definition->>'left_container_id', definition->>'right_container_id')

@@ -11,23 +11,31 @@ export const paged = <T>(items: T[], total: number, { page, size }: { page: numb
   pages: Math.ceil(total / size),
 });
 
-/** How many there are in all, where a page has so many of them: a page that is not full is the last one, and tells it. */
-export const totalOf = async (
-  found: number,
-  { page, size }: { page: number; size: number },
-  count: () => Promise<number>,
-): Promise<number> => (found < size && (page === 1 || found > 0) ? (page - 1) * size + found : await count());
+/** A column that says beside each row of a page how many there are in all, where that has to be counted: what has to be gone through is gone through once. */
+export const totalBeside = (isCounted: boolean) => sql<number | null>`${isCounted ? sql`count(*) OVER ()` : sql`NULL::bigint`}`.as("total");
+
+type Asked = { page: number; size: number };
+
+/** How many there are in all, when the last page, which is not full, tells it; null when it does not. */
+const totalByEnd = (found: number, { page, size }: Asked): number | null =>
+  found < size && (page === 1 || found > 0) ? (page - 1) * size + found : null;
+
+/** How many there are in all, where a page has these rows: they say it, or their number does, or they are counted. */
+export const totalOf = async (found: readonly { total?: number | null }[], asked: Asked, count: () => Promise<number>): Promise<number> => {
+  const beside = found[0]?.total ?? null;
+  return beside === null ? (totalByEnd(found.length, asked) ?? (await count())) : Number(beside);
+};
 
 /** Rows of a query, which has its order, on a page, and how many there are in all. */
 export const pageRows = async <D, T extends keyof D, O>(
   query: SelectQueryBuilder<D, T, O>,
-  asked: { page: number; size: number },
+  asked: Asked,
 ): Promise<{ rows: O[]; total: number }> => {
   const rows = await query
     .limit(asked.size)
     .offset((asked.page - 1) * asked.size)
     .execute();
-  return { rows, total: await totalOf(rows.length, asked, () => counted(query)) };
+  return { rows, total: totalByEnd(rows.length, asked) ?? (await counted(query)) };
 };
 
 export const counted = async <D, T extends keyof D, O>(query: SelectQueryBuilder<D, T, O>): Promise<number> => {

@@ -4,7 +4,7 @@
  */
 import { sql, type RawBuilder } from "kysely";
 import type { Database } from "./database.ts";
-import { isVisible } from "./visible.ts";
+import { prepared } from "./prepared.ts";
 
 export type Hit = {
   noun: string;
@@ -22,41 +22,86 @@ export const wordsOf = (text: string): string | null => {
   return words === null ? null : words.map((word) => `${word}:*`).join(" & ");
 };
 
-const none = sql`NULL::bigint AS container_id, NULL::text AS container_name`;
-const own = sql`container.id AS container_id, container.name AS container_name`;
-const datastore = sql`datastore.id AS datastore_id, datastore.name AS datastore_name`;
+/**
+ * Hits of a noun that are looked at. A word that more of them have tells nothing about which of them is meant, and to put tens of thousands in order would
+ * cost more than all other searches together; what is called exactly so is found however many there are.
+ */
+const LOOKED_AT = 1000;
 
-const find = async (db: Database, query: RawBuilder<Hit>): Promise<Hit[]> => (await query.execute(db)).rows;
+type Given = (name: "words" | "text" | "everything" | "visible" | "size") => RawBuilder<unknown>;
 
-/** Hits among what is visible, at most `size` of each noun, the shorter names first. */
-export const searched = async (db: Database, words: string, visible: "all" | readonly number[], size: number): Promise<Hit[]> => {
-  const wanted = sql`to_tsquery('simple', ${words})`;
-  const isSeen = isVisible("datastore.id", visible);
-  const datastores = await find(
-    db,
-    sql<Hit>`SELECT 'datastore' AS noun, datastore.id, datastore.name, ${none}, ${datastore} FROM datastore
-      WHERE search_words(datastore.name) @@ ${wanted} AND ${isSeen} ORDER BY length(datastore.name), datastore.id LIMIT ${size}`,
-  );
-  const containers = await find(
-    db,
-    sql<Hit>`SELECT 'container' AS noun, container.id, container.name, ${own}, ${datastore}
-      FROM container JOIN datastore ON datastore.id = container.datastore_id
-      WHERE search_words(container.name) @@ ${wanted} AND container.removed_at IS NULL AND ${isSeen}
-      ORDER BY length(container.name), container.id LIMIT ${size}`,
-  );
-  const fields = await find(
-    db,
-    sql<Hit>`SELECT 'field' AS noun, field.id, field.name, ${own}, ${datastore}
-      FROM field JOIN container ON container.id = field.container_id JOIN datastore ON datastore.id = container.datastore_id
-      WHERE search_words(field.name) @@ ${wanted} AND field.status <> 'Excluded' AND container.removed_at IS NULL AND ${isSeen}
-      ORDER BY length(field.name), field.id LIMIT ${size}`,
-  );
-  const checks = await find(
-    db,
-    sql<Hit>`SELECT 'check' AS noun, "check".id, "check".description AS name, ${own}, ${datastore}
-      FROM "check" JOIN container ON container.id = "check".container_id JOIN datastore ON datastore.id = container.datastore_id
-      WHERE search_words("check".description) @@ ${wanted} AND "check".status IN ('Active', 'Draft') AND ${isSeen}
-      ORDER BY length("check".description), "check".id LIMIT ${size}`,
-  );
-  return [...datastores, ...containers, ...fields, ...checks];
+/** Where hits of a noun are: which text of theirs is searched, in what they are, and which of them count. */
+type Place = {
+  noun: string;
+  name: RawBuilder<unknown>;
+  within: RawBuilder<unknown>;
+  also: RawBuilder<unknown>;
+  inContainer: boolean;
+  isNamed: boolean;
+};
+
+const inDatastore = sql`JOIN datastore ON datastore.id = container.datastore_id`;
+
+const PLACES: readonly Place[] = [
+  { noun: "datastore", name: sql`datastore.name`, within: sql``, also: sql`TRUE`, inContainer: false, isNamed: false },
+  {
+    noun: "container",
+    name: sql`container.name`,
+    within: inDatastore,
+    also: sql`container.removed_at IS NULL`,
+    inContainer: true,
+    isNamed: true,
+  },
+  {
+    noun: "field",
+    name: sql`field.name`,
+    within: sql`JOIN container ON container.id = field.container_id ${inDatastore}`,
+    also: sql`field.status <> 'Excluded' AND container.removed_at IS NULL`,
+    inContainer: true,
+    isNamed: true,
+  },
+  {
+    noun: "check",
+    name: sql`"check".description`,
+    within: sql`JOIN container ON container.id = "check".container_id ${inDatastore}`,
+    also: sql`"check".status IN ('Active', 'Draft')`,
+    inContainer: true,
+    isNamed: false,
+  },
+];
+
+/** Hits of one noun, the shorter names first. */
+const hitsOf = ({ noun, name, within, also, inContainer, isNamed }: Place, given: Given): RawBuilder<unknown> => {
+  const [table, ofContainer] = [
+    sql.table(noun),
+    inContainer
+      ? sql`container.id AS container_id, container.name AS container_name`
+      : sql`NULL::bigint AS container_id, NULL::text AS container_name`,
+  ];
+  // OFFSET 0 keeps the limit from the planner, who would otherwise read the table from its beginning, sure to meet so many soon, and take its texts apart.
+  const some = (condition: RawBuilder<unknown>, most: RawBuilder<unknown>) =>
+    sql`(SELECT ${sql.lit(noun)} AS noun, ${table}.id, ${name} AS name, ${ofContainer}, datastore.id AS datastore_id, datastore.name AS datastore_name
+      FROM (SELECT * FROM ${table} WHERE ${condition} OFFSET 0) ${table} ${within}
+      WHERE ${also} AND (${given("everything")} OR datastore.id = ANY(${given("visible")})) LIMIT ${most})`;
+  const byWords = some(sql`search_words(${name}) @@ to_tsquery('simple', ${given("words")})`, sql.lit(LOOKED_AT));
+  const found = isNamed ? sql`${some(sql`lower(${name}) = lower(${given("text")})`, given("size"))} UNION ${byWords}` : byWords;
+  return sql`(SELECT * FROM (${found}) found ORDER BY length(name), id LIMIT ${given("size")})`;
+};
+
+const find = prepared({ words: "text", text: "text", everything: "boolean", visible: "bigint[]", size: "integer" }, (db, given) => ({
+  compile: () =>
+    sql<Hit>`${sql.join(
+      PLACES.map((place) => hitsOf(place, given)),
+      sql` UNION ALL `,
+    )}`.compile(db),
+}));
+
+/** Hits among what is visible, at most `size` of each noun; `words` are those of `text`. */
+export const searched = async (
+  db: Database,
+  { text, words, visible, size }: { text: string; words: string; visible: "all" | readonly number[]; size: number },
+): Promise<Hit[]> => {
+  const everything = visible === "all";
+  const hits = await find(db, { words, text: text.trim(), everything, visible: everything ? [] : visible, size });
+  return PLACES.flatMap(({ noun }) => hits.filter((hit) => hit.noun === noun));
 };

@@ -3,19 +3,21 @@
  * order these lie in and whichever kind of Postgres keeps them.
  */
 import { sql } from "kysely";
-import { tablesOf } from "./backup.ts";
+import { DERIVED_COLUMNS, tablesOf } from "./backup.ts";
 import type { Database } from "./database.ts";
 
 export type TableSum = { table: string; rows: number; digest: string };
 
 /**
- * A row is the text of its JSON, in UTC. The digests of the rows, in their own order, make that of the table: 32 bytes each, so a table
+ * A row is the text of its JSON, in UTC, without what follows from other rows. The digests of the rows, in their own order, make that of the table: 32 bytes each, so a table
  * of up to 30 million rows fits into the gigabyte that a value may have.
  */
 const sumOf = async (db: Database, table: string): Promise<TableSum> => {
   const { rows } = await sql<{ rows: number; digest: string }>`
     SELECT count(*)::int AS rows, encode(sha256(coalesce(string_agg(digest, ''::bytea ORDER BY digest), ''::bytea)), 'hex') AS digest
-    FROM (SELECT sha256(convert_to(to_jsonb(t)::text, 'UTF8')) AS digest FROM ${sql.table(table)} t) AS each_row`.execute(db);
+    FROM (SELECT sha256(convert_to((to_jsonb(t) - ${DERIVED_COLUMNS}::text[])::text, 'UTF8')) AS digest FROM ${sql.table(table)} t) AS each_row`.execute(
+    db,
+  );
   return { table, rows: rows[0]?.rows ?? 0, digest: `sha256:${rows[0]?.digest ?? ""}` };
 };
 

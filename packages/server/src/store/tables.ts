@@ -178,8 +178,9 @@ export type CheckTable = {
   updated_at: Defaulted<Date>;
   /** That of its container, null for a template; written by a trigger, like what follows. */
   datastore_id: number | null;
-  /** Open anomalies that were added up so far, and what it weighs by them without tags (store/tallies.ts). */
+  /** Open anomalies that were added up so far (store/tallies.ts), what tags weigh on it as far as they were taken in (store/tag-weights.ts), and what it weighs by both. */
   open_kept: Generated<number>;
+  tags_kept: Generated<number>;
   weight_kept: Generated<number>;
 };
 
@@ -261,6 +262,8 @@ export type TagTable = {
   created_at: Defaulted<Date>;
 };
 export type TagLinkTable = { tag_id: number; noun: string; object_id: number };
+/** Checks, containers and datastores whose tags changed, and when; written by triggers (store/tag-weights.ts). */
+export type RetaggedTable = { noun: string; object_id: number; at: Defaulted<Date> };
 
 /** Who did what; each entry carries the digest of the one before it, so that a gap or a change shows. */
 export type AuditTable = {
@@ -307,6 +310,7 @@ export type Tables = SignInTables &
     anomaly_event: AnomalyEventTable;
     tag: TagTable;
     tag_link: TagLinkTable;
+    retagged: RetaggedTable;
     audit: AuditTable;
     setting: SettingTable;
   };

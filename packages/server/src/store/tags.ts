@@ -77,11 +77,14 @@ export const setTags = async (db: Database, noun: TaggedNoun, id: number, names:
     .execute();
 };
 
+/** Condition that a tag has one of these names, in any capitals. */
+export const isNamed = (names: readonly string[]) => sql<boolean>`lower(tag.name) IN (${sql.join(names.map(fold))})`;
+
 /** Ids of the objects that carry one of these tags themselves, as a subquery for `where id in`. */
 export const idsTagged = (db: Database, noun: TaggedNoun, names: readonly string[]) =>
   db
     .selectFrom("tag_link")
     .innerJoin("tag", "tag.id", "tag_link.tag_id")
     .where("tag_link.noun", "=", noun)
-    .where(sql`lower(tag.name)`, "in", names.map(fold))
+    .where(isNamed(names))
     .select("tag_link.object_id");

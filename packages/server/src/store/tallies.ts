@@ -4,6 +4,7 @@
  */
 import { sql } from "kysely";
 import type { Database } from "./database.ts";
+import { takeInTagWeights } from "./tag-weights.ts";
 
 /** Differences of one thing from which on they are added up: a container or a datastore has at most some dozen kinds of what is counted. */
 const DIFFERENCES_MAX = 50;
@@ -36,7 +37,8 @@ const takeIntoChecks = async (db: Database): Promise<void> => {
   await sql`DELETE FROM check_tally WHERE NOT EXISTS (SELECT FROM "check" WHERE "check".id = check_id)`.execute(db);
 };
 
-export const addUpTallies = async (db: Database): Promise<void> => {
+export const addUpTallies = async (db: Database, settledMs?: number): Promise<void> => {
   for (const tally of TALLIES) await addUp(db, tally);
   await takeIntoChecks(db);
+  await takeInTagWeights(db, settledMs);
 };
