@@ -40,7 +40,12 @@ const measure = async (installation: Installation, scale: number, print: Print):
   await load(installation, filled, tokens, { perSecond: PER_SECOND, seconds: WARM_UP_SECONDS });
   const costs = await alone(installation, filled, tokens[0]!);
   print(`a request of the mix       ${costInWords(ofTheMix(costs))}`);
-  tell(await load(installation, filled, tokens, { perSecond: PER_SECOND, seconds: SECONDS }), costs, print);
+  const before = installation.processorSeconds();
+  const answers = await load(installation, filled, tokens, { perSecond: PER_SECOND, seconds: SECONDS });
+  const after = installation.processorSeconds();
+  tell(answers, costs, print);
+  const each = (part: "server" | "store"): number => ((after[part] - before[part]) * 1000) / answers.length;
+  print(`a request under load       ${costInWords({ server: each("server"), store: each("store") })}`);
   const megabytes = peakMegabytes(installation.pid);
   print(`memory of the process      ${beside(megabytes, MEMORY_MB_BAR, "MB", 0)}`);
   const share = 100 * (await pollingShare(installation, DATAPLANES, POLLING_SECONDS));

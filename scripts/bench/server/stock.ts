@@ -1,6 +1,7 @@
 /**
  * An installation that has been used for a quarter of a year, filled by the store itself, a statement a table. Numbers stand for dice:
- * the same every time. Containers are not alike: the first of them have most of the anomalies, as it is everywhere.
+ * the same every time. A scan is of one datastore and goes through its containers one after another, so its anomalies lie together; containers are
+ * not alike: the first of a datastore have most of its anomalies, as it is everywhere.
  */
 import { sql } from "kysely";
 import type { Database } from "@touchstone/server/store/database";
@@ -13,6 +14,8 @@ const CONTAINERS_PER_DATASTORE = 200;
 const FIELDS_PER_CONTAINER = 10;
 const DAYS = 90;
 const OPERATIONS = 2000;
+/** The first container of a datastore of 200 has a quarter of its anomalies. */
+const SKEW = 4;
 
 export type Stock = Size & {
   datastores: number;
@@ -55,17 +58,19 @@ const statements = ({ containers, checks, anomalies }: Size, datastores: number)
     SELECT 'scan', 1 + n % ${datastores}, 'success', 1, at, at, at + interval '1 minute'
     FROM (SELECT n, now() - interval '${DAYS} days' * (1 - n::float8 / ${OPERATIONS}) AS at FROM generate_series(1, ${OPERATIONS}) n) o ORDER BY n`,
   `INSERT INTO anomaly (uuid, datastore_id, container_id, operation_id, type, status, fingerprint, message, fields, row, anomalous_records, weight, source_enriched, created_at, updated_at)
-    SELECT gen_random_uuid(), 1 + (c - 1) % ${datastores}, c, 1 + n * ${OPERATIONS}::bigint / (${anomalies} + 1), CASE WHEN n % 12 = 0 THEN 'shape' ELSE 'record' END,
+    SELECT gen_random_uuid(), datastore, c, operation, CASE WHEN n % 12 = 0 THEN 'shape' ELSE 'record' END,
       (ARRAY['Active','Resolved','Resolved','Acknowledged','Resolved','Duplicate','Active','Resolved','Invalid','Resolved'])[1 + (n / 10) % 10], md5((n / 2)::text),
       (${FIELDS})[1 + n % 10] || ' is ' || 'A-' || to_char(n::bigint * 7919 % 1000000, 'FM000000') || ', which does not match what was agreed for ' || (${NOUNS})[1 + c % 10],
       jsonb_build_array((${FIELDS})[1 + n % 10]), n % 5000, 1, n % 40, n % 3 = 0, at, at
-    FROM (SELECT n, 1 + floor(${containers} * power((n::bigint * 2654435761 % 1000003)::float8 / 1000003, 2))::int AS c,
-      now() - interval '${DAYS} days' * (1 - n::float8 / ${anomalies}) AS at FROM generate_series(1, ${anomalies}) n) found ORDER BY n`,
+    FROM (SELECT n, operation, datastore, datastore + ${datastores} * floor(${Math.floor(containers / datastores)} * power(part, ${SKEW}))::int AS c, at
+      FROM (SELECT n, operation, 1 + operation % ${datastores} AS datastore,
+          ((n - 1)::bigint * ${OPERATIONS} % ${anomalies})::float8 / ${anomalies} AS part, now() - interval '${DAYS} days' * (1 - n::float8 / ${anomalies}) AS at
+        FROM (SELECT n, 1 + ((n - 1)::bigint * ${OPERATIONS} / ${anomalies})::int AS operation FROM generate_series(1, ${anomalies}) n) found) placed) named ORDER BY n`,
   `INSERT INTO failed_check (anomaly_id, check_id, version, message)
     SELECT a.id, 1 + (a.container_id - 1 + ${containers} * (a.id % ${Math.max(1, Math.floor(checks / containers))})) % ${checks}, 1, a.message FROM anomaly a`,
   `INSERT INTO anomaly_event (anomaly_id, kind, operation_id, created_at) SELECT id, 'created', operation_id, created_at FROM anomaly`,
   `INSERT INTO anomaly_event (anomaly_id, kind, detail, user_id) SELECT id, 'comment', '{"message": "seen"}', 1 + id % 2 FROM anomaly WHERE id % 50 = 0`,
-  `INSERT INTO anomaly_assignee (anomaly_id, user_id) SELECT id, 1 + id % 2 FROM anomaly WHERE id % 100 = 0`,
+  `INSERT INTO anomaly_assignee (anomaly_id, user_id) SELECT id, 1 + id % 2 FROM anomaly WHERE id % 101 = 0`,
   `INSERT INTO assertion (check_id, operation_id, status, asserted_records, anomalous_records)
     SELECT k.id, o, 'passed', 1000, 0 FROM "check" k, generate_series(1, 2) o`,
   `INSERT INTO tag (name, weight_modifier) SELECT 'tag ' || n, n FROM generate_series(1, 20) n`,
@@ -93,7 +98,7 @@ export const stock = async (db: Database, size: Size): Promise<Stock> => {
   await db.connection().execute(async (at) => {
     await sql`SET statement_timeout = 0`.execute(at);
     for (const statement of statements(size, datastores)) await sql.raw(statement).execute(at);
-    await addUpTallies(at);
+    await addUpTallies(at, 0);
     await sql`VACUUM ANALYZE`.execute(at);
     await sql`RESET statement_timeout`.execute(at);
   });
