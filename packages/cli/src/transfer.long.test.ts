@@ -5,11 +5,13 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { after, before, suite, test } from "node:test";
+import { stringify } from "yaml";
+import { PERMIT_NAME, permitOf } from "@touchstone/deploy/updater/permit";
 import { trialTools } from "@touchstone/deploy/trial/tools";
 import { keyStates } from "@touchstone/server/auth/rotation";
 import { readKeyRing, type KeyRing } from "@touchstone/server/auth/seal";
 import { insertConnection, openSecrets } from "@touchstone/server/store/connections";
-import { CANARIES, NAMESPACE, openTransferGround, type TransferGround } from "./transfer-ground.ts";
+import { CANARIES, DEPLOYMENT, NAMESPACE, openTransferGround, type TransferGround } from "./transfer-ground.ts";
 import { spawnTouchstone, touchstone, type Ran } from "./terminal-ground.ts";
 
 const tools = await trialTools();
@@ -46,6 +48,21 @@ const expected = (ran: Ran, status: number, says: RegExp): Ran => {
   return ran;
 };
 
+/** Pushed upgrades of the operator. */
+const permit = (): object =>
+  permitOf(
+    {
+      text: stringify({
+        ...DEPLOYMENT,
+        upgrades: "namespace-admin",
+        updater: { pointer: "https://releases.operator.example/stable.json" },
+      }),
+      values: {},
+      keysPem: readFileSync(at.ground.path("operator.pub.pem"), "utf8"),
+    },
+    "deployment.yaml",
+  ).object;
+
 const SIGN = { operator: "--key @operator.pem --trust @customer.pub.pem", customer: "--key @customer.pem --trust @operator.pub.pem" };
 const EXPORT = `transfer export -f @deployment.yaml --key @operator.pem --party Operator --operator Group~operator:admins --operator-domain operator.example --keep @kept.json -o @transfer.json`;
 const ACCEPT = `transfer accept @transfer.json -f @customer/deployment.yaml ${SIGN.customer} --party Customer -o @acceptance.json`;
@@ -63,6 +80,7 @@ suite("a transfer in place", { skip: tools.absent ?? false }, () => {
     operatorToken = operator.token;
     connection = await insertConnection(db, ringNow(), { name: "warehouse", type: "postgresql", password: "canary-of-the-warehouse" });
     for (const name of ["operator", "customer", "stranger"]) expected(await touchstone(words(`deploy keys new @${name}`)), 0, /verifies/);
+    await at.kubectl.create(permit());
   });
   after(() => at?.close());
 
@@ -70,7 +88,7 @@ suite("a transfer in place", { skip: tools.absent ?? false }, () => {
     expected(
       await by("operator", EXPORT),
       0,
-      /operator's {2}RoleBinding operators: Group operator:admins \(admin\)[^]*operator's {2}user \d+: ops@operator\.example/,
+      /operator's {2}RoleBinding operators: Group operator:admins \(admin\)[^]*operator's {2}pushed upgrades ConfigMap touchstone-upgrades: key sha256:[^]*operator's {2}user \d+: ops@operator\.example/,
     );
     const text = readFileSync(at.ground.path("transfer.json"), "utf8");
     for (const canary of CANARIES) assert.ok(!text.includes(canary), canary);
@@ -161,6 +179,10 @@ suite("a transfer in place", { skip: tools.absent ?? false }, () => {
     await at.kubectl.create(at.binding("by-hand", "ops@operator.example"));
     expected(await by("customer", closing), 1, /problem\s+cluster\s+RoleBinding by-hand lets in User ops@operator\.example/);
     await at.kubectl.remove("rolebinding", "by-hand");
+    assert.equal(await at.kubectl.get("configmap", PERMIT_NAME), null, "the takeover has ended pushed upgrades");
+    await at.kubectl.create(permit());
+    expected(await by("customer", closing), 1, /problem\s+cluster\s+pushed upgrades ConfigMap touchstone-upgrades lets in key sha256:/);
+    await at.kubectl.remove("configmap", PERMIT_NAME);
     expected(await by("customer", closing), 0, /nobody of the operator's is left[^]*audit log\s+it still holds[^]*signed by both/);
     expected(await by("customer", VERIFY), 0, /quality went from Operator to Customer[^]*note\s+not proved/);
     const text = readFileSync(at.ground.path("record.json"), "utf8");

@@ -47,6 +47,14 @@ export const FLEET_ERRORS = {
     why: reason,
     todo: "touchstone fleet show says how it is; touchstone fleet apply goes on with what it is at",
   })),
+  FLEET_HANDED_OVER: error((name: string, state: string) => ({
+    what: `${name} is ${state === "transferred" ? "its new owner's" : "on its way to another owner"}`,
+    why:
+      state === "transferred"
+        ? "both sides have signed that it was handed over: no verb of the fleet touches it"
+        : "nothing of it is changed until it is handed over, or the transfer is cancelled",
+    todo: "touchstone fleet log tells who handed it over; touchstone fleet transfer cancel gives up a transfer that the customer has not accepted",
+  })),
   FLEET_LEASED: error((name: string, holder: string, until: string) => ({
     what: `Somebody else works on ${name}`,
     why: `${holder} holds its lease until ${until}`,
@@ -63,9 +71,14 @@ export const FLEET_ERRORS = {
     todo: "put it back from a copy of the fleet's folder; touchstone fleet log then says whether it is whole",
   })),
   FLEET_BACKUP_IMPOSSIBLE: error((name: string, reason: string) => ({
-    what: `No backup of ${name} could be made, so nothing of it is taken away`,
+    what: `No backup of ${name} could be made, so it is left as it is`,
     why: reason,
-    todo: "correct the cause, or make one by yourself and name it: touchstone fleet remove --backup-id",
+    todo: "correct the cause, and touchstone fleet apply tries again; to take it away with what is in it: touchstone fleet remove --without-backup",
+  })),
+  FLEET_BACKUP_UNKNOWN: error((name: string, id: string, reason: string) => ({
+    what: `${id} is no backup of ${name} that could be relied on`,
+    why: reason,
+    todo: `touchstone fleet backup ${name} takes one out of the cluster; touchstone fleet show ${name} names those that there are`,
   })),
   FLEET_ROLLOUT_OTHER: error((to: string, state: string) => ({
     what: `The rollout of ${to} is not at its end`,

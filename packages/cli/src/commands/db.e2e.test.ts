@@ -1,13 +1,19 @@
 /** The metadata store, looked after by hand: what its commands print, and that a folder of backups is restored from. */
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buffer, text } from "node:stream/consumers";
 import { after, test } from "node:test";
 import { run } from "../run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "touchstone-db-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
+
+const MAIN = join(import.meta.dirname, "../main.ts");
 
 const db = async (store: string, ...args: string[]): Promise<{ status: number; stdout: string; stderr: string }> => {
   const told = { stdout: "", stderr: "" };
@@ -34,4 +40,14 @@ test("a store is migrated, gets a code, is backed up into a folder and restored 
   const restored = await db("two", "restore", backups);
   assert.equal(restored.status, 0, restored.stderr);
   assert.match(restored.stdout, /restored/);
+});
+
+test("a store is sent to standard output, with a sum of what was sent, and restored from it", async () => {
+  await db("sent", "migrate");
+  const child = spawn(process.execPath, [MAIN, "db", "backup", "-", "--data", join(folder, "sent")], { stdio: ["ignore", "pipe", "pipe"] });
+  const [came, told] = await Promise.all([buffer(child.stdout), text(child.stderr), once(child, "exit")]);
+  assert.match(told, new RegExp(`^sha256:${createHash("sha256").update(came).digest("hex")}  ${came.length} bytes$`, "m"));
+  const file = join(folder, "sent.gz");
+  writeFileSync(file, came);
+  assert.match((await db("received", "restore", file)).stdout, /restored/);
 });

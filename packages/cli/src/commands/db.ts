@@ -4,18 +4,18 @@ import { join } from "node:path";
 import { backupName, isFolder, keepNewest, newestBackup } from "../backup-folder.ts";
 import { configOf, CONFIG_OPTIONS, withDataFolder } from "../data-folder.ts";
 import { counted } from "../formats/words.ts";
-import type { Command, Output } from "./command.ts";
+import type { Command, Terminal } from "./command.ts";
 import { whole } from "./settings.ts";
 
 /** `keep`: backups that stay in a folder; all of them where nobody says. */
-type Action = (store: Store, file: string, stdout: Output, keep: number | undefined) => Promise<void>;
+type Action = (store: Store, file: string, terminal: Terminal, keep: number | undefined) => Promise<void>;
 
 const BACKUPS_MOST = 10_000;
 
 const ACTIONS: Readonly<Record<string, { needsFile: boolean; run: Action }>> = {
   status: {
     needsFile: false,
-    run: async ({ db }, _file, stdout) => {
+    run: async ({ db }, _file, { stdout }) => {
       const { migrationStatus } = await import("@touchstone/server/store/database");
       for (const { name, executedAt } of await migrationStatus(db))
         stdout.write(`${name}  ${executedAt === null ? "still to come" : `since ${executedAt.toISOString()}`}\n`);
@@ -23,7 +23,7 @@ const ACTIONS: Readonly<Record<string, { needsFile: boolean; run: Action }>> = {
   },
   migrate: {
     needsFile: false,
-    run: async ({ db }, _file, stdout) => {
+    run: async ({ db }, _file, { stdout }) => {
       const { migrate } = await import("@touchstone/server/store/database");
       const made = await migrate(db);
       stdout.write(made.length === 0 ? "the schema is up to date\n" : made.map((name) => `${name}  done\n`).join(""));
@@ -31,14 +31,14 @@ const ACTIONS: Readonly<Record<string, { needsFile: boolean; run: Action }>> = {
   },
   sums: {
     needsFile: false,
-    run: async ({ db }, _file, stdout) => {
+    run: async ({ db }, _file, { stdout }) => {
       const { storeSums } = await import("@touchstone/server/store/sums");
       for (const { table, rows, digest } of await storeSums(db)) stdout.write(`${digest}  ${String(rows).padStart(10)}  ${table}\n`);
     },
   },
   "setup-code": {
     needsFile: false,
-    run: async ({ db }, _file, stdout) => {
+    run: async ({ db }, _file, { stdout }) => {
       const { newSetupCode } = await import("@touchstone/server/start");
       const code = await newSetupCode(db);
       if (code === null) throw userError("OBJECT_EXISTS", "administrator", "of this installation");
@@ -47,8 +47,14 @@ const ACTIONS: Readonly<Record<string, { needsFile: boolean; run: Action }>> = {
   },
   backup: {
     needsFile: true,
-    run: async ({ db }, place, stdout, keep) => {
-      const { backup } = await import("@touchstone/server/store/backup");
+    run: async ({ db }, place, { stdout, stderr }, keep) => {
+      const { backup, sendBackup } = await import("@touchstone/server/store/backup");
+      if (place === "-") {
+        const { digest, bytes } = await sendBackup(db, process.stdout);
+        // On the other stream, for whoever compares it with what came.
+        stderr.write(`${digest}  ${bytes} bytes\n`);
+        return;
+      }
       const inFolder = await isFolder(place);
       const file = inFolder ? join(place, backupName(new Date())) : place;
       await backup(db, file);
@@ -58,7 +64,7 @@ const ACTIONS: Readonly<Record<string, { needsFile: boolean; run: Action }>> = {
   },
   restore: {
     needsFile: true,
-    run: async ({ db }, place, stdout) => {
+    run: async ({ db }, place, { stdout }) => {
       const file = (await isFolder(place)) ? await newestBackup(place) : place;
       const [{ migrate }, { restore }] = await Promise.all([
         import("@touchstone/server/store/database"),
@@ -76,7 +82,7 @@ const command: Command = {
   usage: "db <action> [file]",
   summary: "look after the metadata store: status, migrate, sums, setup-code, backup FILE, restore FILE",
   docs:
-    "`status` lists the migrations; `migrate` brings the schema up to date; `sums` prints a digest and the number of rows of each table, so that two stores can be compared; `setup-code` makes a new code for the first administrator (each process that starts prints one, and only the last is good); `backup FILE` writes the whole store as one gzip file of JSON lines; `restore FILE` fills an empty store from one. A folder instead of a file: a new backup named for its moment, or the newest there. " +
+    "`status` lists the migrations; `migrate` brings the schema up to date; `sums` prints a digest and the number of rows of each table, so that two stores can be compared; `setup-code` makes a new code for the first administrator (each process that starts prints one, and only the last is good); `backup FILE` writes the whole store as one gzip file of JSON lines; `restore FILE` fills an empty store from one. A folder instead of a file: a new backup named for its moment, or the newest there; `backup -` writes it to standard output, and its sum to standard error. " +
     "The store is the one in the data folder, or the server named in DATABASE_URL.",
   options: [
     ...CONFIG_OPTIONS.filter(({ flags }) => flags.startsWith("--data")),
@@ -87,7 +93,7 @@ const command: Command = {
     "touchstone db backup touchstone-backup.gz",
     "DATABASE_URL=postgres://… touchstone db restore touchstone-backup.gz",
   ],
-  run: async ([name = "", file = ""], values, { stdout }) => {
+  run: async ([name = "", file = ""], values, terminal) => {
     const action = ACTIONS[name];
     if (action === undefined) throw userError("OPTION_INVALID", name, `it is one of ${Object.keys(ACTIONS).join(", ")}`);
     if (action.needsFile && file === "") throw userError("OPTION_INVALID", name, "it is followed by the name of a file");
@@ -96,7 +102,7 @@ const command: Command = {
       const { openStore } = await import("@touchstone/server/store/database");
       const store = await openStore({ url: config.database_url, folder: config.data });
       try {
-        await action.run(store, file, stdout, whole(values, "keep", 1, BACKUPS_MOST));
+        await action.run(store, file, terminal, whole(values, "keep", 1, BACKUPS_MOST));
       } finally {
         await store.close();
       }

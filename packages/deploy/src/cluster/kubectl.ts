@@ -5,7 +5,7 @@
 import { userError } from "@touchstone/core/errors";
 import { Manifest } from "../kubernetes/manifest.ts";
 import { certainHidden } from "../support/secret-shapes.ts";
-import { programPath, runProgram, type Ended } from "./program.ts";
+import { programPath, runProgram, type Ended, type RunOptions } from "./program.ts";
 
 const REQUEST_TIMEOUT = "30s";
 /** An object that something still holds (a volume by a pod, a finalizer) is waited for so long; kubectl would wait for a week. */
@@ -25,7 +25,7 @@ export type Access = {
 export type Kubectl = {
   access: Access;
   /** Any command; `--context`, `--namespace` and a time limit are added. Does not throw on a status. */
-  run: (args: readonly string[], options?: { input?: string; signal?: AbortSignal }) => Promise<Ended>;
+  run: (args: readonly string[], options?: Pick<RunOptions, "input" | "signal" | "output">) => Promise<Ended>;
   /** An object; null when there is none of that name, or no such kind. */
   get: (kind: string, name: string, namespace?: string) => Promise<Manifest | null>;
   /** Objects of a kind, or of kinds joined by commas; none where the cluster has no such kind. `null` as namespace: all. */

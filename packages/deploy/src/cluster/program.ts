@@ -21,6 +21,8 @@ export type RunOptions = {
    * process is killed. `signal` then asks it alone (SIGINT), not what it has started, and it is waited for. Given as `stdout`.
    */
   transcript?: string;
+  /** A file that takes its standard output as it comes, whatever it is and however long; `stdout` is empty then. */
+  output?: string;
   /** Hears every line of both streams as it comes. */
   onLine?: (line: string) => void;
 };
@@ -101,7 +103,14 @@ const endAll = (): void => ending.forEach((end) => end());
 
 const runAttached = (path: string, args: readonly string[], options: RunOptions): Promise<Ended> =>
   new Promise((resolve, reject) => {
-    const child = spawn(path, args, { cwd: options.cwd, env: options.env ?? process.env, stdio: "pipe", detached: true });
+    const file = options.output === undefined ? null : openSync(options.output, "w", OWNER_ONLY);
+    const child = spawn(path, args, {
+      cwd: options.cwd,
+      env: options.env ?? process.env,
+      stdio: ["pipe", file ?? "pipe", "pipe"],
+      detached: true,
+    });
+    if (file !== null) closeSync(file);
     const said = { stdout: "", stderr: "" };
     const kill = (signal: NodeJS.Signals): void => {
       try {
@@ -120,7 +129,7 @@ const runAttached = (path: string, args: readonly string[], options: RunOptions)
     };
     for (const stream of ["stdout", "stderr"] as const) {
       const tell = linesTo(options.onLine ?? (() => undefined));
-      child[stream].setEncoding("utf8").on("data", (text: string) => {
+      child[stream]?.setEncoding("utf8").on("data", (text: string) => {
         said[stream] += text;
         if (said[stream].length > OUTPUT_BYTES_MAX) kill("SIGKILL");
         tell(text);
@@ -138,8 +147,8 @@ const runAttached = (path: string, args: readonly string[], options: RunOptions)
       resolve({ status: code ?? 1, ...said });
     });
     // A program that does not read to the end is told by its exit status.
-    child.stdin.on("error", () => undefined);
-    child.stdin.end(options.input ?? "");
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(options.input ?? "");
     if (options.signal?.aborted === true) stop();
     else options.signal?.addEventListener("abort", stop, { once: true });
   });

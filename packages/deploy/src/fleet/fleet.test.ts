@@ -4,7 +4,7 @@ import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { deploymentText, trialFleet, type TrialFleet } from "../trial/fleet.ts";
-import { add, approveRemoval, replace, suspend, unsuspend } from "./operator.ts";
+import { add, approveRemoval, replace, suspend, unsuspend, type Removal } from "./operator.ts";
 import { moved, reconcile } from "./reconcile.ts";
 import { askToPause, begun, holdRollout, isAtWork, lookAgain, readRollout, rolloutLog, runRollout, type Begin } from "./run-rollout.ts";
 import type { Rollout } from "./rollout.ts";
@@ -18,6 +18,7 @@ const goOn = (name: string, more: { anytime?: boolean } = {}) => reconcile(trial
 const recordOf = (name: string) => trial.fleet.read(name).record;
 const askedOf = (name: string) =>
   trial.fake.asked.splice(0).flatMap((id) => (id.startsWith(`${name}:`) ? [id.slice(name.length + 1)] : []));
+const removal = (reason: string): Removal => ({ reason, wish: { kind: "new" }, backup: null });
 const given = (text: string) => ({ text, file: "deployment.yaml", kubeconfig: null, window: null });
 
 test("a deployment comes to ready, and then there is nothing to do", async () => {
@@ -123,33 +124,49 @@ test("it is taken away after a word and a backup, and its name is not used again
   trial.add("acme");
   await goOn("acme");
   assert.throws(() => moved(recordOf("acme"), "deprovisioning", "now"), codeIs("FLEET_STATE_WRONG", /nobody has approved/));
-  approveRemoval(trial.fleet, "acme", { reason: "the contract ended", backupId: null }, trial.who);
+  approveRemoval(trial.fleet, "acme", removal("the contract ended"), trial.who);
   assert.throws(() => moved(recordOf("acme"), "deprovisioning", "now"), codeIs("FLEET_STATE_WRONG", /no backup/));
   askedOf("acme");
-  trial.fake.fails.add("acme:backup");
+  trial.fake.fails.add("acme:copy-out");
   assert.equal((await goOn("acme")).state, "ready", "no backup, no end");
   trial.fake.fails.clear();
   assert.equal((await goOn("acme")).state, "gone");
-  assert.deepEqual(askedOf("acme"), ["backup", "backup", "uninstall", "deprovision"]);
+  assert.deepEqual(askedOf("acme"), ["copy-out", "copy-out", "uninstall", "deprovision"]);
   assert.ok(recordOf("acme").backup?.id.startsWith("backup-"));
   assert.throws(() => trial.add("acme"), codeIs("FLEET_MEMBER_EXISTS", /gone/));
-  assert.throws(
-    () => approveRemoval(trial.fleet, "acme", { reason: "again", backupId: null }, trial.who),
-    codeIs("FLEET_STATE_WRONG", /nothing/),
+  assert.throws(() => approveRemoval(trial.fleet, "acme", removal("again"), trial.who), codeIs("FLEET_STATE_WRONG", /nothing/));
+});
+
+test("where a person says so, and only then, it goes without a backup", async () => {
+  trial.add("acme");
+  await goOn("acme");
+  trial.fake.fails.add("acme:copy-out");
+  approveRemoval(trial.fleet, "acme", removal("it ended"), trial.who);
+  assert.match((await goOn("acme")).why, /it was told to/);
+  approveRemoval(trial.fleet, "acme", { ...removal("it ended"), wish: { kind: "without" } }, trial.who);
+  assert.equal((await goOn("acme")).state, "gone");
+  assert.match(
+    trial.fleet
+      .log("acme")
+      .entries.map(({ detail }) => detail)
+      .join("; "),
+    /it ended; without a backup/,
   );
 });
 
 test("a backup that exists is named, and what nobody used needs none", async () => {
   trial.add("acme");
   await goOn("acme");
-  approveRemoval(trial.fleet, "acme", { reason: "it ended", backupId: "snapshot-7" }, trial.who);
+  const before = { id: "acme-1", at: "2025-01-01T00:00:00.000Z" };
+  approveRemoval(trial.fleet, "acme", { reason: "it ended", wish: { kind: "named", id: before.id }, backup: before }, trial.who);
   askedOf("acme");
   assert.equal((await goOn("acme")).state, "gone");
   assert.deepEqual(askedOf("acme"), ["uninstall", "deprovision"]);
+  assert.deepEqual(recordOf("acme").backup, before);
   trial.add("early");
   trial.fake.fails.add("early:preflight");
   await goOn("early");
-  approveRemoval(trial.fleet, "early", { reason: "a mistake", backupId: null }, trial.who);
+  approveRemoval(trial.fleet, "early", removal("a mistake"), trial.who);
   askedOf("early");
   assert.equal((await goOn("early")).state, "gone");
   assert.deepEqual(askedOf("early"), [], "nothing was made, nothing is taken away");
@@ -188,7 +205,7 @@ test("deployments that share something are refused, unless the other is gone", a
     () => replace(trial.fleet, given(deploymentText("three", { fqdn: "one.example.org" }))),
     codeIs("FLEET_SHARED", /one\.example\.org/),
   );
-  approveRemoval(trial.fleet, "one", { reason: "a mistake", backupId: null }, trial.who);
+  approveRemoval(trial.fleet, "one", removal("a mistake"), trial.who);
   await goOn("one");
   add(trial.fleet, given(two), trial.who);
   assert.throws(() => trial.fleet.read("none"), codeIs("FLEET_MEMBER_UNKNOWN", /./));

@@ -10,7 +10,7 @@ import { after, test } from "node:test";
 import { effectsIn, fakeDriver } from "../trial/fleet-driver.ts";
 import { deploymentText } from "../trial/fleet.ts";
 import { reconcile } from "./reconcile.ts";
-import { newRecord, type FleetRecord } from "./record.ts";
+import { newRecord, type FleetRecord, type Transfer } from "./record.ts";
 import { openFleet, type Fleet } from "./store.ts";
 
 const root = mkdtempSync(join(tmpdir(), "touchstone-fleet-"));
@@ -18,18 +18,45 @@ after(() => rmSync(root, { recursive: true, force: true }));
 
 const now = (): Date => new Date();
 const open = (folder: string): Fleet => openFleet(folder, { who: "test@here", now });
-const goOn = (fleet: Fleet) =>
-  reconcile(fleet, "acme", { openDriver: () => fakeDriver().driver, now, tell: () => undefined, signal: new AbortController().signal });
+const goOn = (fleet: Fleet) => {
+  const { driver, hands } = fakeDriver();
+  const signal = new AbortController().signal;
+  return reconcile(fleet, "acme", { openDriver: () => driver, openHands: () => hands, now, tell: () => undefined, signal });
+};
 const change = (fleet: Fleet, what: (record: FleetRecord) => FleetRecord): void => {
   const held = fleet.hold("acme");
   held.commit(what(held.read()), { what: "told", detail: "" });
   held.release();
 };
 
-const LIFE: readonly { what: string; begin: (fleet: Fleet) => Promise<void>; state: string; effects: string[] }[] = [
+const approve = (fleet: Fleet, purpose: "remove" | "transfer"): void =>
+  change(fleet, (record) => ({
+    ...record,
+    approval: { purpose, by: "somebody", at: now().toISOString(), reason: "it ended", backup: { kind: "new" } },
+    transfer: purpose === "remove" ? null : TRANSFER,
+  }));
+const TERMS = {
+  party: "Operator",
+  key: "operator.pem",
+  operators: [],
+  domain: "operator.example",
+  state: null,
+  store: null,
+  keysFile: null,
+};
+const TRANSFER: Transfer = { terms: TERMS, document: null, acceptance: null, record: null, destroys: false, isCancelled: false };
+const inTransfer = (fleet: Fleet, more: Partial<Transfer>): void =>
+  change(fleet, (record) => ({ ...record, transfer: { ...(record.transfer ?? TRANSFER), ...more } }));
+
+const RAN = ["provision", "configure", "install", "upgrade"];
+const HANDED_OVER = [...RAN, "backup", "hand-over"];
+
+/** `after`: the part of its life that comes before, at whose end it begins. */
+const LIFE: readonly { what: string; after: string | null; begin: (fleet: Fleet) => void; state: string; effects: string[] }[] = [
   {
     what: "on its way to ready",
-    begin: async (fleet) => {
+    after: null,
+    begin: (fleet) => {
       const record = newRecord({ name: "acme", driver: "fake", kubeconfig: null, window: null }, now().toISOString());
       fleet.add(deploymentText("acme"), record, { what: "added", detail: "" });
     },
@@ -38,22 +65,45 @@ const LIFE: readonly { what: string; begin: (fleet: Fleet) => Promise<void>; sta
   },
   {
     what: "in an upgrade",
-    begin: async (fleet) => {
-      await goOn(fleet);
-      change(fleet, (record) => ({ ...record, wanted: "0.2.0" }));
-    },
+    after: "on its way to ready",
+    begin: (fleet) => change(fleet, (record) => ({ ...record, wanted: "0.2.0" })),
     state: "ready",
-    effects: ["provision", "configure", "install", "upgrade"],
+    effects: RAN,
   },
   {
     what: "while it is taken away",
-    begin: async (fleet) => {
-      await goOn(fleet);
-      const approval = { purpose: "remove" as const, by: "somebody", at: now().toISOString(), reason: "it ended" };
-      change(fleet, (record) => ({ ...record, approval }));
-    },
+    after: "in an upgrade",
+    begin: (fleet) => approve(fleet, "remove"),
     state: "gone",
-    effects: ["provision", "configure", "install", "upgrade", "backup", "uninstall", "deprovision"],
+    effects: [...RAN, "copy-out", "uninstall", "deprovision"],
+  },
+  {
+    what: "while it is handed over",
+    after: "in an upgrade",
+    begin: (fleet) => approve(fleet, "transfer"),
+    state: "transferring",
+    effects: HANDED_OVER,
+  },
+  {
+    what: "while its operator proves that it is out",
+    after: "while it is handed over",
+    begin: (fleet) => inTransfer(fleet, { acceptance: "sha256:a" }),
+    state: "transferring",
+    effects: [...HANDED_OVER, "prove"],
+  },
+  {
+    what: "while it becomes its new owner's",
+    after: "while its operator proves that it is out",
+    begin: (fleet) => inTransfer(fleet, { record: "sha256:r" }),
+    state: "transferred",
+    effects: [...HANDED_OVER, "prove"],
+  },
+  {
+    what: "while it is taken back",
+    after: "while it is handed over",
+    begin: (fleet) => inTransfer(fleet, { isCancelled: true }),
+    state: "ready",
+    effects: [...HANDED_OVER, "take-back"],
   },
 ];
 
@@ -86,20 +136,21 @@ const judge = (folder: string, state: string, effects: readonly string[], where:
   assert.equal(fleet.log("acme").fault, null, where);
 };
 
-let before: string | null = null;
-for (const { what, begin, state, effects } of LIFE)
+/** Where each part of its life ended. */
+const ends = new Map<string, string>();
+for (const { what, after: part, begin, state, effects } of LIFE)
   test(`killed ${what}`, async () => {
     const start = join(root, `start ${what}`);
-    if (before !== null) cpSync(before, start, { recursive: true });
-    await begin(open(start));
-    before = start;
+    if (part !== null) cpSync(ends.get(part) ?? "", start, { recursive: true });
+    begin(open(start));
 
-    const whole = join(root, "whole");
+    const whole = join(root, `end ${what}`);
     cpSync(start, whole, { recursive: true });
     const points = Number(await inProcess(whole, 0));
     judge(whole, state, effects, "not killed");
-    rmSync(whole, { recursive: true });
-    assert.ok(points > 20, `${points} points`);
+    ends.set(what, whole);
+    // What was written to the record, twice to the log, for each thing that is done.
+    assert.ok(points >= 3, `${points} points`);
     for (let point = 1; point <= points; point++) {
       const folder = join(root, `point ${point}`);
       cpSync(start, folder, { recursive: true });

@@ -4,7 +4,10 @@ import type { Deployment } from "../deployment/deployment.ts";
 import { deploymentIn } from "../deployment/read.ts";
 import { digestOf } from "../deployment/digest.ts";
 import { newRecord, type FleetRecord } from "./record.ts";
-import { moved } from "./reconcile.ts";
+import type { Done, Task } from "./driver.ts";
+import { moved, type ReconcileOptions } from "./reconcile.ts";
+import type { Backup, BackupWish } from "./states.ts";
+import { requireOurs } from "./handing-over.ts";
 import type { Fleet, Held, Who } from "./store.ts";
 import { checkAlone, checkOwn, type Place } from "./tenancy.ts";
 import type { Window } from "./windows.ts";
@@ -56,6 +59,7 @@ export const replace = (fleet: Fleet, { text, file, kubeconfig, window }: Additi
   return withHeld(fleet, next.name, (held) => {
     const { deployment: before } = fleet.read(next.name);
     const fixed = FIXED.find(({ of }) => digestOf(of(before) ?? null) !== digestOf(of(next) ?? null));
+    requireOurs(held.read());
     if (fixed !== undefined)
       throw userError("DEPLOYMENT_INVALID", file, fixed.what, "it cannot be changed in place: what was made would be left behind");
     checkOwn(next);
@@ -71,26 +75,67 @@ export const replace = (fleet: Fleet, { text, file, kubeconfig, window }: Additi
 
 /** Leaves it alone, until somebody goes on with it. */
 export const suspend = (fleet: Fleet, name: string, reason: string, { now }: Who): FleetRecord =>
-  withHeld(fleet, name, (held) => held.commit(moved(held.read(), "suspended", now().toISOString()), { what: "suspended", detail: reason }));
+  withHeld(fleet, name, (held) => {
+    const record = held.read();
+    requireOurs(record);
+    return held.commit(moved(record, "suspended", now().toISOString()), { what: "suspended", detail: reason });
+  });
 
 /** Goes on with it: it is looked at first. */
 export const unsuspend = (fleet: Fleet, name: string, { now }: Who): FleetRecord =>
   withHeld(fleet, name, (held) => {
     const record = held.read();
+    requireOurs(record);
     if (record.state !== "suspended") throw userError("FLEET_STATE_WRONG", name, record.state, "verifying", "it was not left alone");
     return held.commit(moved(record, "verifying", now().toISOString()), { what: "resumed", detail: "" });
   });
 
-export type Removal = { reason: string; backupId: string | null };
+/** `backup`: the one that was named, once it was seen that it is there. */
+export type Removal = { reason: string; wish: BackupWish; backup: Backup | null };
 
-/** Writes down that it may be taken away, and on whose word; a backup that exists is named, otherwise one is made first. */
-export const approveRemoval = (fleet: Fleet, name: string, { reason, backupId }: Removal, { who, now }: Who): FleetRecord =>
+const WORDS: Readonly<Record<BackupWish["kind"], string>> = {
+  new: "after a backup",
+  named: "with a backup that is there",
+  without: "without a backup",
+};
+
+/** Writes down that it may be taken away, and on whose word, and which backup there has to be. */
+export const approveRemoval = (fleet: Fleet, name: string, { reason, wish, backup }: Removal, { who, now }: Who): FleetRecord =>
   withHeld(fleet, name, (held) => {
     const record = held.read();
-    if (["gone", "transferring", "transferred"].includes(record.state))
-      throw userError("FLEET_STATE_WRONG", name, record.state, "gone", "there is nothing of it to take away");
-    const at = now().toISOString();
-    const backup = backupId === null ? record.backup : { id: backupId, at };
-    const next: FleetRecord = { ...record, backup, approval: { purpose: "remove", by: who, at, reason } };
-    return held.commit(next, { what: "removal approved", detail: backupId === null ? reason : `${reason}; backup ${backupId}` });
+    requireOurs(record);
+    if (record.state === "gone") throw userError("FLEET_STATE_WRONG", name, record.state, "gone", "there is nothing of it to take away");
+    const approval = { purpose: "remove" as const, by: who, at: now().toISOString(), reason, backup: wish };
+    const detail = `${reason}; ${WORDS[wish.kind]}${wish.kind === "named" ? `, ${wish.id}` : ""}`;
+    return held.commit({ ...record, backup: backup ?? record.backup, approval, transfer: null }, { what: "removal approved", detail });
   });
+
+/** Takes a backup out of the cluster, at any time. Throws FLEET_BACKUP_IMPOSSIBLE. */
+export const takeBackup = async (fleet: Fleet, name: string, { openDriver, now, tell, signal }: ReconcileOptions): Promise<Done> => {
+  const held = fleet.hold(name);
+  try {
+    const { deployment, folder, record } = fleet.read(name);
+    requireOurs(record);
+    if (record.readyAt === null || record.state === "gone")
+      throw userError("FLEET_BACKUP_IMPOSSIBLE", name, `it is ${record.state}: there is nothing in it`);
+    const at = now().toISOString();
+    const task: Task = {
+      deployment,
+      wanted: record.wanted,
+      folder,
+      key: digestOf({ name, at }),
+      backup: null,
+      transfer: null,
+      tell,
+      signal: AbortSignal.any([signal, held.lease.lost]),
+    };
+    const done = await openDriver(record)["copy-out"](task);
+    held.commit(
+      { ...held.read(), ...(done.backup === undefined ? {} : { backup: { id: done.backup, at } }) },
+      { what: "backup", detail: done.said },
+    );
+    return done;
+  } finally {
+    held.release();
+  }
+};

@@ -5,8 +5,8 @@
  */
 import { toErrorInfo, userError } from "@touchstone/core/errors";
 import type { Deployment } from "../deployment/deployment.ts";
-import type { Done, FleetDriver, OpenDriver, Task } from "./driver.ts";
-import { evidenceOf, stepOf, withStep, type FleetRecord, type StepName } from "./record.ts";
+import type { Done, FleetDriver, Hands, OpenDriver, OpenHands, Task } from "./driver.ts";
+import { evidenceOf, isHandStep, stepOf, withStep, type FleetRecord, type StepName } from "./record.ts";
 import { refusal, type State } from "./states.ts";
 import { afterFailure, appliedDigest, nextWork, type May, type Work } from "./steps.ts";
 import type { Fleet, Held } from "./store.ts";
@@ -16,6 +16,8 @@ export type Outcome = { name: string; state: State; runs: string | null; isSettl
 
 export type ReconcileOptions = {
   openDriver: OpenDriver;
+  /** Of who can hand a deployment over; without it those that are on their way are left alone. */
+  openHands?: OpenHands;
   now: () => Date;
   tell: (line: string) => void;
   signal: AbortSignal;
@@ -32,6 +34,7 @@ export const moved = (record: FleetRecord, to: State, at: string): FleetRecord =
     state: to,
     readyAt: to === "ready" ? (record.readyAt ?? at) : record.readyAt,
     trouble: to === "ready" || to === "suspended" ? null : record.trouble,
+    ...(record.state === "transferring" && to === "verifying" ? { approval: null, transfer: null } : {}),
     // A look is good for once.
     steps: to === "verifying" ? record.steps.filter(({ name }) => name !== "verify") : record.steps,
   };
@@ -44,7 +47,8 @@ const problemsIn = ({ findings = [] }: Done): string | null => {
 };
 
 /** The record after a step that is done. */
-const afterStep = (record: FleetRecord, deployment: Deployment, name: StepName, { said, runs, backup }: Done, at: string): FleetRecord => {
+const afterStep = (record: FleetRecord, deployment: Deployment, name: StepName, done: Done, at: string): FleetRecord => {
+  const { said, runs, backup, document } = done;
   const step = stepOf(record, name);
   const ended = step === null ? record : withStep(record, { ...step, endedAt: at, result: "done", detail: said });
   return {
@@ -53,16 +57,29 @@ const afterStep = (record: FleetRecord, deployment: Deployment, name: StepName, 
     ...(runs === undefined ? {} : { runs }),
     ...(name === "install" || name === "upgrade" ? { applied: appliedDigest(deployment, record.wanted) } : {}),
     ...(backup === undefined ? {} : { backup: { id: backup, at } }),
+    ...(document === undefined || record.transfer === null ? {} : { transfer: { ...record.transfer, document } }),
   };
 };
 
-type Working = { held: Held<FleetRecord>; driver: FleetDriver; deployment: Deployment; folder: string; options: ReconcileOptions };
+type Working = {
+  held: Held<FleetRecord>;
+  driver: FleetDriver;
+  hands: Hands | null;
+  deployment: Deployment;
+  folder: string;
+  options: ReconcileOptions;
+};
+
+/** Throws FLEET_STATE_WRONG where a transfer is gone on with by somebody who cannot; `nextWork` does not ask for it. */
+const does = ({ driver, hands }: Working, name: StepName, { name: member, state }: FleetRecord): ((task: Task) => Promise<Done>) => {
+  if (!isHandStep(name)) return driver[name];
+  if (hands === null) throw userError("FLEET_STATE_WRONG", member, state, "transferred", "touchstone fleet transfer goes on with it");
+  return hands[name];
+};
 
 /** Does a step, and says why it went wrong; null when it did not. */
-const doStep = async (
-  { held, driver, deployment, folder, options }: Working,
-  { name, inputHash }: Work & { kind: "step" },
-): Promise<string | null> => {
+const doStep = async (working: Working, { name, inputHash }: Work & { kind: "step" }): Promise<string | null> => {
+  const { held, deployment, folder, options } = working;
   const { now, tell, signal } = options;
   const at = (): string => now().toISOString();
   const begun = withStep(held.read(), { name, inputHash, startedAt: at(), endedAt: null, result: null, detail: null });
@@ -70,6 +87,8 @@ const doStep = async (
   const task: Task = {
     deployment,
     wanted: record.wanted,
+    backup: record.approval?.backup.kind === "without" ? null : (record.backup?.id ?? null),
+    transfer: record.transfer,
     folder,
     key: inputHash,
     tell,
@@ -84,7 +103,7 @@ const doStep = async (
     return why;
   };
   try {
-    const done = await driver[name](task);
+    const done = await does(working, name, record)(task);
     const problems = problemsIn(done);
     if (problems !== null) return failed(problems);
     held.commit(afterStep(record, deployment, name, done, at()), { what: `end ${name}`, detail: done.said });
@@ -96,10 +115,12 @@ const doStep = async (
   }
 };
 
-const mayChange = (window: AnyWindow | null, { now, anytime }: ReconcileOptions): May =>
-  anytime === true || isOpen(window, now())
-    ? { change: true }
-    : { change: false, why: `waits for its window, from ${opening(window, now()).toISOString()}` };
+const mayNow = (window: AnyWindow | null, { now, anytime, openHands }: ReconcileOptions): May => {
+  const handOver = openHands !== undefined;
+  return anytime === true || isOpen(window, now())
+    ? { change: true, handOver }
+    : { change: false, why: `waits for its window, from ${opening(window, now()).toISOString()}`, handOver };
+};
 
 const work = async (working: Working): Promise<Outcome> => {
   const { held, deployment, options } = working;
@@ -110,7 +131,7 @@ const work = async (working: Working): Promise<Outcome> => {
   for (;;) {
     if (options.signal.aborted) return outcome(false, "it was asked to stop");
     const record = held.read();
-    const next = nextWork(deployment, record, mayChange(windowOf(deployment, record), options));
+    const next = nextWork(deployment, record, mayNow(windowOf(deployment, record), options));
     switch (next.kind) {
       case "rest":
         return outcome(next.isSettled, next.why);
@@ -140,7 +161,14 @@ export const reconcile = async (
   try {
     before?.(held);
     const { deployment, folder, record } = fleet.read(name);
-    return await work({ held, driver: options.openDriver(record), deployment, folder, options });
+    return await work({
+      held,
+      driver: options.openDriver(record),
+      hands: options.openHands?.(record) ?? null,
+      deployment,
+      folder,
+      options,
+    });
   } finally {
     held.release();
   }

@@ -4,7 +4,8 @@ import { JOURNALLED } from "./journal.ts";
 import { STATES, type Evidence } from "./states.ts";
 import { Window } from "./windows.ts";
 
-export const STEP_NAMES = [
+/** Those of a driver. `backup` stays in the cluster, `copy-out` leaves it. */
+export const DRIVER_STEPS = [
   "preflight",
   "provision",
   "configure",
@@ -12,10 +13,17 @@ export const STEP_NAMES = [
   "verify",
   "upgrade",
   "backup",
+  "copy-out",
   "uninstall",
   "deprovision",
 ] as const;
+export type DriverStep = (typeof DRIVER_STEPS)[number];
+/** Those of a transfer to another owner, which take a person's key. */
+export const HAND_STEPS = ["hand-over", "prove", "take-back"] as const;
+export type HandStep = (typeof HAND_STEPS)[number];
+export const STEP_NAMES = [...DRIVER_STEPS, ...HAND_STEPS] as const;
 export type StepName = (typeof STEP_NAMES)[number];
+export const isHandStep = (name: StepName): name is HandStep => HAND_STEPS.some((one) => one === name);
 
 const Step = z.strictObject({
   name: z.enum(STEP_NAMES),
@@ -28,6 +36,46 @@ const Step = z.strictObject({
   detail: z.string().nullable(),
 });
 export type Step = z.infer<typeof Step>;
+
+const Approval = z.strictObject({
+  purpose: z.enum(["remove", "transfer"]),
+  by: z.string(),
+  at: z.string(),
+  reason: z.string(),
+  backup: z
+    .discriminatedUnion("kind", [
+      z.strictObject({ kind: z.literal("new") }),
+      z.strictObject({ kind: z.literal("named"), id: z.string() }),
+      z.strictObject({ kind: z.literal("without") }),
+    ])
+    .default({ kind: "new" }),
+});
+
+/** On what terms it is handed over, as `touchstone deploy transfer export` takes them. Files by their paths: no secret is among them. */
+export const Terms = z.strictObject({
+  party: z.string(),
+  /** File of the key that the operator signs with. */
+  key: z.string(),
+  operators: z.array(z.string()),
+  domain: z.string().nullable(),
+  state: z.string().nullable(),
+  /** Of a move: where the copy of the store goes, and the keys of its secrets. Both null for a transfer in place. */
+  store: z.string().nullable(),
+  keysFile: z.string().nullable(),
+});
+export type Terms = z.infer<typeof Terms>;
+
+const Transfer = z.strictObject({
+  terms: Terms,
+  /** Digests of what was signed, as far as it is there: by the operator, by the customer, by both. */
+  document: z.string().nullable(),
+  acceptance: z.string().nullable(),
+  record: z.string().nullable(),
+  /** After a move: the old release, its Secrets and its backups are taken away. */
+  destroys: z.boolean(),
+  isCancelled: z.boolean(),
+});
+export type Transfer = z.infer<typeof Transfer>;
 
 export const FleetRecord = z.strictObject({
   version: z.literal(1),
@@ -44,7 +92,9 @@ export const FleetRecord = z.strictObject({
   /** What runs, as far as we know, and the digest of what it was made of. */
   runs: z.string().nullable(),
   applied: z.string().nullable(),
-  approval: z.strictObject({ purpose: z.enum(["remove", "transfer"]), by: z.string(), at: z.string(), reason: z.string() }).nullable(),
+  approval: Approval.nullable(),
+  /** On its way to another owner, and with them in the end; null for one that is nobody's but ours. */
+  transfer: Transfer.nullable().default(null),
   backup: z.strictObject({ id: z.string(), at: z.string() }).nullable(),
   /** Why work on it stopped; null when it did not. */
   trouble: z.string().nullable(),
@@ -64,6 +114,7 @@ export const newRecord = (given: Pick<FleetRecord, "name" | "driver" | "kubeconf
   runs: null,
   applied: null,
   approval: null,
+  transfer: null,
   backup: null,
   trouble: null,
   steps: [],

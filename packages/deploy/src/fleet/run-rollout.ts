@@ -54,12 +54,16 @@ export const begun = (rollout: Rollout, { to, soakMinutes, replace }: Begin, at:
   return { ...rollout, to, soakMinutes, begunAt: at, state: "running", why: null, reached: {}, looked: {} };
 };
 
+/** What is to be taken away, or handed over, gets no other version on its way. */
 const matesOf = (fleet: Fleet): Mate[] =>
-  fleet.names().map((name) => {
-    const { deployment, record } = fleet.read(name);
-    const { state, runs, wanted } = record;
-    return { name, ring: deployment.channel, state, runs, wanted, window: windowOf(deployment, record) };
-  });
+  fleet
+    .names()
+    .map((name) => fleet.read(name))
+    .filter(({ record }) => record.approval === null)
+    .map(({ deployment, record }) => {
+      const { name, state, runs, wanted } = record;
+      return { name, ring: deployment.channel, state, runs, wanted, window: windowOf(deployment, record) };
+    });
 
 /** Gives one deployment the version. */
 const give = (fleet: Fleet, name: string, to: string, options: ReconcileOptions): Promise<Outcome> =>

@@ -1,32 +1,57 @@
 /** A deployment of a fleet from its beginning to its end, with the real helm in a cluster in memory. */
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
+import { problem, type Finding } from "@touchstone/core/model/finding";
 import { CHART_FOLDER } from "../chart/write.ts";
 import { openKubectl } from "../cluster/kubectl.ts";
+import { sha256Of } from "../deployment/digest.ts";
+import { at } from "../kubernetes/manifest.ts";
+import { deploymentIn } from "../deployment/read.ts";
+import { kubeconfigOf } from "../infra/addons.ts";
 import { preflight } from "../preflight/preflight.ts";
+import type { Site } from "../release/site.ts";
 import { startCluster, type Cluster } from "../trial/cluster.ts";
+import type { Said } from "../trial/exec.ts";
 import { deploymentText, trialFleet, type TrialFleet } from "../trial/fleet.ts";
 import { NAMESPACE, READY } from "../trial/ready-cluster.ts";
+import { codeIs } from "../trial/thrown.ts";
 import { trialTools } from "../trial/tools.ts";
-import { add, approveRemoval } from "./operator.ts";
+import { backupFile, backupIds } from "./backups.ts";
+import type { Task } from "./driver.ts";
+import { add, approveRemoval, takeBackup } from "./operator.ts";
 import { reconcile, type Outcome } from "./reconcile.ts";
 import type { Rollout } from "./rollout.ts";
 import { begun, holdRollout, runRollout } from "./run-rollout.ts";
 import { openSiteDriver } from "./site-driver.ts";
+import type { BackupWish } from "./states.ts";
 
 /** What a cluster without pods and without a name can be asked. */
 const LOOKED_AT = ["kubernetes", "storage", "secrets", "release"];
 const tools = await trialTools();
 
+/** What the store sends, more than goes into one part of a stream, and not text. */
+const STORE = Buffer.from(Array.from({ length: 100_000 }, (_, index) => index % 256));
+const whole = (bytes: Buffer): Said => ({ stdout: bytes, stderr: `${sha256Of(bytes)}  ${bytes.length} bytes\n` });
+
 suite("a fleet by helm", { skip: tools.absent ?? false }, () => {
   let cluster: Cluster;
   let trial: TrialFleet;
+  const asked: string[] = [];
+  let sent: Said = whole(STORE);
   const chart = mkdtempSync(join(tmpdir(), "touchstone-chart-"));
   before(async () => {
-    cluster = await startCluster();
+    cluster = await startCluster({
+      // The pod that waits to be asked for the store.
+      podStatus: (pod) =>
+        /-out-/.test(String(at(pod, "metadata", "labels", "batch.kubernetes.io/job-name"))) ? { phase: "Running" } : null,
+      exec: (_pod, command) => {
+        asked.push(command.join(" "));
+        return sent;
+      },
+    });
     trial = trialFleet();
     trial.options.openDriver = openSiteDriver(tools.env, (site) => preflight(site, { only: LOOKED_AT }));
     cpSync(CHART_FOLDER, chart, { recursive: true });
@@ -70,6 +95,42 @@ suite("a fleet by helm", { skip: tools.absent ?? false }, () => {
     assert.equal((await goOn()).isSettled, true);
   });
 
+  test("a cluster that was made only now is looked at, from inside too, before the first installation", async () => {
+    const looks: boolean[] = [];
+    const folder = mkdtempSync(join(tmpdir(), "touchstone-cloud-"));
+    after(() => rmSync(folder, { recursive: true, force: true }));
+    const tooSmall = async ({ kubectl }: Site): Promise<Finding[]> => {
+      looks.push((await kubectl.get("namespace", "cloudy")) !== null);
+      return [problem("room", "2 cores are free", "4", "add nodes")];
+    };
+    const driver = openSiteDriver(tools.env, tooSmall)({ driver: "terraform", kubeconfig: null });
+    const deployment = deploymentIn(
+      deploymentText("cloudy", {
+        size: "small",
+        cloud: { provider: "aws", region: "eu-central-1" },
+        cluster: { namespace: "cloudy" },
+        release: { chart },
+      }),
+      "cloudy.yaml",
+    );
+    const task: Task = {
+      deployment,
+      wanted: null,
+      folder,
+      key: "k",
+      backup: null,
+      transfer: null,
+      tell: () => undefined,
+      signal: trial.options.signal,
+    };
+    assert.match((await driver.preflight(task)).said, /still to be made/);
+    mkdirSync(join(folder, "infra"));
+    cpSync(cluster.kubeconfig, kubeconfigOf(join(folder, "infra")));
+    await assert.rejects(driver.install(task), codeIs("DEPLOY_PREFLIGHT", /room: 2 cores are free/));
+    assert.deepEqual(looks, [true], "the namespace to look from is there by then");
+    assert.ok(!cluster.names("cloudy").some((name) => name.startsWith("Deployment/")));
+  });
+
   test("a folder has one version, and no other is made of it", async () => {
     const halted = await rollOut("2.0.0");
     assert.equal(halted.state, "halted");
@@ -93,14 +154,56 @@ suite("a fleet by helm", { skip: tools.absent ?? false }, () => {
     assert.match(rollout.why ?? "", /^acme is degraded: /);
   });
 
+  const recordOf = () => trial.fleet.read("acme").record;
+  const wanted = (wish: BackupWish) => approveRemoval(trial.fleet, "acme", { reason: "it ended", wish, backup: null }, trial.who);
+  const isInstalled = (): boolean => cluster.names(NAMESPACE).includes("Deployment/acme-touchstone");
+  const outJobs = (): string[] => cluster.names(NAMESPACE).filter((name) => name.includes("-backup-out-"));
+
+  const NOT_TAKEN: readonly { what: string; said: Said; why: RegExp }[] = [
+    {
+      what: "the stream is cut short",
+      said: { ...whole(STORE), stdout: STORE.subarray(1) },
+      why: /99999 bytes came, .*; 100000 bytes were sent/,
+    },
+    { what: "a byte is another", said: { ...whole(STORE), stdout: STORE.with(7, 1) }, why: /100000 bytes came/ },
+    { what: "no sum is told", said: { stdout: STORE }, why: /without a sum/ },
+    {
+      what: "the store cannot be read",
+      said: { stderr: "no route to the store\n", status: 2 },
+      why: /pod acme-touchstone-backup-out-.*: /,
+    },
+  ];
+  for (const { what, said, why } of NOT_TAKEN)
+    test(`nothing is taken away where its backup does not come whole: ${what}`, async () => {
+      sent = said;
+      wanted({ kind: "new" });
+      const outcome = await goOn();
+      assert.match(outcome.why, why);
+      assert.ok(isInstalled());
+      assert.deepEqual([backupIds(trial.fleet.read("acme").folder), outJobs()], [[], []], "nothing of it stays");
+    });
+
+  test("a backup is taken out of the cluster at any time, and is what was sent", async () => {
+    sent = whole(STORE);
+    const { backup = "" } = await takeBackup(trial.fleet, "acme", trial.options);
+    assert.equal(asked.at(-1), "touchstone db backup -");
+    const { folder } = trial.fleet.read("acme");
+    assert.deepEqual(readFileSync(backupFile(folder, backup)), STORE);
+    assert.deepEqual([backupIds(folder), outJobs()], [[backup], []]);
+    writeFileSync(backupFile(folder, backup), "something else");
+    wanted({ kind: "named", id: backup });
+    assert.match((await goOn()).why, /is not what was taken out/, "it is looked at once more");
+    assert.ok(isInstalled());
+    writeFileSync(backupFile(folder, backup), STORE);
+  });
+
   test("it is taken away after a backup of its own, whatever the chart is by then", async () => {
     version("4.0.0");
-    approveRemoval(trial.fleet, "acme", { reason: "it ended", backupId: null }, trial.who);
+    // A removal that waits for its backup is described by the last word about it.
     const outcome = await goOn();
     assert.equal(outcome.state, "gone", outcome.why);
-    const { record } = trial.fleet.read("acme");
-    assert.match(record.backup?.id ?? "", /^acme-touchstone-backup-/);
-    assert.ok(!cluster.names(NAMESPACE).includes("Deployment/acme-touchstone"));
+    assert.match(recordOf().backup?.id ?? "", /^acme-[0-9a-f]{12}$/);
+    assert.ok(!isInstalled());
     assert.equal(trial.fleet.log("acme").fault, null);
   });
 });

@@ -5,14 +5,14 @@ import { parse } from "yaml";
 import { userError } from "@touchstone/core/errors";
 import type { Finding } from "@touchstone/core/model/finding";
 import { openHelm } from "../cluster/helm.ts";
-import { openKubectl, type Access } from "../cluster/kubectl.ts";
+import { openKubectl } from "../cluster/kubectl.ts";
 import { CHART_FOLDER } from "../chart/write.ts";
 import type { Deployment } from "../deployment/deployment.ts";
 import { applyAddons, kubeconfigOf, writeKubeconfig } from "../infra/addons.ts";
 import { planText, takesAway } from "../infra/changes.ts";
 import { openExistingCluster } from "../infra/existing-cluster.ts";
 import type { InfraDriver, InfraSite, OpenInfra } from "../infra/infra.ts";
-import { NO_OUTPUTS, Outputs } from "../infra/outputs.ts";
+import { NO_OUTPUTS } from "../infra/outputs.ts";
 import { openCloud } from "../infra/terraform.ts";
 import { withOutputs } from "../infra/values.ts";
 import { preflight } from "../preflight/preflight.ts";
@@ -25,10 +25,10 @@ import { uninstall } from "../release/uninstall.ts";
 import { upgrade } from "../release/upgrade.ts";
 import { verify } from "../release/verify.ts";
 import { backUpNow } from "./backup-now.ts";
+import { requireBackup } from "./backups.ts";
+import { copyOut } from "./copy-out.ts";
 import type { FleetDriver, OpenDriver, Task } from "./driver.ts";
-import { FILES } from "./files.ts";
-
-const OUTPUTS = "outputs.json";
+import { accessOf, keepOutputs, outputsIn } from "./reach.ts";
 
 const infraSite = ({ deployment, folder, tell, signal }: Task, env: NodeJS.ProcessEnv): InfraSite => ({
   deployment,
@@ -39,12 +39,6 @@ const infraSite = ({ deployment, folder, tell, signal }: Task, env: NodeJS.Proce
 });
 
 const openUsual: OpenInfra = (site) => (site.deployment.cloud === undefined ? openExistingCluster(site) : openCloud(site));
-
-/** What the infrastructure told when it was made. */
-const outputsIn = (folder: string): Outputs => {
-  const file = join(folder, "infra", OUTPUTS);
-  return existsSync(file) ? Outputs.parse(JSON.parse(readFileSync(file, "utf8"))) : NO_OUTPUTS;
-};
 
 /** The deployment at the version that is wanted. A chart in a folder is of one version. Throws OPTION_INVALID. */
 export const atVersion = (deployment: Deployment, wanted: string | null): Deployment => {
@@ -62,12 +56,6 @@ export const atVersion = (deployment: Deployment, wanted: string | null): Deploy
 const versionIn = (chart: string): string => chart.replace(/^.*?-(?=\d)/, "");
 
 type Reach = { env: NodeJS.ProcessEnv; kubeconfig: string | null };
-
-const accessOf = ({ deployment: { cloud, cluster }, folder }: Task, kubeconfig: string | null): Access => {
-  const written = kubeconfigOf(join(folder, "infra"));
-  const file = kubeconfig ?? (cloud !== undefined && existsSync(written) ? written : null);
-  return { kubeconfig: file, context: cluster.context ?? null, namespace: cluster.namespace };
-};
 
 /** What brings a chart is done at the version that is wanted; what looks, saves or takes away asks for none, and is not kept from it by a chart that is gone. */
 type Brings = "chart" | "nothing";
@@ -101,7 +89,7 @@ const provision = async (site: InfraSite, infra: InfraDriver): Promise<string> =
       `${lost.address} would be taken away: touchstone deploy infra plan shows all of it`,
     );
   const outputs = plan.changes.length === 0 ? ((await infra.outputs()) ?? NO_OUTPUTS) : await infra.apply(plan.id);
-  if (site.deployment.cloud !== undefined) FILES.replace(join(site.folder, OUTPUTS), JSON.stringify(outputs));
+  if (site.deployment.cloud !== undefined) keepOutputs(site.folder, outputs);
   return site.deployment.cloud === undefined ? "the cluster is there" : planText(plan).trimEnd().replaceAll("\n", "; ");
 };
 
@@ -120,6 +108,11 @@ const deprovision = async (site: InfraSite, infra: InfraDriver): Promise<string>
   return planText(plan).trimEnd().replaceAll("\n", "; ");
 };
 
+/** Days may have gone by since it was made. */
+const requireCopy = async ({ backup, folder, deployment }: Task): Promise<void> => {
+  if (backup !== null) await requireBackup(folder, deployment, backup);
+};
+
 /** The driver of members, with the tools that `env` names; `look` measures a cluster before anything is changed in it, `openInfra` makes what is below it. */
 export const openSiteDriver =
   (env: NodeJS.ProcessEnv, look: (site: Site) => Promise<Finding[]> = preflight, openInfra: OpenInfra = openUsual): OpenDriver =>
@@ -130,7 +123,7 @@ export const openSiteDriver =
       preflight: (task) =>
         // A cluster that is still to be made cannot be looked at.
         task.deployment.cloud !== undefined && !existsSync(kubeconfigOf(join(task.folder, "infra")))
-          ? Promise.resolve({ said: "the cluster is still to be made" })
+          ? Promise.resolve({ said: "the cluster is still to be made: it is looked at before the installation" })
           : onSite(task, "chart", reach, async (site) => {
               const findings = await look(site);
               return { said: looked(findings), findings };
@@ -140,9 +133,10 @@ export const openSiteDriver =
         return { said: await provision(site, openInfra(site)) };
       },
       configure: async (task) => ({ said: await configure(task, env) }),
+      // Looked at once more: a cluster in a cloud is there only now, and the namespace to look from inside.
       install: (task) =>
         onSite(task, "chart", reach, async (site) => {
-          const { outcome, revision } = await install(site, { preflight: null, createSecrets: true });
+          const { outcome, revision } = await install(site, { preflight: look, createSecrets: true });
           return { said: `${outcome}, revision ${revision}`, ...(await runs(site)) };
         }),
       upgrade: (task) =>
@@ -157,6 +151,14 @@ export const openSiteDriver =
           const findings = await verify(site);
           return { said: looked(findings), findings };
         }),
+      "copy-out": (task) =>
+        onSite(task, "nothing", reach, async (site) => {
+          const { id, digest, bytes } = await copyOut(site, task.key, task.folder);
+          site.tell(
+            `what is sealed in it opens with Secret ${site.deployment.secrets.keys}, which is not in it: keep a copy of that apart`,
+          );
+          return { said: `${id}: ${bytes} bytes, ${digest}`, backup: id };
+        }),
       backup: (task) =>
         onSite(task, "nothing", reach, async (site) => {
           const job = await backUpNow(site, task.key);
@@ -164,10 +166,12 @@ export const openSiteDriver =
         }),
       uninstall: (task) =>
         onSite(task, "nothing", reach, async (site) => {
+          await requireCopy(task);
           const { stays } = await uninstall(site);
           return { said: `stays: ${stays.join(", ")}` };
         }),
       deprovision: async (task) => {
+        await requireCopy(task);
         const site = infraSite(task, env);
         return { said: await deprovision(site, openInfra(site)) };
       },

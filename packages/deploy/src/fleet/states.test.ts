@@ -2,7 +2,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { isTerminal, refusal, STATES, TRANSITIONS, type Approval, type Backup, type Evidence, type State } from "./states.ts";
+import {
+  isTerminal,
+  refusal,
+  STATES,
+  TRANSITIONS,
+  isBackedUp,
+  type Approval,
+  type Backup,
+  type BackupWish,
+  type Evidence,
+  type State,
+} from "./states.ts";
 
 const FIRST: readonly State[] = ["requested", "preflight", "provisioning", "configuring", "installing", "verifying", "ready"];
 const AT = ["2026-01-01T00:00:00.000Z", "2026-02-01T00:00:00.000Z", "2026-03-01T00:00:00.000Z"];
@@ -13,6 +24,7 @@ const approvals = fc.option(
     by: fc.constant("somebody"),
     at: fc.constantFrom(...AT),
     reason: fc.constant("told"),
+    backup: fc.constantFrom<BackupWish[]>({ kind: "new" }, { kind: "new" }, { kind: "named", id: "b-1" }, { kind: "without" }),
   }),
 );
 const backups = fc.option(fc.record({ id: fc.constant("b-1"), at: fc.constantFrom(...AT) }));
@@ -43,7 +55,7 @@ const walk = (wished: readonly Wish[]): Walk => {
   return { path, evidence };
 };
 
-test("no way leads from ready to gone without an approval and a backup since", () => {
+test("no way leads from ready to gone without an approval and the backup that it asks for", () => {
   let ends = 0;
   fc.assert(
     fc.property(wishes, (wished) => {
@@ -53,7 +65,11 @@ test("no way leads from ready to gone without an approval and a backup since", (
         if (state !== "deprovisioning" && state !== "gone") return;
         const shown = evidence[i];
         assert.equal(shown?.approval?.purpose, "remove");
-        if (path.slice(0, i).includes("ready")) assert.ok(shown?.backup && shown.approval && shown.backup.at >= shown.approval.at);
+        if (!path.slice(0, i).includes("ready")) return;
+        assert.ok(shown?.approval);
+        const { kind } = shown.approval.backup;
+        if (kind === "new") assert.ok(shown.backup && shown.backup.at >= shown.approval.at);
+        if (kind === "named") assert.equal(shown.backup?.id, "b-1");
       });
     }),
     { numRuns: 2000 },
@@ -84,7 +100,7 @@ test("what is over stays over", () =>
 
 test("every state is reached, and every one but the ends is left", () => {
   const all: Evidence[] = (["remove", "transfer"] as const).map((purpose) => ({
-    approval: { purpose, by: "b", at: AT[0] ?? "", reason: "r" },
+    approval: { purpose, by: "b", at: AT[0] ?? "", reason: "r", backup: { kind: "new" } },
     backup: { id: "b", at: AT[1] ?? "" },
     readyAt: AT[0] ?? null,
   }));
@@ -94,7 +110,8 @@ test("every state is reached, and every one but the ends is left", () => {
   assert.deepEqual(STATES.filter(isTerminal), ["transferred", "gone"]);
 });
 
-const APPROVED: Evidence = { approval: { purpose: "remove", by: "b", at: AT[1] ?? "", reason: "r" }, backup: null, readyAt: AT[0] ?? null };
+const WORD: Approval = { purpose: "remove", by: "b", at: AT[1] ?? "", reason: "r", backup: { kind: "new" } };
+const APPROVED: Evidence = { approval: WORD, backup: null, readyAt: AT[0] ?? null };
 const REFUSED: readonly { from: State; to: State; evidence: Evidence; why: RegExp }[] = [
   { from: "requested", to: "ready", evidence: APPROVED, why: /becomes preflight, deprovisioning/ },
   { from: "gone", to: "requested", evidence: APPROVED, why: /becomes nothing else/ },
@@ -108,3 +125,20 @@ for (const { from, to, evidence, why } of REFUSED)
 
 test("what nobody ever used needs no backup", () =>
   assert.equal(refusal("installing", "deprovisioning", { ...APPROVED, readyAt: null }), null));
+
+const [OLD, NEW]: Backup[] = [
+  { id: "old", at: AT[0] ?? "" },
+  { id: "new", at: AT[2] ?? "" },
+];
+const WISHES: readonly { wish: BackupWish; backup: Backup | null; is: boolean }[] = [
+  { wish: { kind: "new" }, backup: null, is: false },
+  { wish: { kind: "new" }, backup: OLD ?? null, is: false },
+  { wish: { kind: "new" }, backup: NEW ?? null, is: true },
+  { wish: { kind: "named", id: "old" }, backup: null, is: false },
+  { wish: { kind: "named", id: "old" }, backup: OLD ?? null, is: true },
+  { wish: { kind: "named", id: "old" }, backup: NEW ?? null, is: false },
+  { wish: { kind: "without" }, backup: null, is: true },
+];
+for (const { wish, backup, is } of WISHES)
+  test(`with ${JSON.stringify(wish)} and ${JSON.stringify(backup)} it is ${is ? "" : "not "}backed up`, () =>
+    assert.equal(isBackedUp({ approval: { ...WORD, backup: wish }, backup, readyAt: AT[0] ?? null }), is));

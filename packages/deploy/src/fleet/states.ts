@@ -39,7 +39,9 @@ export const TRANSITIONS: Readonly<Record<State, readonly State[]>> = {
   gone: [],
 };
 
-export type Approval = { purpose: "remove" | "transfer"; by: string; at: string; reason: string };
+/** Which backup there has to be: one that is made since, one that a person has named, or none, as a person has said. */
+export type BackupWish = { kind: "new" } | { kind: "named"; id: string } | { kind: "without" };
+export type Approval = { purpose: "remove" | "transfer"; by: string; at: string; reason: string; backup: BackupWish };
 export type Backup = { id: string; at: string };
 
 export type Evidence = {
@@ -58,9 +60,22 @@ const PURPOSE: Partial<Record<State, Approval["purpose"]>> = {
   gone: "remove",
 };
 
-/** Whether there is a backup of what is in it now: one that was made before somebody decided is of another time. */
-export const isBackedUp = ({ approval, backup, readyAt }: Evidence): boolean =>
-  readyAt === null || (backup !== null && approval !== null && backup.at >= approval.at);
+/** Whether there is the backup that was asked for. One that nobody has named and that was made before somebody decided is of another time. */
+export const isBackedUp = ({ approval, backup, readyAt }: Evidence): boolean => {
+  if (readyAt === null) return true;
+  if (approval === null) return false;
+  const { backup: wish, at } = approval;
+  switch (wish.kind) {
+    case "without":
+      return true;
+    case "named":
+      return backup?.id === wish.id;
+    case "new":
+      return backup !== null && backup.at >= at;
+    default:
+      return wish satisfies never;
+  }
+};
 
 /** Why it cannot become that; null when it can. */
 export const refusal = (from: State, to: State, evidence: Evidence): string | null => {

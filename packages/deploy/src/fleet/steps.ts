@@ -24,7 +24,7 @@ const UNDOES: Partial<Record<StepName, StepName>> = { uninstall: "install", depr
 export const appliedDigest = (deployment: Deployment, wanted: string | null): string => digestOf({ deployment, wanted });
 
 /** What a step depends on. */
-const basisOf = (name: StepName, deployment: Deployment, { wanted, approval }: FleetRecord): unknown => {
+const basisOf = (name: StepName, deployment: Deployment, { wanted, approval, transfer }: FleetRecord): unknown => {
   const { model, fqdn, size, cloud, cluster } = deployment;
   switch (name) {
     case "provision":
@@ -37,9 +37,15 @@ const basisOf = (name: StepName, deployment: Deployment, { wanted, approval }: F
     case "verify":
       return { deployment, wanted };
     case "backup":
+    case "copy-out":
     case "uninstall":
     case "deprovision":
+    case "take-back":
       return { approval };
+    case "hand-over":
+      return { approval, terms: transfer?.terms ?? null };
+    case "prove":
+      return { approval, acceptance: transfer?.acceptance ?? null, destroys: transfer?.destroys ?? null };
     default:
       return name satisfies never;
   }
@@ -54,30 +60,70 @@ export type Work =
   /** `isSettled`: it is as it shall be. */
   | { kind: "rest"; why: string; isSettled: boolean };
 
-const pending = ({ steps }: Phase, deployment: Deployment, record: FleetRecord): Work | null => {
+const stepWork = (name: StepName, deployment: Deployment, record: FleetRecord): Work => ({
+  kind: "step",
+  name,
+  inputHash: inputHash(name, deployment, record),
+});
+
+/** Whether it was done for what there is now. */
+export const isDone = (record: FleetRecord, name: StepName, deployment: Deployment): boolean => {
+  const last = stepOf(record, name);
+  return last?.result === "done" && last.inputHash === inputHash(name, deployment, record);
+};
+
+const pending = ({ steps }: Pick<Phase, "steps">, deployment: Deployment, record: FleetRecord): Work | null => {
   for (const name of steps) {
     const undone = UNDOES[name];
     if (undone !== undefined && stepOf(record, undone) === null) continue;
-    const hash = inputHash(name, deployment, record);
-    const last = stepOf(record, name);
-    if (last?.inputHash !== hash || last.result !== "done") return { kind: "step", name, inputHash: hash };
+    if (!isDone(record, name, deployment)) return stepWork(name, deployment, record);
   }
   return null;
 };
 
-/** What takes it away: a backup first, where people used it. An upgrade that is at work comes to its end before. */
+/** What takes it away: a backup outside of the cluster first, where people used it. An upgrade that is at work comes to its end before. */
 const removal = (deployment: Deployment, record: FleetRecord): Work | null => {
   const { state, approval } = record;
   if (approval?.purpose !== "remove" || ["upgrading", "deprovisioning", "gone", "transferring", "transferred"].includes(state)) return null;
   return isBackedUp(evidenceOf(record))
     ? { kind: "move", to: "deprovisioning", why: `${approval.by} approved: ${approval.reason}` }
-    : { kind: "step", name: "backup", inputHash: inputHash("backup", deployment, record) };
+    : stepWork("copy-out", deployment, record);
 };
 
 const rest = (why: string, isSettled = true): Work => ({ kind: "rest", why, isSettled });
 
-/** Whether it may be changed now; why not, where it may not. */
-export type May = { change: true } | { change: false; why: string };
+/** Whether it may be changed now; why not, where it may not. And whether who asks can hand it over. */
+export type May = ({ change: true } | { change: false; why: string }) & { handOver: boolean };
+
+/** What leads to its handing over, in its window: a move stops the platform. The backup stays with what is handed over. */
+const leaving = (deployment: Deployment, record: FleetRecord, may: May): Work | null => {
+  const { state, approval } = record;
+  if (approval?.purpose !== "transfer" || (state !== "ready" && state !== "suspended")) return null;
+  if (!may.handOver) return rest("to be handed over: touchstone fleet transfer export goes on with it");
+  if (!may.change) return rest(may.why, false);
+  return isBackedUp(evidenceOf(record))
+    ? { kind: "move", to: "transferring", why: `${approval.by} approved: ${approval.reason}` }
+    : stepWork("backup", deployment, record);
+};
+
+/** What is next for one that is on its way, between the two sides. */
+const handingOver = (deployment: Deployment, record: FleetRecord, { handOver }: May): Work => {
+  const { name, transfer } = record;
+  if (!handOver || transfer === null) return rest("on its way to another owner");
+  if (transfer.isCancelled)
+    return (
+      pending({ steps: ["take-back"] }, deployment, record) ?? { kind: "move", to: "verifying", why: "it is not handed over after all" }
+    );
+  const first = pending({ steps: ["hand-over"] }, deployment, record);
+  if (first !== null) return first;
+  if (transfer.acceptance === null)
+    return rest(`waits for what the customer signs: touchstone fleet transfer revoke ${name} --acceptance FILE --trust KEY`);
+  const second = pending({ steps: ["prove"] }, deployment, record);
+  if (second !== null) return second;
+  return transfer.record === null
+    ? rest(`waits for the record that the customer has signed too: touchstone fleet transfer close ${name} FILE`)
+    : { kind: "move", to: "transferred", why: "both have signed" };
+};
 
 const ofReady = (deployment: Deployment, { applied, wanted }: FleetRecord, may: May): Work => {
   if (applied === appliedDigest(deployment, wanted)) return rest("as it shall be");
@@ -88,6 +134,8 @@ export const nextWork = (deployment: Deployment, record: FleetRecord, may: May):
   const { state, applied, wanted } = record;
   const taking = removal(deployment, record);
   if (taking !== null) return taking;
+  const going = leaving(deployment, record, may);
+  if (going !== null) return going;
   const phase = PHASES[state];
   if (phase !== undefined) return pending(phase, deployment, record) ?? { kind: "move", to: phase.next, why: "its steps are done" };
   switch (state) {
@@ -99,7 +147,7 @@ export const nextWork = (deployment: Deployment, record: FleetRecord, may: May):
     case "suspended":
       return rest("left alone until touchstone fleet resume");
     case "transferring":
-      return rest("on its way to another owner");
+      return handingOver(deployment, record, may);
     default:
       return rest(state);
   }

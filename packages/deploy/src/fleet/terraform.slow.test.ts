@@ -25,6 +25,8 @@ const task = (region: string, inputs: Record<string, unknown> = {}): Task => ({
     cloud: { provider: "aws", region, inputs, backend: { type: "local" } },
   }),
   wanted: null,
+  backup: null,
+  transfer: null,
   folder,
   key: "k",
   tell: () => undefined,
@@ -37,7 +39,9 @@ suite("a fleet by terraform", { skip: terraformPath() === null ? "terraform is n
   const driver = openSiteDriver(env, undefined, (site) => openTerraform(site, template))({ driver: "terraform", kubeconfig: null });
 
   test("a cluster that is still to be made is not looked at", async () =>
-    assert.deepEqual(await driver.preflight(task("here")), { said: "the cluster is still to be made" }));
+    assert.deepEqual(await driver.preflight(task("here")), {
+      said: "the cluster is still to be made: it is looked at before the installation",
+    }));
 
   test("it is made, found again, and its outputs are kept", async () => {
     assert.equal((await driver.provision(task("here"))).said, "3 to add: 3 terraform_data");

@@ -5,10 +5,11 @@ import type { Operator } from "./access.ts";
 import type { Acceptance, TransferDocument } from "./document.ts";
 import type { JournalEntry } from "./journal.ts";
 import type { Opened } from "./papers.ts";
+import { keyHolder } from "./pushed-ways.ts";
 
-/** Who the operator is: those whom the document marks as its own, and who is of its domain since. */
-export const operatorIn = ({ accesses, operatorDomain }: TransferDocument): Operator => ({
-  subjects: [...new Set(accesses.filter(({ operators }) => operators).map(({ who }) => who))],
+/** Who the operator is: those whom the document marks as its own, whoever has signed it, and who is of its domain since. */
+export const operatorIn = ({ accesses, operator, operatorDomain }: TransferDocument): Operator => ({
+  subjects: [...new Set([keyHolder(operator.keyId), ...accesses.filter(({ operators }) => operators).map(({ who }) => who)])],
   domain: operatorDomain,
 });
 

@@ -1,8 +1,10 @@
 /** The operator's ways into a cluster, read from it, and taken out of it. */
 import { userError } from "@touchstone/core/errors";
 import type { Kubectl } from "../cluster/kubectl.ts";
+import { PERMIT_NAME, UPDATER_COMPONENT } from "../updater/permit.ts";
 import { accessesOf, withoutOperator, type Operator } from "./access.ts";
 import type { Access } from "./document.ts";
+import { pushedWays } from "./pushed-ways.ts";
 
 const SERVICE_ACCOUNT_TOKENS = "type=kubernetes.io/service-account-token";
 
@@ -23,7 +25,12 @@ export const clusterWays = async (kubectl: Kubectl, operator: Operator): Promise
     (one) => one !== null,
   );
   const wide = await clusterBindings(kubectl);
-  return { accesses: accessesOf([...bindings, ...tokens, ...(wide ?? [])], namespace, operator), sawCluster: wide !== null };
+  const permit = await kubectl.get("configmap", PERMIT_NAME);
+  const updaters = await kubectl.list("cronjobs.batch", { selector: `app.kubernetes.io/component=${UPDATER_COMPONENT}` });
+  return {
+    accesses: [...accessesOf([...bindings, ...tokens, ...(wide ?? [])], namespace, operator), ...pushedWays(permit, updaters, operator)],
+    sawCluster: wide !== null,
+  };
 };
 
 /** Takes the operator's subjects out of every binding, and its accounts' tokens away. Answers the names of what was changed. */

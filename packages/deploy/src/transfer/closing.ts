@@ -56,7 +56,9 @@ export const waysLeft = (where: string, ways: readonly { kind: string; name: str
           where,
           `${kind} ${name} lets in ${who}`,
           "to be taken away",
-          "run touchstone deploy transfer accept again, or take it away by hand",
+          kind === "pushed upgrades"
+            ? "run touchstone deploy updater pause, and allow it with other keys where you want it"
+            : "run touchstone deploy transfer accept again, or take it away by hand",
         ),
       );
 };

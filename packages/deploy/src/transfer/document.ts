@@ -21,6 +21,7 @@ export const ACCESS_KINDS = [
   "RoleBinding",
   "ClusterRoleBinding",
   "service account token",
+  "pushed upgrades",
   "cloud principal",
   "user",
   "token",

@@ -8,7 +8,7 @@ import { at } from "../kubernetes/manifest.ts";
 import { cloudAccesses, type Operator } from "./access.ts";
 import { clusterWays } from "./bindings.ts";
 import { credentialsOf } from "./credentials.ts";
-import type { Party, Shape, TransferDocument } from "./document.ts";
+import type { Access, Party, Shape, TransferDocument } from "./document.ts";
 import { dnsOf, releaseFacts, tellableDeployment } from "./release-facts.ts";
 import { auditHead, connectionNames, serviceAccesses } from "./service.ts";
 import { readState, recipesOf } from "./state.ts";
@@ -49,6 +49,9 @@ const ofService = async (client: Client | null, operator: Operator, now: Date) =
         names: (await client.ask(providers.list)).items.map(({ name }) => name),
       };
 
+/** What pushes upgrades before it is handed over is of who operates it, whoever's keys those are: the takeover ends all of it. */
+const asOfToday = (access: Access): Access => (access.kind === "pushed upgrades" ? { ...access, operators: true } : access);
+
 /** The document that is signed, and what could not be looked at. */
 export const handedOver = async (
   { shape, deployment, party, operator, kubectl, helm, client, state, store }: HandOver,
@@ -72,7 +75,7 @@ export const handedOver = async (
       dns: await dnsOf(kubectl, deployment),
       audit: service.audit,
       groups: known.groups,
-      accesses: [...cloudAccesses(deployment.cloud?.inputs ?? {}), ...cluster.accesses, ...service.accesses],
+      accesses: [...cloudAccesses(deployment.cloud?.inputs ?? {}), ...cluster.accesses.map(asOfToday), ...service.accesses],
       credentials: credentialsOf(deployment, known),
       store,
     },

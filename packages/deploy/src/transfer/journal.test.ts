@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { toErrorInfo } from "@touchstone/core/errors";
 import { kubectlInMemory } from "../trial/kubectl-in-memory.ts";
-import { JOURNAL, readJournal, runSteps, type Step } from "./journal.ts";
+import { JOURNAL, readJournal, runSteps, withdraw, type Step } from "./journal.ts";
 
 const TRANSFER = "sha256:1";
 const journal = (text: string) => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: JOURNAL }, data: { journal: text } });
@@ -29,4 +29,20 @@ test("what was done before is not done again, and each step is written down befo
   await runSteps([step("one"), step("two"), step("three")], { ...running, signal: new AbortController().signal });
   assert.deepEqual(done, ["one", "two", "three"]);
   assert.equal((await readJournal(kubectl))?.steps.length, 3);
+});
+
+test("a transfer that was taken back is not taken over, and one that is being taken over is not taken back", async () => {
+  const { kubectl } = kubectlInMemory();
+  const step: Step = { name: "one", title: "one", run: async () => "" };
+  const running = { kubectl, transfer: TRANSFER, tell: () => undefined, signal: new AbortController().signal };
+  const notPossible = (thrown: unknown): boolean => toErrorInfo(thrown).code === "TRANSFER_NOT_POSSIBLE";
+  await withdraw(kubectl, TRANSFER, new Date());
+  await withdraw(kubectl, TRANSFER, new Date());
+  await withdraw(kubectl, "sha256:2", new Date());
+  await assert.rejects(runSteps([step], running), notPossible);
+  const another = { ...running, transfer: "sha256:3" };
+  assert.equal((await runSteps([step], another)).length, 1);
+  await assert.rejects(withdraw(kubectl, "sha256:3", new Date()), notPossible);
+  for (const transfer of [TRANSFER, "sha256:2"]) await assert.rejects(runSteps([step], { ...running, transfer }), notPossible);
+  assert.equal((await runSteps([step], another)).length, 1, "what was refused has changed nothing");
 });

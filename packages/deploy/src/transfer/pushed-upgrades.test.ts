@@ -6,8 +6,8 @@ import { suite, test } from "node:test";
 import { CHART_FOLDER } from "../chart/write.ts";
 import type { Deployment } from "../deployment/deployment.ts";
 import { kubectlInMemory } from "../trial/kubectl-in-memory.ts";
-import { PERMIT_NAME } from "../updater/permit.ts";
-import { endPushedUpgrades, UPDATER_COMPONENT } from "./pushed-upgrades.ts";
+import { PERMIT_NAME, UPDATER_COMPONENT } from "../updater/permit.ts";
+import { endPushedUpgrades } from "./pushed-upgrades.ts";
 
 const object = (kind: string, name: string, component: string, instance = "quality") => ({
   apiVersion: "v1",

@@ -5,11 +5,9 @@
 import type { Kubectl } from "../cluster/kubectl.ts";
 import type { Deployment } from "../deployment/deployment.ts";
 import type { Manifest } from "../kubernetes/manifest.ts";
-import { PERMIT_NAME } from "../updater/permit.ts";
+import { PERMIT_NAME, UPDATER_COMPONENT } from "../updater/permit.ts";
 import { clusterBindings } from "./bindings.ts";
 
-/** As the chart labels everything of the updater (templates/updater.yaml). */
-export const UPDATER_COMPONENT = "updater";
 const KINDS = "cronjobs.batch,rolebindings.rbac.authorization.k8s.io,roles.rbac.authorization.k8s.io,serviceaccounts";
 
 const labelsOf = ({ name }: Pick<Deployment, "name">): [string, string][] => [

@@ -6,12 +6,14 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
+import type { Duplex } from "node:stream";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { forbidden, reviewed, verbOf, type May } from "./access.ts";
 import { runControllers, type Fate } from "./controllers.ts";
 import { groupsOf, OPENAPI_2, openApiOf, openApiRoots, resourceListOf, versionOf } from "./discovery.ts";
+import { execAnswer, refuseUpgrade, type Exec } from "./exec.ts";
 import { JsonObject } from "./fields.ts";
 import { logAnswer, type Logs } from "./logs.ts";
 import { mapOf, metadataOf, openObjects, textIn, type Objects } from "./objects.ts";
@@ -51,6 +53,8 @@ export type ClusterOptions = {
   may?: May;
   /** What a pod has written; nothing where nothing is said. */
   log?: (pod: JsonObject) => string;
+  /** What a command in a pod says; nobody may run one where nothing is said. */
+  exec?: Exec;
   /** How it is with a pod, instead of coming to its end. */
   podStatus?: Fate["podStatus"];
 };
@@ -171,6 +175,20 @@ const handle = async ({ objects, logs, resources, options }: Ways, request: Inco
   return isWatch ? watch(objects, asked, response) : send({ status: 200, body: listed(objects, asked) });
 };
 
+/** A request that goes over to a stream: a command in a pod. */
+const upgrade = ({ objects, resources, options }: Ways, request: IncomingMessage, socket: Duplex): void => {
+  socket.on("error", () => socket.destroy());
+  const url = new URL(request.url ?? "/", "http://cluster");
+  const address = addressOf(url.pathname, resources);
+  const refuse = ({ status, body }: Answer): void => refuseUpgrade(socket, status, body);
+  const stopped = options.people === undefined ? null : refusalOf(objects, address, options.people, request, false);
+  if (stopped !== null) return refuse(stopped);
+  const pod = address?.name == null ? undefined : objects.find({ ...address, name: address.name })?.object;
+  if (options.exec === undefined || address?.subresource !== "exec" || pod === undefined)
+    return refuse(refusal(404, "NotFound", "there is no such pod to run a command in"));
+  execAnswer(request, socket, options.exec(pod, url.searchParams.getAll("command")));
+};
+
 /** Token of the master of a cluster that asks who comes. */
 const MASTER = "trial-master";
 
@@ -210,6 +228,7 @@ export const startCluster = async (options: ClusterOptions = {}): Promise<Cluste
     });
   };
   const server = people === undefined ? createServer(listener) : createSecureServer({ cert: CERTIFICATE, key: CERTIFICATE_KEY }, listener);
+  server.on("upgrade", (request, socket) => upgrade({ objects, logs, resources, options }, request, socket));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;

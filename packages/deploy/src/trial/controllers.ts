@@ -103,6 +103,16 @@ const jobStatus = (isGood: boolean, why: string): JsonObject => ({
   conditions: [isGood ? condition("Complete", true, "CompletionsReached") : condition("Failed", true, "BackoffLimitExceeded", why)],
 });
 
+const JOB_NAME = "batch.kubernetes.io/job-name";
+const PODS = RESOURCES.find(({ kind }) => kind === "Pod");
+
+/** The pod that a Job makes. */
+const podOf = (job: JsonObject): JsonObject => {
+  const template = mapOf(specOf(job)["template"]);
+  const labels = { ...mapOf(metadataOf(template)["labels"]), [JOB_NAME]: textIn(metadataOf(job), "name") ?? "" };
+  return { apiVersion: "v1", kind: "Pod", metadata: { labels }, spec: template["spec"] ?? {} };
+};
+
 /** How it is with an object after a while; null for kinds about which nobody asks. */
 const statusOf = (object: JsonObject, { resource, namespace, name }: Place, objects: Objects, fate: Fate): JsonObject | null => {
   const manifest = Manifest.safeParse(object).data;
@@ -115,7 +125,9 @@ const statusOf = (object: JsonObject, { resource, namespace, name }: Place, obje
     case "Deployment":
       return deploymentStatus(object, isGood, why);
     case "Job":
-      return jobStatus(isGood, why);
+      return fate.podStatus?.(podOf(object))?.["phase"] === "Running" && isGood
+        ? { startTime: "2026-01-01T00:00:00Z", active: 1 }
+        : jobStatus(isGood, why);
     case "Pod":
       return (
         fate.podStatus?.(object) ?? {
@@ -140,9 +152,6 @@ const statusOf = (object: JsonObject, { resource, namespace, name }: Place, obje
   }
 };
 
-const JOB_NAME = "batch.kubernetes.io/job-name";
-const PODS = RESOURCES.find(({ kind }) => kind === "Pod");
-
 /** A Job makes a pod, which is found by the Job's name and goes with it. */
 const lookAfterPods = (objects: Objects, job: JsonObject, isGone: boolean): void => {
   const [name, namespace] = [textIn(metadataOf(job), "name") ?? "", textIn(metadataOf(job), "namespace")];
@@ -150,10 +159,7 @@ const lookAfterPods = (objects: Objects, job: JsonObject, isGone: boolean): void
   const own = objects.list(PODS, namespace).filter((pod) => mapOf(metadataOf(pod)["labels"])[JOB_NAME] === name);
   if (isGone) for (const pod of own) objects.remove({ resource: PODS, namespace, name: textIn(metadataOf(pod), "name") ?? "" });
   if (isGone || own.length > 0) return;
-  const template = mapOf(specOf(job)["template"]);
-  const labels = { ...mapOf(metadataOf(template)["labels"]), [JOB_NAME]: name };
-  const pod = { apiVersion: "v1", kind: "Pod", metadata: { labels }, spec: template["spec"] ?? {} };
-  objects.save({ resource: PODS, namespace, name: `${name}-0` }, { object: pod, owners: new Map() });
+  objects.save({ resource: PODS, namespace, name: `${name}-0` }, { object: podOf(job), owners: new Map() });
 };
 
 /** Looks after objects until it is told to stop. */

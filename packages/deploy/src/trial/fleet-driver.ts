@@ -6,11 +6,13 @@ import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ok, problem } from "@touchstone/core/model/finding";
 import { userError } from "@touchstone/core/errors";
-import type { Done, FleetDriver, Task } from "../fleet/driver.ts";
+import type { Done, FleetDriver, Hands, Task } from "../fleet/driver.ts";
 import type { StepName } from "../fleet/record.ts";
 
 export type Fake = {
   driver: FleetDriver;
+  /** That sign nothing: the digest is of the step's key. */
+  hands: Hands;
   /** `deployment:step`, for each that shall go wrong; may be changed meanwhile. */
   fails: Set<string>;
   /** `deployment:step`, in the order in which they were asked for. */
@@ -63,8 +65,14 @@ export const fakeDriver = (): Fake => {
     upgrade: making("upgrade", runs),
     verify: look("verify"),
     backup: making("backup", ({ key }) => ({ backup: `backup-${key.slice(0, 8)}` })),
+    "copy-out": making("copy-out", ({ key }) => ({ backup: `backup-${key.slice(0, 8)}` })),
     uninstall: making("uninstall"),
     deprovision: making("deprovision"),
   };
-  return { driver, fails, asked };
+  const hands: Hands = {
+    "hand-over": making("hand-over", ({ key }) => ({ document: `sha256:${key}` })),
+    prove: making("prove"),
+    "take-back": making("take-back"),
+  };
+  return { driver, hands, fails, asked };
 };

@@ -3,9 +3,9 @@
  * with 0 it is not, and says how many there are. Arguments: folder of the fleet, name, n.
  */
 import { appendFileSync } from "node:fs";
-import type { FleetDriver, Task } from "../fleet/driver.ts";
+import type { FleetDriver, Hands, Task } from "../fleet/driver.ts";
 import { FILES, type Files } from "../fleet/files.ts";
-import { STEP_NAMES } from "../fleet/record.ts";
+import { isHandStep, STEP_NAMES } from "../fleet/record.ts";
 import { reconcile } from "../fleet/reconcile.ts";
 import { openFleet } from "../fleet/store.ts";
 import { fakeDriver } from "./fleet-driver.ts";
@@ -30,12 +30,12 @@ const files: Files = {
     point();
   },
 };
-const { driver } = fakeDriver();
-const killing: FleetDriver = { ...driver };
+const { driver, hands } = fakeDriver();
+const [killing, killingHands]: [FleetDriver, Hands] = [{ ...driver }, { ...hands }];
 for (const step of STEP_NAMES)
-  Object.assign(killing, {
+  Object.assign(isHandStep(step) ? killingHands : killing, {
     [step]: async (task: Task) => {
-      const done = await driver[step](task);
+      const done = await (isHandStep(step) ? hands[step] : driver[step])(task);
       point();
       return done;
     },
@@ -44,6 +44,7 @@ for (const step of STEP_NAMES)
 const fleet = openFleet(folder, { who: "killed@here", now: () => new Date() }, files);
 await reconcile(fleet, name, {
   openDriver: () => killing,
+  openHands: () => killingHands,
   now: () => new Date(),
   tell: () => undefined,
   signal: new AbortController().signal,

@@ -9,6 +9,8 @@ import { publicKeysIn, type PublicKey } from "../supply/key.ts";
 import { deploymentIn } from "../deployment/read.ts";
 import type { Deployment } from "../deployment/deployment.ts";
 
+/** As the chart labels everything of the updater (templates/updater.yaml). */
+export const UPDATER_COMPONENT = "updater";
 export const PERMIT_NAME = "touchstone-upgrades";
 export const DEPLOYMENT_KEY = "deployment.yaml";
 export const KEYS_KEY = "keys.pem";
@@ -34,6 +36,15 @@ export const permitIn = (data: unknown, namespace: string): Permit => {
       `the updater works in ${namespace}, not in ${deployment.cluster.namespace}`,
     );
   return { deployment, keys: publicKeysIn(textAt(data, KEYS_KEY), `${KEYS_KEY} of ConfigMap ${PERMIT_NAME}`) };
+};
+
+/** Where upgrades are announced, as far as it can be read. */
+export const pointerIn = (data: unknown): string | null => {
+  try {
+    return deploymentIn(textAt(data, DEPLOYMENT_KEY), FILE).updater.pointer ?? null;
+  } catch {
+    return null;
+  }
 };
 
 /** The text with these values in it: the updater has no file of outputs beside it. As it was where it has them already. */

@@ -4,9 +4,10 @@
  * secrets (worth nothing without the keys), no rows of a source. The work queue is not in it: work under way is started again by people
  * or schedules, not by a copy of yesterday.
  */
+import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { rename } from "node:fs/promises";
-import { Readable } from "node:stream";
+import { Readable, Transform, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import { sql } from "kysely";
@@ -60,6 +61,24 @@ export const backup = async (db: Database, file: string): Promise<void> => {
     .setIsolationLevel("repeatable read")
     .execute((at) => pipeline(Readable.from(lines(at)), createGzip(), createWriteStream(unfinished, { mode: 0o600 })));
   await rename(unfinished, file);
+};
+
+/** Sends what `backup` would write, and tells what was sent: a stream may be cut short on its way without anybody hearing of it. */
+export const sendBackup = async (db: Database, to: Writable): Promise<{ digest: string; bytes: number }> => {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  const counted = new Transform({
+    transform: (part: Buffer, _encoding, done) => {
+      hash.update(part);
+      bytes += part.length;
+      done(null, part);
+    },
+  });
+  await db
+    .transaction()
+    .setIsolationLevel("repeatable read")
+    .execute((at) => pipeline(Readable.from(lines(at)), createGzip(), counted, to, { end: false }));
+  return { digest: `sha256:${hash.digest("hex")}`, bytes };
 };
 
 const isEmpty = async (db: Database): Promise<boolean> => {

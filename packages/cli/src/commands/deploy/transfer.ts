@@ -22,7 +22,7 @@ export const transfer: Command = {
   summary: "hand a deployment over to another owner: export, unpack, accept, import, revoke, close, verify, status, cancel",
   docs:
     "The operator: `export` writes and signs what is handed over (with --store it stops the platform and copies its store, for a move to another cluster); `revoke TRANSFER` tries every way in once more with what the operator had, and signs the record when all are shut; " +
-    "`cancel` starts again what was stopped for a move. The customer: `unpack TRANSFER` shows it and writes the files to go on with; `accept TRANSFER` takes over in place; `import TRANSFER` fills another cluster; `close RECORD` looks from inside and signs the record as well. " +
+    "`cancel [TRANSFER]` takes it back, while nobody has begun to take it over, and starts again what was stopped for a move. The customer: `unpack TRANSFER` shows it and writes the files to go on with; `accept TRANSFER` takes over in place; `import TRANSFER` fills another cluster; `close RECORD` looks from inside and signs the record as well. " +
     "Anybody: `verify FILE`. What was begun goes on where it stopped when the same command is called again. docs/deploy-transfer.md has the order for both sides, and what no command can prove.",
   options: [
     ...DEPLOYMENT_OPTIONS,

@@ -7,6 +7,7 @@ import { after, test } from "node:test";
 import { toErrorInfo, type ErrorCode } from "@touchstone/core/errors";
 import { fakeDriver } from "@touchstone/deploy/trial/fleet-driver";
 import { deploymentText } from "@touchstone/deploy/trial/fleet";
+import { newKeyPair } from "@touchstone/deploy/supply/key";
 import type { Channel } from "@touchstone/deploy/deployment/deployment";
 import type { Values } from "../command.ts";
 import { fleetGroup } from "./index.ts";
@@ -16,7 +17,10 @@ const folder = mkdtempSync(join(tmpdir(), "touchstone-fleet-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 const fake = fakeDriver();
-const { commands } = fleetGroup(() => fake.driver);
+const { commands } = fleetGroup(
+  () => fake.driver,
+  () => () => fake.hands,
+);
 
 type Ran = { status: number; stdout: string; json: unknown };
 const run = async (verb: string, args: string[] = [], values: Values = {}): Promise<Ran> => {
@@ -103,15 +107,36 @@ test("one is taken away, on somebody's word", async () => {
   await refused("CONFIRMATION_MISSING", "remove", ["acme"], { reason: "it ended" });
   await refused("CONFIRMATION_MISSING", "remove", ["acme"], { yes: true, confirm: "globex", reason: "it ended" });
   await refused("OPTION_INVALID", "remove", ["acme"], { yes: true, confirm: "acme" });
+  const sure = { yes: true, confirm: "acme", reason: "it ended" };
+  await refused("FLEET_BACKUP_UNKNOWN", "remove", ["acme"], { ...sure, backupId: "snapshot-7" });
+  await refused("OPTION_INVALID", "remove", ["acme"], { ...sure, backupId: "snapshot-7", withoutBackup: true });
   const removed = await run("remove", ["acme"], { yes: true, confirm: "acme", reason: "it ended" });
   assert.equal(removed.status, 0);
   assert.match(removed.stdout, /acme is gone\n$/);
   const log = await run("log", ["acme"]);
   assert.equal(log.status, 0);
-  for (const what of ["added", "end install", "suspended", "removal approved", "end backup", "gone"])
+  for (const what of ["added", "end install", "suspended", "removal approved", "end copy-out", "gone"])
     assert.ok(log.stdout.includes(what), what);
   assert.match(log.stdout, /whole: \d+ entries\n$/);
   assert.match((await run("log")).stdout, /halted/);
+});
+
+test("one is handed over, on somebody's word; without one nothing begins", async () => {
+  const sure = { yes: true, confirm: "globex", reason: "they take it over" };
+  await refused("OPTION_INVALID", "transfer", ["give", "globex"]);
+  await refused("FLEET_MEMBER_UNKNOWN", "transfer", ["export", "nobody"], sure);
+  await refused("CONFIRMATION_MISSING", "transfer", ["export", "globex"], { ...sure, confirm: "acme" });
+  await refused("OPTION_INVALID", "transfer", ["export", "globex"], sure);
+  await refused("OPTION_INVALID", "transfer", ["revoke", "globex"]);
+  await refused("FLEET_STATE_WRONG", "transfer", ["cancel", "globex"], { yes: true });
+  const key = join(folder, "operator.pem");
+  writeFileSync(key, newKeyPair().privatePem);
+  const begun = await run("transfer", ["export", "globex"], { ...sure, key, party: "Operator", operatorDomain: "operator.example" });
+  assert.match(begun.stdout, /globex is transferring\nwaits for what the customer signs/);
+  await refused("FLEET_HANDED_OVER", "pause", ["globex"]);
+  await refused("FLEET_HANDED_OVER", "backup", ["globex"]);
+  assert.equal((await run("transfer", ["cancel", "globex"], { yes: true })).stdout.endsWith("globex is ready\n"), true);
+  assert.match((await run("backup", ["globex"])).stdout, /copy-out is done/);
 });
 
 const SOAKS: readonly { given: string[]; is: object | null }[] = [

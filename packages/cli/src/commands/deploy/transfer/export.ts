@@ -1,5 +1,4 @@
 /** The operator says what it hands over, and signs it. */
-import { userError } from "@touchstone/core/errors";
 import type { TransferDocument } from "@touchstone/deploy/transfer/document";
 import { handedOver } from "@touchstone/deploy/transfer/hand-over";
 import { copyStore } from "@touchstone/deploy/transfer/move-out";
@@ -12,26 +11,9 @@ import { withLock } from "@touchstone/deploy/cluster/lock";
 import { namedStore } from "../../../movable-store.ts";
 import { openSession, reachServer, tokenGiven } from "../../../service/session.ts";
 import { counted } from "../../../formats/words.ts";
-import { flag, list, text, type Terminal, type Values } from "../../command.ts";
+import { flag, text, type Terminal, type Values } from "../../command.ts";
 import { openDeployment, type Opened } from "../open-deployment.ts";
-import { needed, outputOf, readText, signingKey, writeSecret, writeSigned, type Action } from "./given.ts";
-
-const SUBJECT = /^(User|Group|ServiceAccount|Account|service|directory|provider) \S/;
-
-const operatorOf = (values: Values) => {
-  const subjects = list(values, "operator");
-  const wrong = subjects.find((subject) => !SUBJECT.test(subject));
-  if (wrong !== undefined)
-    throw userError(
-      "OPTION_INVALID",
-      "--operator",
-      `${wrong} is none of User NAME, Group NAME, ServiceAccount NAMESPACE/NAME, service NAME, directory NAME, provider NAME`,
-    );
-  const domain = text(values, "operatorDomain") ?? null;
-  if (subjects.length === 0 && domain === null)
-    throw userError("OPTION_INVALID", "--operator", "say who the operator is, or --operator-domain: otherwise nobody's access would end");
-  return { subjects, domain };
-};
+import { needed, operatorOf, outputOf, readText, signingKey, writeSecret, writeSigned, type Action } from "./given.ts";
 
 const isReached = (values: Values): boolean => tokenGiven(values) !== undefined || text(values, "server") !== undefined;
 

@@ -35,6 +35,24 @@ export const trustedKeys = async (values: Values): Promise<PublicKey[]> => {
   return [...(await readPublicKeys(files)), ...mine.map(({ id, key }) => ({ id, key }))];
 };
 
+const SUBJECT = /^(User|Group|ServiceAccount|Account|service|directory|provider) \S/;
+
+/** Who the operator is. Throws OPTION_INVALID where nobody is named. */
+export const operatorOf = (values: Values) => {
+  const subjects = list(values, "operator");
+  const wrong = subjects.find((subject) => !SUBJECT.test(subject));
+  if (wrong !== undefined)
+    throw userError(
+      "OPTION_INVALID",
+      "--operator",
+      `${wrong} is none of User NAME, Group NAME, ServiceAccount NAMESPACE/NAME, service NAME, directory NAME, provider NAME`,
+    );
+  const domain = text(values, "operatorDomain") ?? null;
+  if (subjects.length === 0 && domain === null)
+    throw userError("OPTION_INVALID", "--operator", "say who the operator is, or --operator-domain: otherwise nobody's access would end");
+  return { subjects, domain };
+};
+
 const OWNER_ONLY = 0o600;
 
 export const writeSigned = (file: string, signed: Signed): void => writeWhole(file, [`${JSON.stringify(signed, null, 2)}\n`]);

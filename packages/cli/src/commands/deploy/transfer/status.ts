@@ -11,7 +11,11 @@ export const status: Action = async (_file, values, terminal) => {
   if (flag(values, "json")) terminal.stdout.write(`${JSON.stringify(journal, null, 2)}\n`);
   else if (journal === null) terminal.stdout.write("no transfer was taken over here\n");
   else {
-    const lines = [journal.transfer, ...journal.steps.map(({ name, at, note }) => `${at}  ${name}: ${note}`)];
+    const lines = [
+      journal.transfer,
+      ...journal.steps.map(({ name, at, note }) => `${at}  ${name}: ${note}`),
+      ...journal.withdrawn.map(({ transfer, at }) => `${at}  the operator has taken back ${transfer}`),
+    ];
     terminal.stdout.write(lines.map((line) => `${plain(line)}\n`).join(""));
   }
   return 0;
