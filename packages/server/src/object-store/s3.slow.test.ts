@@ -6,11 +6,14 @@ import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { after, before, suite, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { UserError } from "@touchstone/core/errors";
 import { BUCKET, REGION, ROLE, skip, startMoto, type Moto } from "../trial/moto.ts";
 import { expectObjectStore } from "../trial/object-store-cases.ts";
-import { openObjectStore, type Environment } from "./object-store.ts";
+import { backupsIn, keepIn, keepNewestIn, newestIn } from "../store/bucket-backups.ts";
+import { openObjectStore, type Environment, type ObjectStore } from "./object-store.ts";
 import { placeOf } from "./place.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "touchstone-s3-"));
@@ -48,7 +51,7 @@ suite("S3", { skip }, () => {
 
   test("each request is signed with its body, by keys", async () => {
     await moto.verifies(true);
-    await expectObjectStore(open(moto.keys), { pages: 1 });
+    await expectObjectStore(open(moto.keys), { pages: 1, large: false });
     const wrong = open({ ...moto.keys, AWS_SECRET_ACCESS_KEY: "another" });
     await refused(wrong.list("x"), "OBJECT_STORE_REFUSED", /403 SignatureDoesNotMatch/);
     await refused(open(moto.keys, "s3://another-bucket").list("x"), "OBJECT_STORE_REFUSED", /403 AccessDenied/);
@@ -59,7 +62,7 @@ suite("S3", { skip }, () => {
     const store = open({ AWS_ROLE_ARN: ROLE, AWS_WEB_IDENTITY_TOKEN_FILE: TOKEN });
     await store.list("x");
     await moto.verifies(true);
-    await expectObjectStore(store, { pages: 1 });
+    await expectObjectStore(store, { pages: 1, large: false });
     await moto.verifies(false);
     const missing = open({ AWS_ROLE_ARN: ROLE, AWS_WEB_IDENTITY_TOKEN_FILE: join(folder, "none") });
     await refused(missing.list("x"), "OBJECT_STORE_IDENTITY", /none cannot be read/);
@@ -81,7 +84,7 @@ suite("S3", { skip }, () => {
       AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://${host}/v1/credentials`,
       AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: TOKEN,
     });
-    await expectObjectStore(store, { pages: 1 });
+    await expectObjectStore(store, { pages: 1, large: false });
     assert.deepEqual(asked, ["eyJh.eyJp.c2ln"], "once, for as long as they are good");
     await moto.verifies(false);
     const silent = open({ AWS_CONTAINER_CREDENTIALS_FULL_URI: `${moto.url}/nothing/here` });
@@ -129,7 +132,49 @@ suite("S3", { skip }, () => {
       }),
     );
     await moto.verifies(false);
-    await expectObjectStore(open({ ...moto.keys, AWS_ENDPOINT_URL_S3: `http://${bad}` }, `s3://${BUCKET}/line`));
+    await expectObjectStore(open({ ...moto.keys, AWS_ENDPOINT_URL_S3: `http://${bad}` }, `s3://${BUCKET}/line`), { pages: 1 });
+  });
+
+  test("a backup that stops at any of its requests is none, and the next one clears up", async () => {
+    let allowed = 0;
+    const stopping = await listening(
+      createServer((from, response) => {
+        if (allowed-- <= 0) return void response.writeHead(403).end("<Error><Code>Stopped</Code></Error>");
+        from.pipe(
+          request(`${moto.url}${from.url}`, { method: from.method, headers: from.headers }, (answer) => {
+            response.writeHead(answer.statusCode ?? 0, answer.headers);
+            answer.pipe(response);
+          }),
+        );
+      }),
+    );
+    await moto.verifies(false);
+    const place = `s3://${BUCKET}/stops`;
+    const [through, bucket] = [open({ ...moto.keys, AWS_ENDPOINT_URL: `http://${stopping}` }, place), open(moto.keys, place)];
+    const backUp = (store: ObjectStore, day: number) =>
+      keepIn(store, `touchstone-2026010${day}T000000Z.gz`, (sink) => sink(Readable.from([gzipSync(`backup ${day}`)])));
+    // Begin, a part, its end, reading back, the sum.
+    for (const step of [0, 1, 2, 3, 4]) {
+      allowed = step;
+      await assert.rejects(backUp(through, step + 1), /403 Stopped/);
+      assert.deepEqual(
+        (await backupsIn(bucket)).filter(({ isWhole }) => isWhole),
+        [],
+        `stopped after ${step} requests`,
+      );
+    }
+    await assert.rejects(newestIn(bucket), /no whole backup/);
+    assert.deepEqual(
+      (await backupsIn(bucket)).map(({ name }) => name),
+      ["touchstone-20260104T000000Z.gz", "touchstone-20260105T000000Z.gz"],
+      "read back, but without a sum",
+    );
+    for (const day of [6, 7]) await backUp(bucket, day);
+    await keepNewestIn(bucket, 1);
+    assert.deepEqual(
+      (await bucket.list("")).map(({ name }) => name),
+      ["touchstone-20260107T000000Z.gz", "touchstone-20260107T000000Z.gz.sha256"],
+    );
   });
 
   test("nobody there, and no identity", async () => {

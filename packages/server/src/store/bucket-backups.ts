@@ -49,16 +49,22 @@ const sumBehind = async (pieces: AsyncIterable<Uint8Array>): Promise<string> => 
   return sum.digest("hex");
 };
 
-/** Throws BACKUP_FAILED where what arrived is not what was sent. */
-export const backUpInto = async (db: Database, bucket: ObjectStore, name: string): Promise<void> => {
+/** Where what is written goes to, piece by piece. */
+export type Writes = (sink: (pieces: AsyncIterable<Uint8Array>) => Promise<void>) => Promise<void>;
+
+/** A backup that is written by somebody, and its sum when it is there. Throws BACKUP_FAILED where what arrived is not what was sent. */
+export const keepIn = async (bucket: ObjectStore, name: string, writes: Writes): Promise<void> => {
   let sent = "";
-  await writeBackup(db, async (pieces) => {
+  await writes(async (pieces) => {
     sent = await bucket.write(name, pieces);
   });
   if ((await sumBehind(bucket.read(name))) !== sent)
     throw userError("BACKUP_FAILED", objectText(bucket, name), "what was read back is not what was written");
   await bucket.put(sumOf(name), Buffer.from(`${sent}  ${name}\n`));
 };
+
+export const backUpInto = (db: Database, bucket: ObjectStore, name: string): Promise<void> =>
+  keepIn(bucket, name, (sink) => writeBackup(db, sink));
 
 const textOf = async (pieces: AsyncIterable<Uint8Array>): Promise<string> => {
   const held: Uint8Array[] = [];
