@@ -45,7 +45,7 @@ azure.workload.identity/use: "true"
 {{- include "touchstone.egress" $bucket.egress }}
 {{- if include "touchstone.bucketByIdentity" . }}
 {{- if hasPrefix "gs://" $bucket.url }}
-{{- include "touchstone.metadataEgress" . }}
+{{ include "touchstone.metadataEgress" . }}
 {{- else if hasPrefix "s3://" $bucket.url }}
 - to:
     - ipBlock:
