@@ -10,6 +10,7 @@ import { restoreFrom } from "@touchstone/server/store/backup";
 import { readChecked } from "@touchstone/server/store/bucket-backups";
 import { migrate, openStore } from "@touchstone/server/store/database";
 import { BUCKET, REGION, skip, startMoto, type Moto } from "@touchstone/server/trial/moto";
+import { reach } from "../doctor/reach.ts";
 import { run } from "../run.ts";
 
 const PLACE = `s3://${BUCKET}/prod`;
@@ -65,6 +66,24 @@ suite("backups in a bucket", { skip }, () => {
     await bucket.put(sum, Buffer.from(own));
     const restored = await db("restore", "--from", `${PLACE}/${name}`, "--data", join(folder, "two"));
     assert.equal(restored.stdout, `${rows} restored\n`, restored.stderr);
+  });
+
+  test("a pod tries it by an object of its own, and says which right it lacks", async () => {
+    const target = { kind: "bucket", to: PLACE } as const;
+    const env = { AWS_ENDPOINT_URL: moto.url, AWS_REGION: REGION, ...moto.keys };
+    const there = (await bucket.list("")).map(({ name }) => name);
+    const good = await reach(target, { env, patienceMs: 0 });
+    assert.deepEqual([good.stopped, good.reason], [null, null]);
+    await moto.verifies(true);
+    const refused = await reach(target, { env: { ...env, AWS_SECRET_ACCESS_KEY: "hidden" }, patienceMs: 0 });
+    await moto.verifies(false);
+    assert.equal(refused.stopped, "answer");
+    assert.match(refused.reason ?? "", /could not be written: the object store answers 403 SignatureDoesNotMatch/);
+    assert.doesNotMatch(JSON.stringify(refused), /hidden/);
+    assert.deepEqual(
+      (await bucket.list("")).map(({ name }) => name),
+      there,
+    );
   });
 
   test("places that are none", async () => {
