@@ -46,6 +46,7 @@ suite("backups in a bucket", { skip }, () => {
     await migrate(one.db);
     await one.db.insertInto("connection").values({ name: "Ünïcode", type: "duckdb", settings: "{}" }).execute();
     await one.close();
+    assert.equal((await db("backups", PLACE)).stdout, "there is no backup there\n");
     const { status, stdout, stderr } = await db("backup", "--to", PLACE, "--keep", "1", "--data", join(folder, "one"));
     assert.equal(status, 0, stderr);
     const [, name = ""] = /^s3:\/\/quality-backups\/prod\/(touchstone-\d{8}T\d{6}Z\.gz)\n$/.exec(stdout) ?? [];

@@ -66,7 +66,9 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   backups: {
     on: "place",
     run: async (place, stdout) => {
-      for (const { name, bytes, isWhole } of await place.list())
+      const listed = await place.list();
+      if (listed.length === 0) stdout.write("there is no backup there\n");
+      for (const { name, bytes, isWhole } of listed)
         stdout.write(
           `${name}  ${count(bytes).padStart(15)} bytes${isWhole ? "" : "  unfinished: it has no sum, and is not restored from"}\n`,
         );
