@@ -224,8 +224,10 @@ suite("preflight", { skip: tools.absent ?? false }, () => {
     } as const;
     const { look, cluster } = await begin(READY, { log: logOf(spoiled) });
     const accounts: JsonObject[] = [];
+    const owners: unknown[] = [];
     cluster.objects.listen((type, resource, object) => {
       if (type === "ADDED" && resource.kind === "ServiceAccount") accounts.push(object);
+      if (type === "MODIFIED" && resource.kind === "ServiceAccount") owners.push(at(object, "metadata", "ownerReferences", 0, "kind"));
     });
     const before = cluster.names(NAMESPACE).toSorted();
     const role = "arn:aws:iam::123456789012:role/acme-backup";
@@ -237,6 +239,7 @@ suite("preflight", { skip: tools.absent ?? false }, () => {
       accounts.map((account) => [at(account, "metadata", "name"), at(account, "metadata", "annotations", "eks.amazonaws.com/role-arn")]),
       [["touchstone-backup", role]],
     );
+    assert.deepEqual(owners, ["Job"], "it goes with its Job, where nobody is left to take it away");
     assert.deepEqual(cluster.names(NAMESPACE).toSorted(), before);
   });
 

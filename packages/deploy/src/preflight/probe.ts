@@ -68,12 +68,26 @@ export const endOf = ({ image, job }: Probe, seen: readonly Manifest[], isLate: 
   return stopped("silent", text(at(failed, "message")) || `it did not end within ${PROBE_SECONDS_MAX} seconds`);
 };
 
+/** They belong to the Job: where we are killed, Kubernetes takes them away with it, five minutes after its end. */
+const giveTo = async (kubectl: Kubectl, job: string, items: readonly Manifest[]): Promise<void> => {
+  const uid: unknown = (await kubectl.get("jobs.batch", job))?.metadata["uid"];
+  const patch = { metadata: { ownerReferences: [{ apiVersion: "batch/v1", kind: "Job", name: job, uid }] } };
+  const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
+  // Where it is refused they stay ours to remove, as they are now.
+  if (typeof uid === "string") await kubectl.run(["patch", "-f", "-", "--type=merge", "-p", JSON.stringify(patch)], { input });
+};
+
 const made = async (kubectl: Kubectl, probe: Probe): Promise<ProbeEnd | null> => {
   const isMissing = probe.account !== null && (await kubectl.get("serviceaccounts", probe.account.metadata.name)) === null;
-  const items = [...(isMissing && probe.account !== null ? [probe.account] : []), ...probe.policies, ...probe.claims, probe.job];
-  const { status, stderr } = await kubectl.run(["create", "-f", "-"], { input: JSON.stringify({ apiVersion: "v1", kind: "List", items }) });
+  const items = [...(isMissing && probe.account !== null ? [probe.account] : []), ...probe.policies, ...probe.claims];
+  const list = { apiVersion: "v1", kind: "List", items: [...items, probe.job] };
+  const { status, stderr } = await kubectl.run(["create", "-f", "-"], { input: JSON.stringify(list) });
+  if (status === 0) {
+    if (items.length > 0) await giveTo(kubectl, probe.job.metadata.name, items);
+    return null;
+  }
   const why = stderr.trim().split("\n").at(-1) ?? "";
-  return status === 0 ? null : { kind: "stopped", image: probe.image, where: /forbidden: User/.test(why) ? "rights" : "refused", why };
+  return { kind: "stopped", image: probe.image, where: /forbidden: User/.test(why) ? "rights" : "refused", why };
 };
 
 const answersOf = async (kubectl: Kubectl, { image }: Probe, pod: string): Promise<ProbeEnd> => {
