@@ -142,7 +142,7 @@ suite("Azure Blob Storage", { skip }, () => {
     try {
       const host = `http://127.0.0.1:${(authority.address() as AddressInfo).port}/`;
       const env = { AZURE_AUTHORITY_HOST: host, AZURE_TENANT_ID: "tenant", AZURE_FEDERATED_TOKEN_FILE: token! };
-      await expectObjectStore(open({ ...env, AZURE_CLIENT_ID: "backup" }));
+      await expectObjectStore(open({ ...env, AZURE_CLIENT_ID: "backup" }), { large: false });
       assert.deepEqual(asked, ["/tenant/oauth2/v2.0/token backup eyJh.eyJp.c2ln"]);
       await assert.rejects(open({ ...env, AZURE_CLIENT_ID: "other" }).list("x"), /OBJECT_STORE_IDENTITY|answers 400 unauthorized_client/);
     } finally {
