@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { backupName, isFolder, keepNewest, newestBackup } from "./backup-folder.ts";
+import { backupName } from "@touchstone/server/store/backup-name";
+import { isFolder, keepNewest, newestBackup } from "./backup-folder.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "touchstone-backups-"));
 after(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,16 +1,12 @@
-/** A folder of backups: a new one is named for its moment, the newest is found by that name, and only so many stay. */
+/** A folder of backups: the newest is found by its name, and only so many stay. */
 import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { userError } from "@touchstone/core/errors";
-
-/** In order of time when in order of names. */
-const NAME = /^touchstone-\d{8}T\d{6}Z\.gz$/;
+import { isBackupName } from "@touchstone/server/store/backup-name";
 
 export const isFolder = async (path: string): Promise<boolean> => (await stat(path).catch(() => null))?.isDirectory() ?? false;
 
-export const backupName = (now: Date): string => `touchstone-${now.toISOString().replaceAll(/[-:]|\.\d+/g, "")}.gz`;
-
-const backupsIn = async (folder: string): Promise<string[]> => (await readdir(folder)).filter((name) => NAME.test(name)).toSorted();
+export const backupsIn = async (folder: string): Promise<string[]> => (await readdir(folder)).filter(isBackupName).toSorted();
 
 /** The newest backup of a folder. Throws BACKUP_UNUSABLE. */
 export const newestBackup = async (folder: string): Promise<string> => {

@@ -155,6 +155,31 @@ export const SERVICE_ERRORS = {
     why: reason,
     todo: "nothing was changed; name a whole backup, and an empty store: touchstone db migrate makes one",
   })),
+  BACKUP_FAILED: error((place: string, reason: string) => ({
+    what: `The backup in ${place} is not good`,
+    why: reason,
+    todo: "make another; what is there is not counted as a backup",
+  })),
+  OBJECT_STORE_ADDRESS_INVALID: error((address: string, reason: string) => ({
+    what: `${address} is not a place in an object store`,
+    why: reason,
+    todo: "it is s3://BUCKET/FOLDER, gs://BUCKET/FOLDER or az://ACCOUNT/CONTAINER/FOLDER",
+  })),
+  OBJECT_STORE_IDENTITY: error((place: string, reason: string, todo: string) => ({
+    what: `There is no identity to use ${place} with`,
+    why: reason,
+    todo,
+  })),
+  OBJECT_STORE_UNREACHABLE: error((place: string, reason: string) => ({
+    what: `The object store of ${place} does not answer`,
+    why: reason,
+    todo: "check its address and region, and that the networks between let this through (in a cluster: backup.bucket.egress)",
+  })),
+  OBJECT_STORE_REFUSED: error((place: string, action: string, reason: string) => ({
+    what: `${place} could not be ${action}`,
+    why: `the object store answers ${reason}`,
+    todo: "give the identity that is used the right to list, read, write and delete there, or correct the name",
+  })),
   SETTING_INVALID: error((name: string, reason: string) => ({
     what: `The setting ${name} is not usable`,
     why: reason,

@@ -155,7 +155,7 @@ The size's requests, under what the values say; memory and disk are also limits.
 
 {{/*
 The spec of a pod that runs one command on the store and ends:
-(dict "root" $ "component" … "name" container "args" list "mounts" list "volumes" list "environment" list "settings" bool "deadlineSeconds" n).
+(dict "root" $ "component" … "name" container "args" list "mounts" list "volumes" list "environment" list "settings" bool "deadlineSeconds" n "serviceAccount" name).
 */}}
 {{- define "touchstone.taskPod" -}}
 {{- $size := include "touchstone.size" .root | fromYaml -}}
@@ -164,6 +164,9 @@ restartPolicy: Never
 activeDeadlineSeconds: {{ . }}
 {{- end }}
 {{ include "touchstone.pod" (dict "root" .root "component" .component "volumes" .volumes) }}
+{{- with .serviceAccount }}
+serviceAccountName: {{ . | quote }}
+{{- end }}
 containers:
   - name: {{ .name }}
     image: {{ include "touchstone.image" (dict "root" .root "image" .root.Values.images.controlPlane) | quote }}

@@ -28,6 +28,19 @@
 {{- if and .Values.ingress.tls.existingSecret .Values.ingress.tls.issuer.name }}
 - "ingress.tls has a Secret of yours or an issuer that makes one, not both: existingSecret or issuer.name"
 {{- end }}
+{{- $backup := .Values.backup }}
+{{- if and $backup.bucket.url $backup.existingClaim }}
+- "backups go to a bucket or to a claim of yours, not both: backup.bucket.url or backup.existingClaim"
+{{- end }}
+{{- if and $backup.bucket.url $backup.enabled .Values.networkPolicy.enabled (not $backup.bucket.egress) }}
+- "backup.bucket.egress is needed: the networks the object store is in, or 0.0.0.0/0 at 443 where it has no address of your own"
+{{- end }}
+{{- if and $backup.bucket.endpoint (hasPrefix "gs://" $backup.bucket.url) }}
+- "backup.bucket.endpoint is for s3:// and az://: HMAC keys of Google speak s3:// at https://storage.googleapis.com"
+{{- end }}
+{{- if and $backup.bucket.existingSecret (hasPrefix "gs://" $backup.bucket.url) }}
+- "gs:// is asked by workload identity: for HMAC keys say s3:// and backup.bucket.endpoint=https://storage.googleapis.com"
+{{- end }}
 {{- if and (not .Values.controlPlane.enabled) (not .Values.dataplanes.groups) }}
 - "with controlPlane.enabled=false there is nothing to run but dataplanes.groups"
 {{- end }}
@@ -36,7 +49,7 @@
 {{/* A secret in a value stands in the release's history, in a pipeline's log and in git. */}}
 {{- define "touchstone.wrong.secrets" -}}
 {{- $variables := .Values.controlPlane.extraEnv }}
-{{- $variables = concat $variables .Values.dataplanes.defaults.extraEnv .Values.updater.extraEnv }}
+{{- $variables = concat $variables .Values.dataplanes.defaults.extraEnv .Values.updater.extraEnv .Values.backup.extraEnv }}
 {{- range $name, $group := .Values.dataplanes.groups }}
 {{- $variables = concat $variables (dig "extraEnv" list ($group | default dict)) }}
 {{- end }}
@@ -51,7 +64,7 @@
 
 {{/* A block that covers the metadata service would give every pod what the node may do. */}}
 {{- define "touchstone.wrong.networks" -}}
-{{- $egress := concat .Values.networkPolicy.identityProviders .Values.dataplanes.defaults.egress .Values.updater.egress (list .Values.updater.apiServer) }}
+{{- $egress := concat .Values.networkPolicy.identityProviders .Values.dataplanes.defaults.egress .Values.updater.egress .Values.backup.bucket.egress (list .Values.updater.apiServer) }}
 {{- range $name, $group := .Values.dataplanes.groups }}
 {{- $egress = concat $egress (dig "egress" list ($group | default dict)) }}
 {{- end }}

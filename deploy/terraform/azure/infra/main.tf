@@ -22,6 +22,7 @@ module "storage" {
   region         = var.region
   resource_group = azurerm_resource_group.this.name
   tenant_id      = var.tenant_id
+  network_id     = module.network.network_id
   subnet_ids     = module.network.subnet_ids
   applier_cidrs  = var.applier_cidrs
   tags           = local.tags

@@ -103,8 +103,8 @@ export const COMMANDS: readonly Listed[] = [
   },
   {
     name: "db",
-    usage: "db <action> [file]",
-    summary: "look after the metadata store: status, migrate, sums, setup-code, backup FILE, restore FILE",
+    usage: "db <action> [place]",
+    summary: "look after the metadata store: status, migrate, sums, setup-code, backup, restore, backups, verify",
     load: async () => (await import("./db.ts")).default,
   },
   {

@@ -1,9 +1,12 @@
 /** Connections tried for real, on the loopback: what listens, what does not, names, certificates, and what answers wrongly. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer as createHttp } from "node:http";
 import { createServer as createHttps } from "node:https";
 import { createServer, type AddressInfo, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { reachedIn, reachTarget, type Reached } from "@touchstone/core/model/reach";
 import { ISSUING, LEAF, LEAF_KEY, ROOT } from "@touchstone/deploy/trial/certificates";
@@ -16,6 +19,9 @@ const listening = async <T extends Server>(server: T): Promise<number> => {
   closing.push(server);
   return (server.address() as AddressInfo).port;
 };
+
+const volume = mkdtempSync(join(tmpdir(), "touchstone-volume-"));
+after(() => rmSync(volume, { recursive: true, force: true }));
 
 let open: number;
 let closed: number;
@@ -91,6 +97,10 @@ const CASES: readonly Case[] = [
     says: /404/,
   },
   { what: "a provider of a private network", target: () => `issuer=https://localhost:${secure}`, stopped: "connection", says: /this host/ },
+  { what: "a volume", target: () => `volume=${volume}`, stopped: null },
+  { what: "a volume that is not mounted", target: () => `volume=${volume}/none`, stopped: "answer", says: /not there/ },
+  { what: "a bucket by nobody", target: () => "bucket=s3://backups/prod", stopped: "answer", says: /has none of AWS_ACCESS_KEY_ID/ },
+  { what: "a bucket of no store", target: () => "bucket=ftp://backups", stopped: "answer", says: /begins with none of/ },
   { what: "a store without a URL", target: () => "store=url", stopped: "name", says: /DATABASE_URL/ },
   {
     what: "a store that is not there",
@@ -111,6 +121,8 @@ for (const { what, target, options, stopped, says } of CASES)
     assert.ok(!JSON.stringify(found).includes("hidden"));
     assert.deepEqual(reachedIn(`(node:1) Warning\n${JSON.stringify(found)}\n{"kind":`), [found]);
   });
+
+test("what was written into a volume is taken away again", () => assert.deepEqual(readdirSync(volume), []));
 
 test("it is tried again until it is as it should be", async () => {
   const late = createServer((socket) => socket.end());

@@ -2,9 +2,13 @@
  * Tries connections from where this process is: what a pod inside a cluster is started for. Each target is tried again for some seconds,
  * for a network plugin may learn of a new pod a moment after it runs.
  */
+import { randomBytes } from "node:crypto";
 import { lookup } from "node:dns/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { request, type RequestOptions } from "node:https";
 import { connect, isIP } from "node:net";
+import { join } from "node:path";
+import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "@touchstone/core/errors";
 import type { Reached, ReachTarget, StoreGround } from "@touchstone/core/model/reach";
@@ -176,6 +180,47 @@ const tryStore = async ({ env }: ReachOptions): Promise<Tried> => {
   }
 };
 
+/** What is written, and has to come back. */
+const TRIAL_TEXT = "written by touchstone doctor, to see whether it can be; it may be deleted\n";
+const trialName = (): string => `touchstone-trial-${randomBytes(8).toString("hex")}`;
+
+/** As a backup is written: its identity, and each right it needs. */
+const tryBucket = async (to: string, { env }: ReachOptions): Promise<Tried> => {
+  const [{ placeOf }, { openObjectStore }] = await Promise.all([
+    import("@touchstone/server/object-store/place"),
+    import("@touchstone/server/object-store/object-store"),
+  ]);
+  try {
+    const bucket = openObjectStore(placeOf(to), env);
+    const name = trialName();
+    await bucket.write(name, Readable.from([Buffer.from(TRIAL_TEXT)]));
+    const read = Buffer.concat(await Array.fromAsync(bucket.read(name))).toString("utf8");
+    const listed = await bucket.list(name);
+    await bucket.remove(name);
+    return read === TRIAL_TEXT && listed.length === 1
+      ? { stopped: null, reason: null }
+      : stopped("answer", "what is read there is not what was written");
+  } catch (thrown) {
+    if (!(thrown instanceof UserError)) return stopped("connection", reasonOf(thrown));
+    const { code, what, why } = thrown.info;
+    if (code !== "OBJECT_STORE_UNREACHABLE") return stopped("answer", `${what}: ${why}`);
+    return stopped(/ENOTFOUND|EAI_AGAIN/.test(why) ? "name" : TLS_WORDS.test(why) ? "certificate" : "connection", why);
+  }
+};
+
+/** A file of one's own: that the volume is mounted, that it takes what is written, and that it is gone again. */
+const tryVolume = async (to: string): Promise<Tried> => {
+  const path = join(to, trialName());
+  try {
+    await writeFile(path, TRIAL_TEXT, { flush: true });
+    const read = await readFile(path, "utf8");
+    await rm(path);
+    return read === TRIAL_TEXT ? { stopped: null, reason: null } : stopped("answer", "what is read there is not what was written");
+  } catch (thrown) {
+    return stopped("answer", reasonOf(thrown));
+  }
+};
+
 const tryOnce = ({ kind, to }: ReachTarget, options: ReachOptions): Promise<Tried> => {
   switch (kind) {
     case "tcp":
@@ -188,6 +233,10 @@ const tryOnce = ({ kind, to }: ReachTarget, options: ReachOptions): Promise<Trie
       return tryIssuer(to, options);
     case "store":
       return tryStore(options);
+    case "bucket":
+      return tryBucket(to, options);
+    case "volume":
+      return tryVolume(to);
     default:
       return kind satisfies never;
   }

@@ -22,6 +22,11 @@ export const cidr = z.string().regex(CIDR);
 export const port = z.int().min(1).max(65_535);
 export const labels = z.record(z.string(), z.string());
 
+export const Egress = z.strictObject({
+  cidrs: z.array(cidr).min(1).describe("networks"),
+  ports: z.array(port).min(1).describe("TCP ports"),
+});
+
 const Amount = z.strictObject({
   cpu: z.union([quantity, z.number().positive()]).optional(),
   memory: quantity.optional(),

@@ -47,7 +47,9 @@ test("every measure that is asked for is told", async () => {
 
 test("every alert has a page that says what it means, what to look at and what to do", () => {
   const pages = alerts.map(({ alert }) => `${alert.replaceAll(/(?<=[a-z])(?=[A-Z])/g, "-").toLowerCase()}.md`);
-  assert.deepEqual(readdirSync(RUNBOOKS).toSorted(), pages.toSorted());
+  // Pages of other names are of what is done without an alert.
+  const ofAlerts = readdirSync(RUNBOOKS).filter((name) => name.startsWith("touchstone-"));
+  assert.deepEqual(ofAlerts.toSorted(), pages.toSorted());
   for (const page of pages) {
     assert.ok(existsSync(join(RUNBOOKS, page)));
     const text = readFileSync(join(RUNBOOKS, page), "utf8");

@@ -94,6 +94,12 @@ suite("network policies", options, () => {
       { from: ours("updater"), to: api, port: API_PORT, is: false, what: "updater to the API" },
       { from: ours("updater"), to: METADATA, port: 80, is: false, what: "updater to the metadata service" },
       { from: api, to: address("198.51.100.7"), port: 443, is: false, what: "API to the channel of the updater" },
+      { from: ours("backup"), to: address("52.219.4.5"), port: 443, is: true, what: "backup to its bucket" },
+      { from: ours("backup"), to: address("169.254.170.23"), port: 80, is: true, what: "backup to the agent of EKS Pod Identity" },
+      { from: ours("backup"), to: METADATA, port: 80, is: false, what: "backup to the metadata service" },
+      { from: ours("backup"), to: address("203.0.113.9"), port: 443, is: false, what: "backup to elsewhere" },
+      { from: ours("migration"), to: address("52.219.4.5"), port: 443, is: false, what: "migration to the bucket" },
+      { from: api, to: address("52.219.4.5"), port: 443, is: false, what: "API to the bucket" },
       { from: stranger, to: ours("updater"), port: API_PORT, is: false, what: "anybody to the updater" },
       { from: api, to: address("203.0.113.9"), port: 443, is: true, what: "API to its identity provider" },
       { from: ours("check"), to: address("203.0.113.9"), port: 443, is: true, what: "check to the identity provider" },
@@ -101,6 +107,22 @@ suite("network policies", options, () => {
       { from: ours("check"), to: address("198.51.100.4"), port: 443, is: true, what: "check to the address of the name" },
       { from: ours("check"), to: address("198.51.100.5"), port: 443, is: false, what: "check to another address" },
       { from: api, to: address("203.0.114.9"), port: 443, is: false, what: "API to another" },
+    ]);
+  });
+
+  test("backups in a bucket of Google's ask who they are, those by keys do not", async () => {
+    const egress = { "backup.bucket.egress[0].cidrs[0]": "203.0.113.0/24", "backup.bucket.egress[0].ports[0]": "443" };
+    const set = (more: Readonly<Record<string, string>>) =>
+      Object.entries({ ...egress, ...more }).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+    const external = join(CHART_FOLDER, "ci", "external.values.yaml");
+    check(await opened.template([external], set({ "backup.bucket.url": "gs://backups" })), [
+      { from: ours("backup"), to: METADATA, port: 80, is: true, what: "backup to GKE's metadata server" },
+      { from: ours("backup"), to: address("203.0.113.9"), port: 443, is: true, what: "backup to its bucket" },
+      { from: ours("check"), to: METADATA, port: 80, is: false, what: "check to the metadata service" },
+    ]);
+    check(await opened.template([external], set({ "backup.bucket.url": "s3://backups", "backup.bucket.existingSecret": "keys" })), [
+      { from: ours("backup"), to: METADATA, port: 80, is: false, what: "backup by keys to the metadata service" },
+      { from: ours("backup"), to: address("169.254.170.23"), port: 80, is: false, what: "backup by keys to the agent" },
     ]);
   });
 

@@ -126,7 +126,22 @@ const values = fc.record(
     ),
     migrations: fc.record({ mode: fc.constantFrom<"job" | "external">("job", "external") }, { requiredKeys: [] }),
     backup: fc.record(
-      { enabled: fc.boolean(), keep: fc.integer({ min: 1, max: 99 }), existingClaim: fc.oneof(fc.constant(""), word) },
+      {
+        enabled: fc.boolean(),
+        keep: fc.integer({ min: 1, max: 99 }),
+        storageClass: fc.oneof(fc.constant(""), word),
+        bucket: fc.record(
+          {
+            url: fc.constantFrom("", "s3://quality-backups/prod", "gs://quality-backups", "az://qualitybackups/backup/a/b"),
+            region: fc.constantFrom("", "eu-central-1"),
+            serviceAccount: fc.oneof(fc.constant(""), word),
+            serviceAccountAnnotations: annotation,
+            egress: fc.constant([{ cidrs: ["0.0.0.0/0"], ports: [443] }]),
+          },
+          { requiredKeys: ["egress"] },
+        ),
+        extraEnv: environment,
+      },
       { requiredKeys: [] },
     ),
     ingress: fc.record(

@@ -17,6 +17,9 @@ const GOOD = {
 const egress = (cidr: string) => ({ ...GOOD, networkPolicy: { identityProviders: [{ cidrs: [cidr], ports: [443] }] } });
 const variable = (name: string, value: string) => ({ ...GOOD, controlPlane: { extraEnv: [{ name, value }] } });
 
+const BUCKET = { url: "s3://backups", egress: [{ cidrs: ["0.0.0.0/0"], ports: [443] }] };
+const bucket = (more: object) => ({ ...GOOD, backup: { bucket: { ...BUCKET, ...more } } });
+
 const CASES: { name: string; values: object; says: RegExp[] }[] = [
   { name: "a key that is misspelt", values: { ...GOOD, ingres: {} }, says: [/additional properties 'ingres' not allowed/] },
   {
@@ -70,6 +73,29 @@ const CASES: { name: string; values: object; says: RegExp[] }[] = [
   { name: "the metadata service", values: egress("169.254.169.254/32"), says: [/169\.254\.169\.254\/32 covers link-local/] },
   { name: "a network that holds it", values: egress("168.0.0.0/6"), says: [/168\.0\.0\.0\/6 covers link-local/] },
   { name: "half the internet", values: egress("128.0.0.0/1"), says: [/covers link-local/] },
+  { name: "a place that is none", values: bucket({ url: "s3://Bucket/a b" }), says: [/'\/backup\/bucket\/url'/] },
+  { name: "keys over plain http", values: bucket({ endpoint: "http://minio.example.org" }), says: [/'\/backup\/bucket\/endpoint'/] },
+  { name: "a bucket out of reach", values: bucket({ egress: [] }), says: [/backup\.bucket\.egress is needed/] },
+  {
+    name: "a bucket whose networks hold the metadata service",
+    values: bucket({ egress: [{ cidrs: ["168.0.0.0/6"], ports: [443] }] }),
+    says: [/covers link-local/],
+  },
+  {
+    name: "keys for Google",
+    values: bucket({ url: "gs://backups", existingSecret: "a", endpoint: "https://a.example.org" }),
+    says: [/for HMAC keys say s3:\/\//, /endpoint is for s3:\/\/ and az:\/\//],
+  },
+  {
+    name: "two places of backups",
+    values: { ...GOOD, backup: { existingClaim: "backups", bucket: BUCKET } },
+    says: [/not both: backup.bucket.url or backup.existingClaim/],
+  },
+  {
+    name: "a key of the bucket in plain sight",
+    values: { ...GOOD, backup: { bucket: BUCKET, extraEnv: [{ name: "AWS_SECRET_ACCESS_KEY", value: "hunter2" }] } },
+    says: [/AWS_SECRET_ACCESS_KEY looks like a secret/],
+  },
   {
     name: "several things at once",
     values: { ...GOOD, gateway: { enabled: true }, ...variable("API_TOKEN", "x"), replicaCount: 3 },

@@ -141,6 +141,47 @@ test("migrations run before the release, as a Job of their own, or not at all", 
   assert.deepEqual(annotations(external), []);
 });
 
+test("backups go where they are told to, by who they are or by keys of a Secret, and a restore reads there", options, async () => {
+  const podOf = (objects: readonly Manifest[], name: string) =>
+    podTemplateOf(named(objects, "CronJob", name)) ?? assert.fail("it makes pods");
+  const argsOf = (objects: readonly Manifest[], name: string) => podOf(objects, name).spec.containers[0]?.args;
+  const claims = (objects: readonly Manifest[]) => objects.filter(({ kind }) => kind === "PersistentVolumeClaim").length;
+  const volume = await render("external.values.yaml");
+  assert.deepEqual(argsOf(volume, "-backup"), ["db", "backup", "/backups", "--keep", "14"]);
+  assert.equal(podOf(volume, "-backup").spec.serviceAccountName, undefined);
+  assert.equal(claims(volume), 1);
+
+  const aws = await render("groups.values.yaml");
+  assert.deepEqual(argsOf(aws, "-backup"), ["db", "backup", "s3://quality-backups/prod", "--keep", "14"]);
+  assert.deepEqual(argsOf(aws, "-restore"), ["db", "restore", "s3://quality-backups/prod/"]);
+  for (const name of ["-backup", "-restore"]) assert.equal(podOf(aws, name).spec.serviceAccountName, "touchstone-backup");
+  assert.equal(claims(aws), 0);
+
+  const azure = await render("cloudnativepg-gateway.values.yaml");
+  for (const name of ["-backup", "-restore"]) assert.equal(podOf(azure, name).metadata.labels["azure.workload.identity/use"], "true");
+  assert.equal(named(azure, "ServiceAccount", "-backup").metadata.annotations?.["azure.workload.identity/client-id"]?.length, 36);
+
+  const settings = ["url=s3://backups", "existingSecret=keys", "endpoint=https://ns.compat.objectstorage.eu-frankfurt-1.oraclecloud.com"];
+  const more = ["egress[0].cidrs[0]=0.0.0.0/0", "egress[0].ports[0]=443"];
+  const set = [...settings, ...more].flatMap((setting) => ["--set", `backup.bucket.${setting}`]);
+  const oracle = await opened.template(
+    [join(CI, "external.values.yaml")],
+    [...set, "--set", "backup.restoreFile=touchstone-20261126T021700Z.gz"],
+  );
+  assert.deepEqual(argsOf(oracle, "-restore"), ["db", "restore", "s3://backups/touchstone-20261126T021700Z.gz"]);
+  const environment = podOf(oracle, "-backup").spec.containers[0]?.env ?? [];
+  assert.deepEqual(
+    environment
+      .filter(({ name }) => name.startsWith("AWS_"))
+      .map(({ name, value, valueFrom }) => [name, value ?? at(valueFrom, "secretKeyRef", "name")]),
+    [
+      ["AWS_ENDPOINT_URL_S3", "https://ns.compat.objectstorage.eu-frankfurt-1.oraclecloud.com"],
+      ["AWS_ACCESS_KEY_ID", "keys"],
+      ["AWS_SECRET_ACCESS_KEY", "keys"],
+    ],
+  );
+});
+
 test("an ingress belongs to the release, and shows the API alone", options, async () => {
   const external = named(await render("external.values.yaml"), "Ingress");
   assert.equal(external.metadata.annotations?.["helm.sh/hook"], undefined);

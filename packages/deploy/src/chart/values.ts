@@ -3,9 +3,11 @@
  * without a default here has one that follows from the size, or from other values.
  */
 import { z } from "zod";
+import { Bucket } from "./bucket-values.ts";
 import {
   cidr,
   dataKey,
+  Egress,
   labels,
   objectName,
   ParentRef,
@@ -65,11 +67,6 @@ const pods = {
   extraVolumeMounts: z.array(VolumeMount).default([]).describe("where they are mounted"),
   serviceAccountAnnotations: labels.default({}).describe("annotations of its ServiceAccount, such as those of a cloud's workload identity"),
 };
-
-const Egress = z.strictObject({
-  cidrs: z.array(cidr).min(1).describe("networks"),
-  ports: z.array(port).min(1).describe("TCP ports"),
-});
 
 const groupShape = {
   replicas: z.int().min(0).optional().describe("workers of the group; all of them are one dataplane to the control plane"),
@@ -190,13 +187,21 @@ const Upkeep = z.strictObject({
     .describe("bringing the schema of the store up to date"),
   backup: z
     .strictObject({
-      enabled: z.boolean().default(true).describe("a CronJob that writes the store into a volume, and one, suspended, that restores it"),
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe("a CronJob that writes the store into a volume or a bucket, and one, suspended, that restores it"),
       schedule: crontab.default("17 2 * * *").describe("when, in UTC"),
       keep: z.int().min(1).default(14).describe("files that stay"),
       existingClaim: z.string().default("").describe("PersistentVolumeClaim to write to; empty: one is made, and outlives the release"),
       size: quantity.default("10Gi").describe("of the one that is made"),
       storageClass,
       restoreFile: z.string().default("").describe("file that a restore reads; empty: the newest"),
+      bucket: Bucket,
+      extraEnv: z
+        .array(Variable)
+        .default([])
+        .describe("further environment variables of its pods, such as those of a proxy; a secret only by secretKeyRef"),
     })
     .prefault({})
     .describe("copies of the metadata store"),

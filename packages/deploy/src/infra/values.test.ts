@@ -62,6 +62,39 @@ test("nodes, storage, port and networks reach the chart, which takes them", () =
   assert.equal(Reflect.get(Object(values["store"]), "port"), 6432);
 });
 
+const BUCKETS: readonly { provider: "aws" | "azure" | "gcp" | "oci"; bucket: string; identity: string; expected: object | undefined }[] = [
+  {
+    provider: "aws",
+    bucket: "touchstone-acme-123456789012",
+    identity: "arn:aws:iam::123456789012:role/acme-backup",
+    expected: { url: "s3://touchstone-acme-123456789012", region: "r", serviceAccountAnnotations: {} },
+  },
+  {
+    provider: "azure",
+    bucket: "tsacme1a2b/backup",
+    identity: "8d3c",
+    expected: { url: "az://tsacme1a2b/backup", serviceAccountAnnotations: { "azure.workload.identity/client-id": "8d3c" } },
+  },
+  {
+    provider: "gcp",
+    bucket: "touchstone-acme-42",
+    identity: "b@p.iam",
+    expected: { url: "gs://touchstone-acme-42", serviceAccountAnnotations: { "iam.gke.io/gcp-service-account": "b@p.iam" } },
+  },
+  { provider: "oci", bucket: "touchstone-acme", identity: "touchstone/touchstone-backup", expected: undefined },
+];
+for (const { provider, bucket, identity, expected } of BUCKETS)
+  test(`backups go into the bucket on ${provider}, as the pods' own identity`, () => {
+    const made = Outputs.parse({ backup: { bucket }, workload_identity: { backup: identity } });
+    const values = valuesFromOutputs(made, deployment({ cloud: { provider, region: "r" } }));
+    const found: unknown = Reflect.get(Object(values["backup"]), "bucket");
+    const egress = [{ cidrs: ["0.0.0.0/0"], ports: [443] }];
+    assert.deepEqual(found, expected === undefined ? undefined : { ...expected, serviceAccount: "touchstone-backup", egress });
+    Values.parse(chartValuesOf({ ...deployment(), values }));
+    const elsewhere = deployment({ cloud: { provider, region: "r" }, cluster: { namespace: "quality" } });
+    assert.equal(valuesFromOutputs(made, elsewhere)["backup"], undefined, "the identity is of another namespace");
+  });
+
 test("a network behind transit opens nothing where no datastore is named", () =>
   assert.equal(Reflect.get(Object(valuesFromOutputs(MADE, deployment())["dataplanes"]), "groups"), undefined));
 

@@ -75,12 +75,48 @@ const reachOf = (outputs: Outputs, deployment: Deployment): Tree => {
   return egress.length === 0 ? {} : { dataplanes: { groups: { default: { egress } } } };
 };
 
+/** Annotations by which a ServiceAccount gets its identity; on AWS and Oracle Cloud the cloud knows it by its name. */
+const ANNOTATIONS: Readonly<Record<Provider, string | null>> = {
+  aws: null,
+  azure: "azure.workload.identity/client-id",
+  gcp: "iam.gke.io/gcp-service-account",
+  oci: null,
+};
+
+/** Which ServiceAccount the identity of backups is for, on every cloud. */
+const BACKUP_ACCOUNT = { namespace: "touchstone", name: "touchstone-backup" };
+
+const identityAnnotation = (provider: Provider, identity: string | undefined): Record<string, string> => {
+  const annotation = ANNOTATIONS[provider];
+  return annotation === null || identity === undefined ? {} : { [annotation]: identity };
+};
+
+const SCHEMES: Readonly<Record<Provider, string | null>> = { aws: "s3", azure: "az", gcp: "gs", oci: null };
+
+/** The whole internet at one port, which the object store and what gives its identity have addresses of; nothing else in the pod dials. */
+const PUBLIC_HTTPS = [{ cidrs: ["0.0.0.0/0"], ports: [443] }];
+
+/** Oracle's workloads have identities in its own protocol only, and the templates' are for one namespace: elsewhere people say it. */
+const bucketOf = ({ backup, workload_identity }: Outputs, { cloud, cluster }: Deployment): Tree => {
+  const scheme = cloud === undefined ? null : SCHEMES[cloud.provider];
+  if (backup === undefined || cloud === undefined || scheme === null || cluster.namespace !== BACKUP_ACCOUNT.namespace) return {};
+  const bucket = {
+    url: `${scheme}://${backup.bucket}`,
+    ...(cloud.provider === "aws" ? { region: cloud.region } : {}),
+    serviceAccount: BACKUP_ACCOUNT.name,
+    serviceAccountAnnotations: identityAnnotation(cloud.provider, workload_identity["backup"]),
+    egress: PUBLIC_HTTPS,
+  };
+  return { backup: { bucket } };
+};
+
 /** Values of the chart that follow from what was made. */
 export const valuesFromOutputs = (outputs: Outputs, deployment: Deployment): Tree =>
   [
     placementOf(outputs),
     storageOf(outputs, deployment),
     reachOf(outputs, deployment),
+    bucketOf(outputs, deployment),
     outputs.database === undefined ? {} : { store: { port: outputs.database.port } },
   ].reduce((under, over) => merged(under, over), {});
 
@@ -90,20 +126,15 @@ export const withOutputs = (deployment: Deployment, outputs: Outputs): Deploymen
   values: merged(valuesFromOutputs(outputs, deployment), deployment.values),
 });
 
-/** Annotations by which a ServiceAccount gets its identity; on AWS and Oracle Cloud the cloud knows it by its name. */
-const ANNOTATIONS: Readonly<Record<Provider, string | null>> = {
-  aws: null,
-  azure: "azure.workload.identity/client-id",
-  gcp: "iam.gke.io/gcp-service-account",
-  oci: null,
-};
-
 /** Which ServiceAccount each identity of the templates is for. */
 const ACCOUNTS: Readonly<Record<string, string>> = {
-  backup: "touchstone/touchstone-backup",
+  backup: `${BACKUP_ACCOUNT.namespace}/${BACKUP_ACCOUNT.name}`,
   secrets: "external-secrets/external-secrets",
   volumes: "kube-system/ebs-csi-controller-sa",
 };
+
+const ORACLE =
+  ": its S3 interface takes customer secret keys only, by backup.bucket.existingSecret and backup.bucket.endpoint=https://NAMESPACE.compat.objectstorage.REGION.oraclecloud.com";
 
 export type Fact = { subject: string; says: string };
 
@@ -127,7 +158,7 @@ export const factsOf = (outputs: Outputs, { cloud, secrets }: Deployment): Fact[
             says: `DATABASE_URL of Secret ${secrets.store} is postgres://${database.user}:PASSWORD@${database.host}:${database.port}/${database.name}?sslmode=verify-full; the password is in ${database.secret_ref ?? "your hands"}`,
           },
         ]),
-    ...(backup === undefined ? [] : [{ subject: "backup", says: `bucket ${backup.bucket}` }]),
+    ...(backup === undefined ? [] : [{ subject: "backup", says: `bucket ${backup.bucket}${cloud?.provider === "oci" ? ORACLE : ""}` }]),
     ...identities,
     ...Object.entries(datastore_endpoints).map(([name, host]) => ({ subject: `datastore ${name}`, says: `is reached as ${host}` })),
   ];

@@ -1,9 +1,11 @@
 /** The checks, in the order in which their findings are read. One line each. */
 import type { Check } from "./check.ts";
 import { backup } from "./backup.ts";
+import { bucket } from "./bucket.ts";
 import { callers } from "./callers.ts";
 import { certificate } from "./certificate.ts";
 import { chart } from "./chart.ts";
+import { claims } from "./claims.ts";
 import { datastores } from "./datastores.ts";
 import { images } from "./images.ts";
 import { ingress } from "./ingress.ts";
@@ -30,6 +32,7 @@ export const CHECKS: readonly Check[] = [
   rights,
   podSecurity,
   storage,
+  claims,
   secrets,
   ingress,
   callers,
@@ -38,6 +41,7 @@ export const CHECKS: readonly Check[] = [
   images,
   policies,
   store,
+  bucket,
   datastores,
   signIn,
   release,

@@ -4,6 +4,8 @@ import type { Finding } from "@touchstone/core/model/finding";
 import type { Reached, StoreGround } from "@touchstone/core/model/reach";
 import { deploymentIn } from "../deployment/read.ts";
 import { expectFindings, type Expected } from "../trial/findings.ts";
+import { judgeBucket } from "./bucket.ts";
+import { judgeClaims, type ClassTried } from "./claims.ts";
 import { judgeDatastores } from "./datastores.ts";
 import { judgeImages } from "./images.ts";
 import { judgeName } from "./name.ts";
@@ -202,4 +204,40 @@ cases("policies", {
   "out of reach for everybody": [() => judge(server(late), server(late)), [["unseen", /other policies/]]],
   "nobody to look": [() => judge("no pod ran", server()), [["unseen", /no pod ran/]]],
   "nobody to compare with": [() => judge(server(late), "no pod ran"), [["unseen", /no pod ran/]]],
+});
+
+const BUCKET = "s3://backups/prod";
+const bucket = (more: Partial<Reached>) => [judgeBucket(BUCKET, [reached({ kind: "bucket", to: BUCKET, addresses: [], ...more })])];
+cases("bucket", {
+  none: [() => [judgeBucket(null, [])], [["ok", /no bucket/]]],
+  "as it should be": [() => bucket({}), [["ok", /written, listed, read and deleted in s3:\/\/backups\/prod, in 4 ms/]]],
+  "without the right to delete": [
+    () => bucket({ stopped: "answer", reason: "s3://backups/prod/x could not be deleted: the object store answers 403 AccessDenied" }),
+    [["problem", /could not be deleted.*403 AccessDenied/]],
+  ],
+  "out of reach": [() => bucket(late), [["problem", /no answer came in time/]]],
+  "not tried": [() => [judgeBucket(BUCKET, [])], [["unseen", /was not tried/]]],
+  "nobody to look": [() => [judgeBucket(BUCKET, "no pod ran")], [["unseen", /no pod ran/]]],
+});
+
+const TRIED: readonly ClassTried[] = [
+  { asked: "", name: "usual", isKept: false },
+  { asked: "kept", name: "kept", isKept: true },
+  { asked: "fast", name: "fast", isKept: false },
+];
+const written = (index: number, more: Partial<Reached> = {}) => reached({ kind: "volume", to: `/claims/${index}`, addresses: [], ...more });
+const KEPT: Expected[number] = ["unseen", /kept keeps its volumes/];
+cases("claims", {
+  none: [() => judgeClaims([], []), [["ok", /no volume/]]],
+  "each class in its turn, without the one that is kept": [
+    () => judgeClaims(TRIED, [written(1, { stopped: "answer", reason: "permission denied" }), written(0)]),
+    [["ok", /usual: a volume was made/], KEPT, ["problem", /fast: .*permission denied/]],
+  ],
+  "a class that is not there": [() => judgeClaims([{ asked: "x", name: null, isKept: false }], []), [["unseen", /no StorageClass x/]]],
+  "a volume that is not made": [
+    () => judgeClaims(TRIED, { place: "failed to provision volume: quota" }),
+    [["problem", /usual: failed to provision volume/], KEPT, ["problem", /fast: failed/]],
+  ],
+  "nobody to look": [() => judgeClaims(TRIED, "no pod ran"), [["unseen", /no pod ran/], KEPT, ["unseen", /no pod ran/]]],
+  "an answer that is missing": [() => judgeClaims(TRIED, [written(0)]), [["ok", /usual/], KEPT, ["unseen", /fast was not tried/]]],
 });

@@ -122,7 +122,8 @@ suite("preflight", { skip: tools.absent ?? false }, () => {
     assert.doesNotMatch(JSON.stringify(findings), CANARIES);
 
     const jobs = seen.filter((object) => object["kind"] === "Job");
-    assert.equal(jobs.length, 3);
+    assert.equal(jobs.length, 4, "the worker's, the check's, one under no policy, and one with a claim");
+    says(told(findings, "ok"), [/^claims: StorageClass fast: a volume was made/, /^bucket: backups go to no bucket/]);
     const worker = jobs.find((job) => at(job, "metadata", "labels", "touchstone/preflight-role") === "worker");
     assert.equal(at(worker, "spec", "template", "metadata", "labels", "app.kubernetes.io/component"), "dataplane");
     assert.match(String(at(worker, "spec", "template", "spec", "containers", 0, "image")), /dataplane@sha256:2{64}$/);
@@ -215,6 +216,31 @@ suite("preflight", { skip: tools.absent ?? false }, () => {
     ]);
     says(told(findings, "problem"), [/^rights: you may not create networkpolicies\.networking\.k8s\.io/]);
     assert.equal(told(findings, "problem").length, 1);
+  });
+
+  test("backups in a bucket are tried as who they will be, which is made for it and gone again", async () => {
+    const spoiled = {
+      "bucket=s3://backups/prod": { stopped: "answer", reason: "s3://backups/prod/x could not be deleted: 403 AccessDenied" },
+    } as const;
+    const { look, cluster } = await begin(READY, { log: logOf(spoiled) });
+    const accounts: JsonObject[] = [];
+    const owners: unknown[] = [];
+    cluster.objects.listen((type, resource, object) => {
+      if (type === "ADDED" && resource.kind === "ServiceAccount") accounts.push(object);
+      if (type === "MODIFIED" && resource.kind === "ServiceAccount") owners.push(at(object, "metadata", "ownerReferences", 0, "kind"));
+    });
+    const before = cluster.names(NAMESPACE).toSorted();
+    const role = "arn:aws:iam::123456789012:role/acme-backup";
+    const bucket = `{url: s3://backups/prod, serviceAccount: touchstone-backup, serviceAccountAnnotations: {eks.amazonaws.com/role-arn: "${role}"}, egress: [{cidrs: [52.219.0.0/16], ports: [443]}]}`;
+    const findings = await look({ yaml: `${DEPLOYMENT}values: {backup: {bucket: ${bucket}}}\n`, only: ["bucket", "claims", "images"] });
+    says(told(findings, "problem"), [/^bucket: s3:\/\/backups\/prod: .*could not be deleted: 403 AccessDenied/]);
+    says(told(findings, "ok"), [/^claims: no volume is asked for/, /^images/]);
+    assert.deepEqual(
+      accounts.map((account) => [at(account, "metadata", "name"), at(account, "metadata", "annotations", "eks.amazonaws.com/role-arn")]),
+      [["touchstone-backup", role]],
+    );
+    assert.deepEqual(owners, ["Job"], "it goes with its Job, where nobody is left to take it away");
+    assert.deepEqual(cluster.names(NAMESPACE).toSorted(), before);
   });
 
   test("an image that cannot be pulled, and a pod that finds no place", async () => {

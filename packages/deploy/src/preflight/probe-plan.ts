@@ -1,9 +1,10 @@
 /**
- * What is started in the namespace to look from inside: up to three Jobs of the product's own images, and the network policies that an
+ * What is started in the namespace to look from inside: up to five Jobs of the product's own images, and the network policies that an
  * installation would bring, made for them. Pure.
  *
  * `worker` has the labels, nodes and policies of a dataplane, `check` those of the check that `helm test` runs, `open` no policy of ours, to
- * see what policies keep out. A pod with a dataplane's labels is also under whatever else in the namespace selects these; while it runs,
+ * see what policies keep out; `backup` is who backups into a bucket are, by its ServiceAccount; `volumes` mounts a small claim of each
+ * class. A pod with a dataplane's labels is also under whatever else in the namespace selects these; while it runs,
  * a PodDisruptionBudget of dataplanes counts it and allows no eviction.
  */
 import { reachText, type ReachTarget } from "@touchstone/core/model/reach";
@@ -22,13 +23,14 @@ const JOB_SECONDS_MAX = PROBE_SECONDS_MAX + 60;
 /** Kubernetes takes away what a killed preflight has left. */
 const KEPT_SECONDS = 300;
 
-export type Role = "worker" | "check" | "open";
-export type Probe = { role: Role; job: Manifest; policies: Manifest[]; image: string };
+export type Role = "worker" | "check" | "open" | "backup" | "volumes";
+/** `account`: the ServiceAccount that the pod runs as, made where there is none before an installation. */
+export type Probe = { role: Role; job: Manifest; policies: Manifest[]; claims: Manifest[]; account: Manifest | null; image: string };
 
 const API_SERVER: ReachTarget = { kind: "denied", to: "api-server" };
 
 /** What each role tries. */
-export const targetsOf = (role: Role, { networks, fqdn }: Deployment, objects: readonly Manifest[]): ReachTarget[] => {
+export const targetsOf = (role: Exclude<Role, "volumes">, { networks, fqdn }: Deployment, objects: readonly Manifest[]): ReachTarget[] => {
   switch (role) {
     case "worker":
       return [
@@ -49,6 +51,10 @@ export const targetsOf = (role: Role, { networks, fqdn }: Deployment, objects: r
       ];
     case "open":
       return [{ ...API_SERVER, kind: "open" }];
+    case "backup": {
+      const bucket = bucketIn(objects);
+      return bucket === null ? [] : [{ kind: "bucket", to: bucket }];
+    }
     default:
       return role satisfies never;
   }
@@ -60,17 +66,37 @@ export const hasStoreUrl = (object: Manifest): boolean =>
     env.some(({ name, valueFrom }) => name === "DATABASE_URL" && at(valueFrom, "secretKeyRef", "key") !== "uri"),
   ) === true;
 
+/** Where backups go, as their CronJob is told; null where they stay on a volume, or there are none. */
+export const bucketIn = (objects: readonly Manifest[]): string | null => {
+  const args = templatesOf(objects, "backup").flatMap(({ spec }) => spec.containers[0]?.args ?? []);
+  return args.find((arg) => /^[a-z0-9]+:\/\//.test(arg)) ?? null;
+};
+
+const templatesOf = (objects: readonly Manifest[], component: string): PodTemplate[] =>
+  objects.flatMap((object) => podTemplateOf(object) ?? []).filter((template) => labelOf(template, COMPONENT) === component);
+
 const isCheck = (object: Manifest): boolean => object.metadata.labels?.[COMPONENT] === "check" && object.kind === "Pod";
 
 const labelOf = ({ metadata }: PodTemplate, key: string): string | undefined => metadata.labels[key];
 
 /** The pod that a role is made after: a group of dataplanes that may reach the datastores of the deployment, or the check. */
 const originalOf = (role: Role, objects: readonly Manifest[]): PodTemplate | undefined => {
-  const templates = objects.flatMap((object) => podTemplateOf(object) ?? []);
-  const groups = templates.filter((template) => labelOf(template, COMPONENT) === "dataplane");
+  const groups = templatesOf(objects, "dataplane");
   const worker = groups.find((template) => labelOf(template, "touchstone/group") === "default") ?? groups[0];
-  const check = templates.find((template) => labelOf(template, COMPONENT) === "check");
-  return role === "worker" ? worker : role === "check" ? check : (check ?? worker);
+  const [check] = templatesOf(objects, "check");
+  switch (role) {
+    case "worker":
+      return worker;
+    case "check":
+      return check;
+    case "backup":
+      return templatesOf(objects, "backup")[0];
+    case "open":
+    case "volumes":
+      return check ?? worker;
+    default:
+      return role satisfies never;
+  }
 };
 
 /** A Secret or ConfigMap that is not there is told by the check of Secrets: the probe starts without it. */
@@ -113,10 +139,13 @@ const KEPT_OF_SPEC = [
 
 const podSpec = (template: PodTemplate, targets: readonly ReachTarget[], objects: readonly Manifest[]) => {
   const [container] = template.spec.containers;
+  const { serviceAccountName } = template.spec;
   const nodeAffinity = at(template.spec, "affinity", "nodeAffinity");
   return {
     ...Object.fromEntries(KEPT_OF_SPEC.flatMap((key) => (template.spec[key] === undefined ? [] : [[key, template.spec[key]]]))),
     ...(nodeAffinity === undefined ? {} : { affinity: { nodeAffinity } }),
+    // Only a cloud's own agents give it something by this; Kubernetes' token is not mounted.
+    ...(serviceAccountName === undefined || labelOf(template, COMPONENT) !== "backup" ? {} : { serviceAccountName }),
     automountServiceAccountToken: false,
     restartPolicy: "Never",
     terminationGracePeriodSeconds: 1,
@@ -154,31 +183,98 @@ const ownPolicies = (
     spec: { ...Object(policy["spec"]), podSelector: { matchLabels: { ...marks } } },
   }));
 
-export type ProbePlan = { id: string; deployment: Deployment; namespace: string; objects: readonly Manifest[] };
+/** `classes`: the StorageClasses of which a claim is made and given back; "" is the cluster's default. */
+export type ProbePlan = { id: string; deployment: Deployment; namespace: string; objects: readonly Manifest[]; classes: readonly string[] };
+
+const jobOf = (
+  name: string,
+  namespace: string,
+  marks: Readonly<Record<string, string>>,
+  labels: Readonly<Record<string, string>>,
+  spec: object,
+): Manifest => ({
+  apiVersion: "batch/v1",
+  kind: "Job",
+  metadata: { name, namespace, labels: marks },
+  spec: {
+    backoffLimit: 0,
+    activeDeadlineSeconds: JOB_SECONDS_MAX,
+    ttlSecondsAfterFinished: KEPT_SECONDS,
+    template: { metadata: { labels: { ...labels, ...marks } }, spec },
+  },
+});
+
+const accountOf = (template: PodTemplate, objects: readonly Manifest[], marks: Readonly<Record<string, string>>): Manifest | null => {
+  const found = objects.find(({ kind, metadata }) => kind === "ServiceAccount" && metadata.name === template.spec.serviceAccountName);
+  if (found === undefined || labelOf(template, COMPONENT) !== "backup") return null;
+  return { ...found, metadata: { ...found.metadata, labels: { ...marks } } };
+};
+
+/** The least that a claim may ask for: a cloud whose disks are larger makes a larger one. */
+const CLAIM_SIZE = "1Gi";
+
+const claimOf = (name: string, namespace: string, marks: Readonly<Record<string, string>>, storageClass: string): Manifest => ({
+  apiVersion: "v1",
+  kind: "PersistentVolumeClaim",
+  metadata: { name, namespace, labels: { ...marks } },
+  spec: {
+    accessModes: ["ReadWriteOnce"],
+    ...(storageClass === "" ? {} : { storageClassName: storageClass }),
+    resources: { requests: { storage: CLAIM_SIZE } },
+  },
+});
+
+export const claimFolder = (index: number): string => `/claims/${index}`;
+
+/** A pod that writes into a claim of each class. Its group owns what is mounted, as that of every pod with a volume. */
+const volumesProbe = ({ id, namespace, objects, classes }: ProbePlan): Probe[] => {
+  const template = originalOf("volumes", objects);
+  if (template === undefined || classes.length === 0) return [];
+  const name = `touchstone-preflight-${id}-volumes`;
+  const marks = { [PROBE_LABEL]: id, [ROLE_LABEL]: "volumes" };
+  const claims = classes.map((storageClass, index) => claimOf(`${name}-${index}`, namespace, marks, storageClass));
+  const targets = classes.map((_, index): ReachTarget => ({ kind: "volume", to: claimFolder(index) }));
+  const spec = podSpec(template, targets, objects);
+  const user: unknown = at(spec, "securityContext", "runAsUser");
+  const withClaims = {
+    ...spec,
+    securityContext: { ...Object(at(spec, "securityContext")), ...(user === undefined ? {} : { fsGroup: user }) },
+    containers: spec.containers.map((container) => ({
+      ...container,
+      volumeMounts: [
+        ...(container.volumeMounts ?? []),
+        ...claims.map((_, index) => ({ name: `claim-${index}`, mountPath: claimFolder(index) })),
+      ],
+    })),
+    volumes: [
+      ...spec.volumes,
+      ...claims.map(({ metadata }, index) => ({ name: `claim-${index}`, persistentVolumeClaim: { claimName: metadata.name } })),
+    ],
+  };
+  const job = jobOf(name, namespace, marks, {}, withClaims);
+  return [{ role: "volumes", job, policies: [], claims, account: null, image: template.spec.containers[0]?.image ?? "" }];
+};
 
 /** The probes of a deployment: none of a role that it has no pods of. */
-export const planProbes = ({ id, deployment, namespace, objects }: ProbePlan): Probe[] => {
+export const planProbes = (plan: ProbePlan): Probe[] => {
+  const { id, deployment, namespace, objects } = plan;
   const isGuarded = objects.some(({ kind }) => kind === "NetworkPolicy");
-  const roles: Role[] = ["worker", "check", ...(isGuarded ? ["open" as const] : [])];
-  return roles.flatMap((role): Probe[] => {
+  const roles = [
+    "worker",
+    "check",
+    ...(isGuarded ? ["open" as const] : []),
+    ...(bucketIn(objects) === null ? [] : ["backup" as const]),
+  ] as const;
+  const reaching = roles.flatMap((role): Probe[] => {
     const template = originalOf(role, objects);
     if (template === undefined) return [];
     const name = `touchstone-preflight-${id}-${role}`;
     const marks = { [PROBE_LABEL]: id, [ROLE_LABEL]: role };
     const labels = role === "open" ? {} : template.metadata.labels;
-    const targets = targetsOf(role, deployment, objects);
-    const job: Manifest = {
-      apiVersion: "batch/v1",
-      kind: "Job",
-      metadata: { name, namespace, labels: marks },
-      spec: {
-        backoffLimit: 0,
-        activeDeadlineSeconds: JOB_SECONDS_MAX,
-        ttlSecondsAfterFinished: KEPT_SECONDS,
-        template: { metadata: { labels: { ...labels, ...marks } }, spec: podSpec(template, targets, objects) },
-      },
-    };
+    const job = jobOf(name, namespace, marks, labels, podSpec(template, targetsOf(role, deployment, objects), objects));
     const policies = role === "open" ? [] : ownPolicies(objects, labels, name, marks);
-    return [{ role, job, policies, image: template.spec.containers[0]?.image ?? "" }];
+    const account = accountOf(template, objects, marks);
+    return [{ role, job, policies, claims: [], account, image: template.spec.containers[0]?.image ?? "" }];
   });
+  return [...reaching, ...volumesProbe(plan)];
 };

@@ -18,17 +18,18 @@ const deployment = deploymentIn(
   "version: 1\nname: quality\nmodel: customer\nfqdn: quality.example.org\nnetworks: {datastores: {sales: {cidrs: [10.20.0.0/16], ports: [5432], host: db.example.org}}}\n",
   "deployment.yaml",
 );
-const plan = (name: string): Probe[] => planProbes({ id: "c0de", deployment, namespace: "data", objects: golden(name) });
+const plan = (name: string, classes: readonly string[] = [""]): Probe[] =>
+  planProbes({ id: "c0de", deployment, namespace: "data", objects: golden(name), classes });
 const templateOf = (probe: Probe) => podTemplateOf(probe.job) ?? assert.fail();
 const argsOf = (probe: Probe): string[] => templateOf(probe).spec.containers.flatMap(({ args }) => args);
 
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
-  "external.yaml": ["worker", "check", "open"],
-  "groups.yaml": ["worker", "check", "open"],
-  "airgap-openshift.yaml": ["worker", "check", "open"],
-  "cloudnativepg-gateway.yaml": ["worker", "check", "open"],
-  "dataplanes-only.yaml": ["worker", "open"],
-  "demo.yaml": ["check", "open"],
+  "external.yaml": ["worker", "check", "open", "volumes"],
+  "groups.yaml": ["worker", "check", "open", "backup", "volumes"],
+  "airgap-openshift.yaml": ["worker", "check", "open", "volumes"],
+  "cloudnativepg-gateway.yaml": ["worker", "check", "open", "backup", "volumes"],
+  "dataplanes-only.yaml": ["worker", "open", "volumes"],
+  "demo.yaml": ["check", "open", "volumes"],
 };
 
 for (const [example, roles] of Object.entries(EXAMPLES))
@@ -43,7 +44,7 @@ for (const [example, roles] of Object.entries(EXAMPLES))
       for (const probe of plan(example)) {
         const template = templateOf(probe);
         assert.deepEqual([...restrictedViolations(template), ...hardeningViolations(template)], []);
-        for (const object of [probe.job, ...probe.policies])
+        for (const object of [probe.job, ...probe.policies, ...probe.claims, ...(probe.account === null ? [] : [probe.account])])
           assert.deepEqual([...(fieldProblems(object) ?? []), ...meaningProblems(object)], []);
       }
     });
@@ -54,10 +55,12 @@ for (const [example, roles] of Object.entries(EXAMPLES))
         for (const { name, valueFrom } of containers.flatMap(({ env }) => env))
           if (valueFrom !== undefined) assert.equal(at(Object.values(valueFrom)[0], "optional"), true, name);
         assert.deepEqual(
-          volumes.filter((volume) => "secret" in volume || "persistentVolumeClaim" in volume),
+          volumes.filter((volume) => "secret" in volume || ("persistentVolumeClaim" in volume && probe.role !== "volumes")),
           [],
         );
-        assert.equal(templateOf(probe).spec.serviceAccountName, undefined);
+        // By it alone a cloud knows who a backup is.
+        assert.equal(templateOf(probe).spec.serviceAccountName, probe.account?.metadata.name);
+        assert.equal(probe.account !== null, probe.role === "backup");
       }
     });
   });
@@ -93,6 +96,36 @@ suite("under their policies", () => {
     });
     assert.ok(reaches(policies, { from: stranger, to: { kind: "address", address: "203.0.113.1" }, port: 1, protocol: "TCP" }));
   });
+});
+
+test("who backups are is tried with their bucket, and each class with a claim of its own", () => {
+  const backup = plan("groups.yaml").find(({ role }) => role === "backup") ?? assert.fail();
+  assert.deepEqual(argsOf(backup), ["doctor", "--in-cluster", "--reach", "bucket=s3://quality-backups/prod"]);
+  assert.equal(backup.account?.metadata.annotations?.["eks.amazonaws.com/role-arn"], "arn:aws:iam::123456789012:role/quality-backup");
+  assert.equal(backup.account.metadata.labels?.["app.kubernetes.io/managed-by"], undefined, "it is preflight's own, and goes with it");
+  const azure = plan("cloudnativepg-gateway.yaml").find(({ role }) => role === "backup") ?? assert.fail();
+  assert.equal(templateOf(azure).metadata.labels["azure.workload.identity/use"], "true");
+
+  const volumes = plan("external.yaml", ["", "fast"]).at(-1) ?? assert.fail();
+  assert.deepEqual(
+    argsOf(volumes).filter((arg) => arg !== "--reach"),
+    ["doctor", "--in-cluster", "volume=/claims/0", "volume=/claims/1"],
+  );
+  assert.deepEqual(
+    volumes.claims.map((claim) => at(claim, "spec", "storageClassName")),
+    [undefined, "fast"],
+  );
+  const mounts = templateOf(volumes).spec.containers[0]?.volumeMounts.map(({ mountPath }) => mountPath) ?? [];
+  assert.deepEqual(
+    mounts.filter((path) => path.startsWith("/claims")),
+    ["/claims/0", "/claims/1"],
+  );
+  assert.equal(at(templateOf(volumes), "spec", "securityContext", "fsGroup"), 65_532);
+  assert.deepEqual(
+    plan("external.yaml", []).map(({ role }) => role),
+    ["worker", "check", "open"],
+    "no claim of a class that is not tried",
+  );
 });
 
 test("what is tried", () => {

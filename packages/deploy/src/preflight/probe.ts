@@ -6,13 +6,14 @@ import { reachedIn, type Reached, type ReachKind } from "@touchstone/core/model/
 import type { Site } from "../release/site.ts";
 import type { Kubectl } from "../cluster/kubectl.ts";
 import { at, type Manifest } from "../kubernetes/manifest.ts";
+import { triedClasses } from "./storage-classes.ts";
 import { planProbes, PROBE_LABEL, PROBE_SECONDS_MAX, type Probe, type Role } from "./probe-plan.ts";
 
 const LOOK_MS = 1_000;
 const PATIENCE_MS = PROBE_SECONDS_MAX * 1000;
 /** What a preflight that was killed has left is older than any that runs. */
 const LEFT_BEHIND_MS = 600_000;
-const KINDS = "jobs.batch,networkpolicies.networking.k8s.io";
+const KINDS = "jobs.batch,networkpolicies.networking.k8s.io,persistentvolumeclaims,serviceaccounts";
 
 /** How a probe ended: with answers, or in the words of what stopped it. */
 export type ProbeEnd =
@@ -67,11 +68,26 @@ export const endOf = ({ image, job }: Probe, seen: readonly Manifest[], isLate: 
   return stopped("silent", text(at(failed, "message")) || `it did not end within ${PROBE_SECONDS_MAX} seconds`);
 };
 
+/** They belong to the Job: where we are killed, Kubernetes takes them away with it, five minutes after its end. */
+const giveTo = async (kubectl: Kubectl, job: string, items: readonly Manifest[]): Promise<void> => {
+  const uid: unknown = (await kubectl.get("jobs.batch", job))?.metadata["uid"];
+  const patch = { metadata: { ownerReferences: [{ apiVersion: "batch/v1", kind: "Job", name: job, uid }] } };
+  const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
+  // Where it is refused they stay ours to remove, as they are now.
+  if (typeof uid === "string") await kubectl.run(["patch", "-f", "-", "--type=merge", "-p", JSON.stringify(patch)], { input });
+};
+
 const made = async (kubectl: Kubectl, probe: Probe): Promise<ProbeEnd | null> => {
-  const items = [...probe.policies, probe.job];
-  const { status, stderr } = await kubectl.run(["create", "-f", "-"], { input: JSON.stringify({ apiVersion: "v1", kind: "List", items }) });
+  const isMissing = probe.account !== null && (await kubectl.get("serviceaccounts", probe.account.metadata.name)) === null;
+  const items = [...(isMissing && probe.account !== null ? [probe.account] : []), ...probe.policies, ...probe.claims];
+  const list = { apiVersion: "v1", kind: "List", items: [...items, probe.job] };
+  const { status, stderr } = await kubectl.run(["create", "-f", "-"], { input: JSON.stringify(list) });
+  if (status === 0) {
+    if (items.length > 0) await giveTo(kubectl, probe.job.metadata.name, items);
+    return null;
+  }
   const why = stderr.trim().split("\n").at(-1) ?? "";
-  return status === 0 ? null : { kind: "stopped", image: probe.image, where: /forbidden: User/.test(why) ? "rights" : "refused", why };
+  return { kind: "stopped", image: probe.image, where: /forbidden: User/.test(why) ? "rights" : "refused", why };
 };
 
 const answersOf = async (kubectl: Kubectl, { image }: Probe, pod: string): Promise<ProbeEnd> => {
@@ -82,11 +98,12 @@ const answersOf = async (kubectl: Kubectl, { image }: Probe, pod: string): Promi
   return { kind: "stopped", image, where: "silent", why };
 };
 
-/** An event of a Job that makes no pod says why: a quota, a policy of the cluster. */
-const refusalOf = async (kubectl: Kubectl, end: ProbeEnd, { job }: Probe): Promise<ProbeEnd> => {
-  if (end.kind !== "stopped" || end.where !== "refused") return end;
+/** An event of a Job that makes no pod says why (a quota, a policy of the cluster), and so does one of a claim that is not bound. */
+const refusalOf = async (kubectl: Kubectl, end: ProbeEnd, { job, claims }: Probe): Promise<ProbeEnd> => {
+  if (end.kind !== "stopped" || !(end.where === "refused" || (end.where === "place" && claims.length > 0))) return end;
+  const names = end.where === "refused" ? [job.metadata.name] : claims.map(({ metadata }) => metadata.name);
   const events = await kubectl.list("events").catch(() => []);
-  const told = events.filter((event) => at(event, "involvedObject", "name") === job.metadata.name && event["type"] === "Warning").at(-1);
+  const told = events.filter((event) => names.includes(text(at(event, "involvedObject", "name"))) && event["type"] === "Warning").at(-1);
   return told === undefined ? end : { ...end, why: text(told["message"]) };
 };
 
@@ -122,7 +139,9 @@ const sweep = async (kubectl: Kubectl, now: Date): Promise<void> => {
 export const runProbes = async (site: Site, objects: readonly Manifest[], now: Date): Promise<ProbeEnds> => {
   const { kubectl, deployment, tell } = site;
   const id = randomBytes(4).toString("hex");
-  const probes = planProbes({ id, deployment, namespace: kubectl.access.namespace, objects });
+  // Who may not list them gets no claim, and is told so by the check.
+  const classes = triedClasses(objects, await kubectl.list("storageclasses").catch(() => []));
+  const probes = planProbes({ id, deployment, namespace: kubectl.access.namespace, objects, classes });
   const ends = new Map<Role, ProbeEnd>();
   await sweep(kubectl, now);
   tell(`looking from inside ${kubectl.access.namespace}: ${probes.length} Jobs, for ${PROBE_SECONDS_MAX} seconds at most`);

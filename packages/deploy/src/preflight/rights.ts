@@ -25,7 +25,9 @@ const ALWAYS: readonly { group: string; resource: string; verbs: readonly string
   { group: "apps", resource: "replicasets", verbs: WATCHING },
   { group: "batch", resource: "jobs", verbs: [...CHANGING, "list", "watch"] },
   { group: "coordination.k8s.io", resource: "leases", verbs: ["get", "create", "update"] },
-  { group: "networking.k8s.io", resource: "networkpolicies", verbs: CHANGING },
+  { group: "networking.k8s.io", resource: "networkpolicies", verbs: [...CHANGING, "list"] },
+  { group: "", resource: "persistentvolumeclaims", verbs: ["get", "list", "create", "patch", "delete"] },
+  { group: "", resource: "serviceaccounts", verbs: [...CHANGING, "list"] },
 ];
 
 const CLUSTER_WIDE = new Set(["ClusterRoleBinding", "ClusterRole", "ClusterIssuer"]);

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Manifest } from "../kubernetes/manifest.ts";
-import { judgeStorage, volumeAsks } from "./storage.ts";
+import { askedClasses, triedClasses, volumeAsks } from "./storage-classes.ts";
+import { judgeStorage } from "./storage.ts";
 
 const storageClass = (name: string, more: object = {}, isDefault = false): Manifest => ({
   apiVersion: "storage.k8s.io/v1",
@@ -90,4 +91,31 @@ test("volumes are asked for by claims, workers and CloudNativePG", () => {
     asks.map(({ storageClass: name }) => name),
     ["", "fast", "scratch"],
   );
+});
+
+test("a class that keeps its volumes is not tried, and the default by whatever it is", () => {
+  const claim = (name: string, storageClassName?: string): Manifest => ({
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: { name },
+    spec: storageClassName === undefined ? {} : { storageClassName },
+  });
+  const kind = (name: string, more: object = {}, annotations: Record<string, string> = {}): Manifest => ({
+    apiVersion: "storage.k8s.io/v1",
+    kind: "StorageClass",
+    metadata: { name, annotations },
+    ...more,
+  });
+  const objects = [claim("a"), claim("b", "kept"), claim("c", "none"), claim("d", "fast"), claim("e", "fast")];
+  const isDefault = { "storageclass.kubernetes.io/is-default-class": "true" };
+  assert.deepEqual(askedClasses(objects), ["", "kept", "none", "fast"]);
+  assert.deepEqual(
+    triedClasses(objects, [
+      kind("usual", {}, isDefault),
+      kind("kept", { reclaimPolicy: "Retain" }),
+      kind("fast", { reclaimPolicy: "Delete" }),
+    ]),
+    ["", "fast"],
+  );
+  assert.deepEqual(triedClasses(objects, [kind("usual", { reclaimPolicy: "Retain" }, isDefault)]), []);
 });

@@ -1,30 +1,11 @@
 /** Whether the volumes that would be asked for can be made. */
 import { note, ok, problem, type Finding } from "@touchstone/core/model/finding";
-import { at, podTemplateOf, type Manifest } from "../kubernetes/manifest.ts";
+import type { Manifest } from "../kubernetes/manifest.ts";
 import type { Check } from "./check.ts";
+import { isDefault, volumeAsks, type VolumeAsk } from "./storage-classes.ts";
 
 const ID = "storage";
-const DEFAULT = "storageclass.kubernetes.io/is-default-class";
-
-/** A volume that is asked for: by whom, and of which class; empty for the cluster's default. */
-export type VolumeAsk = { by: string; storageClass: string };
-
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
-
-/** Volumes that these objects ask for: claims, those made for each worker, and those of CloudNativePG. */
-export const volumeAsks = (objects: readonly Manifest[]): VolumeAsk[] =>
-  objects.flatMap((object): VolumeAsk[] => {
-    const by = `${object.kind} ${object.metadata.name}`;
-    if (object.kind === "PersistentVolumeClaim") return [{ by, storageClass: text(at(object, "spec", "storageClassName")) }];
-    if (object.kind === "Cluster") return [{ by, storageClass: text(at(object, "spec", "storage", "storageClass")) }];
-    return (podTemplateOf(object)?.spec.volumes ?? []).flatMap((volume) =>
-      at(volume, "ephemeral") === undefined
-        ? []
-        : [{ by, storageClass: text(at(volume, "ephemeral", "volumeClaimTemplate", "spec", "storageClassName")) }],
-    );
-  });
-
-const isDefault = ({ metadata }: Manifest): boolean => metadata.annotations?.[DEFAULT] === "true";
 
 const classFindings = (name: string, by: string, storage: Manifest): Finding[] => {
   const provisioner = text(storage["provisioner"]);

@@ -49,6 +49,15 @@ suite("what is needed", () => {
     "touchstone-keys/b",
     "touchstone-dataplanes/default",
   ]);
+  const CLAIMED = ["touchstone-store/DATABASE_URL", ...KEYS];
+  const bucket = (more: string) => `values: {dataplanes: {groups: {default: null}}, backup: {bucket: ${more}}}`;
+  check("keys of a bucket", bucket("{url: s3://backups, existingSecret: b}"), [
+    ...CLAIMED,
+    "b/AWS_ACCESS_KEY_ID",
+    "b/AWS_SECRET_ACCESS_KEY",
+  ]);
+  check("a signature of Azure's", bucket("{url: az://account/backups, existingSecret: b}"), [...CLAIMED, "b/AZURE_STORAGE_SAS_TOKEN"]);
+  check("a bucket by workload identity", bucket("{url: gs://backups}"), CLAIMED);
   check("a login to a registry", "release: {pullSecrets: [mirror]}", [
     "touchstone-store/DATABASE_URL",
     ...KEYS,

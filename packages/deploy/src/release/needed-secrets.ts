@@ -7,7 +7,7 @@ import type { Deployment } from "../deployment/deployment.ts";
 import type { Manifest } from "../kubernetes/manifest.ts";
 
 /** What a key holds, which says whether it can be made here and how. The store's URL, certificates and logins are only yours. */
-export type Content = "store-url" | "sealing-keys" | "signing-key" | "dataplane-token" | "certificate" | "pull-login";
+export type Content = "store-url" | "sealing-keys" | "signing-key" | "dataplane-token" | "certificate" | "pull-login" | "bucket-key";
 export type NeededKey = { secret: string; key: string; content: Content };
 
 /** 32 bytes: AES-256, HMAC-SHA-256. */
@@ -40,12 +40,22 @@ const Values = z.looseObject({
   ingress: z
     .looseObject({ enabled: z.boolean().default(true), tls: z.looseObject({ existingSecret: z.string().default("") }).prefault({}) })
     .prefault({}),
+  backup: z
+    .looseObject({
+      enabled: z.boolean().default(true),
+      bucket: z.looseObject({ url: z.string().default(""), existingSecret: z.string().default("") }).prefault({}),
+    })
+    .prefault({}),
   images: z.looseObject({ pullSecrets: z.array(z.string()).default([]) }).prefault({}),
 });
 
+/** By which a bucket is asked where pods do not ask for themselves; none for backups that stay on a volume. */
+const bucketKeys = (url: string): string[] =>
+  url === "" ? [] : url.startsWith("az://") ? ["AZURE_STORAGE_SAS_TOKEN"] : ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+
 /** What must be there before the chart is installed with these values. */
 export const neededSecrets = (deployment: Deployment): NeededKey[] => {
-  const { controlPlane, store, keys, dataplanes, ingress, images } = Values.parse(chartValuesOf(deployment));
+  const { controlPlane, store, keys, dataplanes, ingress, images, backup } = Values.parse(chartValuesOf(deployment));
   const needed: NeededKey[] = [];
   const need = (secret: string, key: string, content: Content): void => {
     if (secret !== "") needed.push({ secret, key, content });
@@ -54,6 +64,8 @@ export const neededSecrets = (deployment: Deployment): NeededKey[] => {
     if (store.mode === "external") need(store.existingSecret, store.secretKey, "store-url");
     need(keys.existingSecret, keys.sealing, "sealing-keys");
     need(keys.existingSecret, keys.signing, "signing-key");
+    if (backup.enabled && store.mode !== "demo")
+      for (const key of bucketKeys(backup.bucket.url)) need(backup.bucket.existingSecret, key, "bucket-key");
     if (ingress.enabled) for (const key of ["tls.crt", "tls.key"]) need(ingress.tls.existingSecret, key, "certificate");
   }
   // A group that is `null` is left out, and an empty map of groups is the usual one.
@@ -79,6 +91,7 @@ const LITERALS: Readonly<Record<Content, (key: string) => string>> = {
   "sealing-keys": (key) => `--from-literal=${key}="k1:$(openssl rand -base64 32)"`,
   "signing-key": (key) => `--from-literal=${key}="$(openssl rand -base64 32)"`,
   "dataplane-token": (key) => `--from-literal=${key}="tsdp_$(openssl rand -hex 32)"`,
+  "bucket-key": (key) => `--from-literal=${key}=…`,
   certificate: () => "",
   "pull-login": () => "",
 };

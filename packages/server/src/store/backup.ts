@@ -53,13 +53,17 @@ async function* lines(db: Database): AsyncGenerator<string> {
   for (const table of await tablesOf(db)) for await (const row of rowsOf(db, table)) yield `${JSON.stringify({ table, row })}\n`;
 }
 
-/** Writes the whole store, as it is at one moment, into a file that appears when it is whole. */
-export const backup = async (db: Database, file: string): Promise<void> => {
-  const unfinished = `${file}.unfinished`;
-  await db
+/** Writes the whole store, as it is at one moment, wherever the sink puts it. */
+export const writeBackup = (db: Database, sink: (pieces: AsyncIterable<Buffer>) => Promise<void>): Promise<void> =>
+  db
     .transaction()
     .setIsolationLevel("repeatable read")
-    .execute((at) => pipeline(Readable.from(lines(at)), createGzip(), createWriteStream(unfinished, { mode: 0o600 })));
+    .execute((at) => pipeline(Readable.from(lines(at)), createGzip(), sink));
+
+/** Into a file that appears when it is whole. */
+export const backup = async (db: Database, file: string): Promise<void> => {
+  const unfinished = `${file}.unfinished`;
+  await writeBackup(db, (pieces) => pipeline(pieces, createWriteStream(unfinished, { mode: 0o600 })));
   await rename(unfinished, file);
 };
 
@@ -74,10 +78,7 @@ export const sendBackup = async (db: Database, to: Writable): Promise<{ digest: 
       done(null, part);
     },
   });
-  await db
-    .transaction()
-    .setIsolationLevel("repeatable read")
-    .execute((at) => pipeline(Readable.from(lines(at)), createGzip(), counted, to, { end: false }));
+  await writeBackup(db, (pieces) => pipeline(pieces, counted, to, { end: false }));
   return { digest: `sha256:${hash.digest("hex")}`, bytes };
 };
 
@@ -138,25 +139,24 @@ async function* linesOf(pieces: AsyncIterable<Buffer>): AsyncGenerator<string> {
 
 type Batch = { table: string; rows: Record<string, unknown>[] };
 
-/** Rows of one table after another, in batches. Throws BACKUP_UNUSABLE. */
-async function* batchesOf(
-  lines: AsyncIterable<string>,
-  file: string,
-  schema: readonly string[],
-  known: ReadonlySet<string>,
-): AsyncGenerator<Batch> {
+/** What a backup has to fit. */
+type Fitting = { schema: readonly string[]; known: ReadonlySet<string> };
+
+/** Rows of one table after another, in batches, of the schema of a store, or an earlier one, where one is given. Throws BACKUP_UNUSABLE. */
+async function* batchesOf(lines: AsyncIterable<string>, file: string, store: Fitting | null): AsyncGenerator<Batch> {
   let batch: Batch | null = null;
   let number = 0;
   for await (const text of lines) {
     if (++number === 1) {
       const { migrations } = headOf(text, file);
       // Migrations only add: what an earlier version wrote can be written still.
-      if (migrations.some((name, at) => name !== schema[at]))
+      if (store !== null && migrations.some((name, at) => name !== store.schema[at]))
         throw userError("BACKUP_UNUSABLE", file, `it is of the schema ${migrations.at(-1)}, which this version does not know`);
       continue;
     }
     const line = Line.safeParse(parsed(text));
-    if (!line.success || !known.has(line.data.table)) throw userError("BACKUP_UNUSABLE", file, `line ${number} is not a row of a table`);
+    if (!line.success || store?.known.has(line.data.table) === false)
+      throw userError("BACKUP_UNUSABLE", file, `line ${number} is not a row of a table`);
     const { table, row } = line.data;
     if (batch !== null && (batch.table !== table || batch.rows.length >= BATCH_ROWS)) {
       yield batch;
@@ -175,30 +175,52 @@ const asUnusable = (thrown: unknown, file: string): unknown =>
     ? userError("BACKUP_UNUSABLE", file, thrown.message)
     : thrown;
 
-/**
- * Fills an empty store from a backup of its schema, or of an earlier one: all of it or nothing.
- * Throws BACKUP_UNUSABLE when the file is not a backup, was cut off, or is of a later schema, or when the store is not empty.
- */
-export const restore = async (db: Database, file: string): Promise<{ rows: number }> => {
-  if (!(await isEmpty(db))) throw userError("BACKUP_UNUSABLE", file, "the store is not empty, and a restore mixes with nothing");
-  const known = new Set(await tablesOf(db));
-  const schema = await applied(db);
+const unpacked = async <T>(
+  packed: AsyncIterable<Uint8Array>,
+  file: string,
+  take: (pieces: AsyncIterable<Buffer>) => Promise<T>,
+): Promise<T> => {
   try {
-    return await db.transaction().execute(async (at) => {
-      await sql`SET CONSTRAINTS ALL DEFERRED`.execute(at);
-      // What an empty store already has: the backup brings its own.
-      for (const made of ["setting", "team"]) await sql`DELETE FROM ${sql.table(made)}`.execute(at);
-      let count = 0;
-      await pipeline(createReadStream(file), createGunzip(), async (pieces: AsyncIterable<Buffer>) => {
-        for await (const { table, rows } of batchesOf(linesOf(pieces), file, schema, known)) {
-          await insert(at, table, rows);
-          count += rows.length;
-        }
-      });
-      for (const name of known) await continueNumbers(at, name);
-      return { rows: count };
-    });
+    return await pipeline(packed, createGunzip(), take);
   } catch (thrown) {
     throw asUnusable(thrown, file);
   }
 };
+
+/**
+ * Fills an empty store from a backup of its schema, or of an earlier one: all of it or nothing.
+ * Throws BACKUP_UNUSABLE when it is not a backup, was cut off, or is of a later schema, or when the store is not empty.
+ */
+export const restoreFrom = async (db: Database, packed: AsyncIterable<Uint8Array>, file: string): Promise<{ rows: number }> => {
+  if (!(await isEmpty(db))) throw userError("BACKUP_UNUSABLE", file, "the store is not empty, and a restore mixes with nothing");
+  const known = new Set(await tablesOf(db));
+  const schema = await applied(db);
+  return db.transaction().execute(async (at) => {
+    await sql`SET CONSTRAINTS ALL DEFERRED`.execute(at);
+    // What an empty store already has: the backup brings its own.
+    for (const made of ["setting", "team"]) await sql`DELETE FROM ${sql.table(made)}`.execute(at);
+    let count = 0;
+    await unpacked(packed, file, async (pieces) => {
+      for await (const { table, rows } of batchesOf(linesOf(pieces), file, { schema, known })) {
+        await insert(at, table, rows);
+        count += rows.length;
+      }
+    });
+    for (const name of known) await continueNumbers(at, name);
+    return { rows: count };
+  });
+};
+
+export const restore = (db: Database, file: string): Promise<{ rows: number }> => restoreFrom(db, createReadStream(file), file);
+
+/** What a backup holds, read to its end without a store. Throws BACKUP_UNUSABLE where it is not whole. */
+export const readThrough = (packed: AsyncIterable<Uint8Array>, file: string): Promise<{ rows: number; tables: number }> =>
+  unpacked(packed, file, async (pieces) => {
+    const tables = new Set<string>();
+    let rows = 0;
+    for await (const batch of batchesOf(linesOf(pieces), file, null)) {
+      tables.add(batch.table);
+      rows += batch.rows.length;
+    }
+    return { rows, tables: tables.size };
+  });

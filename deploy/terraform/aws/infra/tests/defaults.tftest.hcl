@@ -48,6 +48,10 @@ run "private_by_default" {
   command = apply
 
   assert {
+    condition     = contains(module.identity.backup_actions, "s3:DeleteObject") && !contains(module.identity.backup_actions, "s3:DeleteObjectVersion")
+    error_message = "old backups are taken away, and stay as versions that no pod can delete"
+  }
+  assert {
     condition     = module.cluster.public == false
     error_message = "the Kubernetes API must not be reached from the internet"
   }

@@ -36,6 +36,10 @@ run "private_by_default" {
     error_message = "the database must be private and protected from deletion"
   }
   assert {
+    condition     = module.storage.backup_zone == "privatelink.blob.core.windows.net"
+    error_message = "pods find the backup account by its name"
+  }
+  assert {
     condition     = module.cluster.zones == 3
     error_message = "nodes in three zones"
   }

@@ -40,6 +40,7 @@ data "aws_iam_policy_document" "trust" {
   }
 }
 
+# What it deletes stays a version of the bucket for its 35 days: no version may be deleted by it.
 data "aws_iam_policy_document" "backup" {
   statement {
     actions   = ["s3:ListBucket"]
@@ -47,7 +48,7 @@ data "aws_iam_policy_document" "backup" {
   }
 
   statement {
-    actions   = ["s3:GetObject", "s3:PutObject"]
+    actions   = ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"]
     resources = ["${var.backup_bucket_arn}/*"]
   }
 
@@ -104,6 +105,10 @@ resource "aws_eks_pod_identity_association" "account" {
   namespace       = each.value.namespace
   service_account = each.value.account
   role_arn        = aws_iam_role.account[each.key].arn
+}
+
+output "backup_actions" {
+  value = sort(flatten([for statement in data.aws_iam_policy_document.backup.statement : statement.actions]))
 }
 
 output "roles" {

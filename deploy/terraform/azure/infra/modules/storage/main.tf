@@ -16,6 +16,10 @@ variable "tenant_id" {
   type = string
 }
 
+variable "network_id" {
+  type = string
+}
+
 variable "subnet_ids" {
   type = map(string)
 }
@@ -150,6 +154,21 @@ resource "azurerm_storage_container" "backup" {
   container_access_type = "private"
 }
 
+# By its usual name the account is found at its private address: the zone that the cloud's own answer leads to.
+resource "azurerm_private_dns_zone" "backup" {
+  name                = "privatelink.blob.core.windows.net"
+  resource_group_name = var.resource_group
+  tags                = var.tags
+}
+
+resource "azurerm_private_dns_zone_virtual_network_link" "backup" {
+  name                  = "${var.name}-backup"
+  resource_group_name   = var.resource_group
+  private_dns_zone_name = azurerm_private_dns_zone.backup.name
+  virtual_network_id    = var.network_id
+  tags                  = var.tags
+}
+
 # The account is reached by its private address in the network, and by no other.
 resource "azurerm_private_endpoint" "backup" {
   name                = "${var.name}-backup"
@@ -164,6 +183,15 @@ resource "azurerm_private_endpoint" "backup" {
     subresource_names              = ["blob"]
     is_manual_connection           = false
   }
+
+  private_dns_zone_group {
+    name                 = "backup"
+    private_dns_zone_ids = [azurerm_private_dns_zone.backup.id]
+  }
+}
+
+output "backup_zone" {
+  value = azurerm_private_dns_zone_virtual_network_link.backup.private_dns_zone_name
 }
 
 output "key_vault_id" {

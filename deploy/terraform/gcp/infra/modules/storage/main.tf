@@ -74,6 +74,16 @@ resource "google_storage_bucket" "backup" {
     }
   }
 
+  # Of a backup that was killed on its way.
+  lifecycle_rule {
+    condition {
+      age = 2
+    }
+    action {
+      type = "AbortIncompleteMultipartUpload"
+    }
+  }
+
   depends_on = [google_kms_crypto_key_iam_member.agent]
 }
 
