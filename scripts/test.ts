@@ -8,27 +8,30 @@
  *   node scripts/test.ts PATH…           only these files or folders
  *
  * A test is end-to-end when its file is called `x.e2e.test.ts`, slow when it is called `x.slow.test.ts`, long
- * when it is called `x.long.test.ts`.
+ * when it is called `x.long.test.ts`; any other is quick. Quick ones share processes, the others have one each.
  */
-import { globSync, statSync } from "node:fs";
+import { fork, type ChildProcess } from "node:child_process";
+import { existsSync, globSync, mkdtempSync, rmSync, statfsSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { run } from "node:test";
+import { failure, type Told, type Totals } from "./test-process.ts";
+
+export type { Totals };
 
 type Speed = "quick" | "all" | "slow" | "long";
 
 const TIMEOUT_MS: Record<Speed, number> = { quick: 120_000, all: 240_000, slow: 900_000, long: 900_000 };
+const isSlow = (file: string): boolean => /\.(long|slow)\.test\.ts$/.test(file);
+const isQuick = (file: string): boolean => !/\.(long|slow|e2e)\.test\.ts$/.test(file);
 const EXCLUDED: Record<Speed, (file: string) => boolean> = {
-  quick: (file) => /\.(long|slow|e2e)\.test\.ts$/.test(file),
-  all: (file) => /\.(long|slow)\.test\.ts$/.test(file),
+  quick: (file) => !isQuick(file),
+  all: (file) => isSlow(file),
   slow: (file) => !file.endsWith(".slow.test.ts"),
   long: (file) => !file.endsWith(".long.test.ts"),
 };
 
 /** Suites that wait for other programs more than they work: begun first, so that they do not end alone. */
 const FIRST = ["client", "client-checks", "kill", "release"];
-
-export type Totals = { passed: number; failed: number; skipped: number };
 
 /** Test files below the given paths (default: all packages and scripts) of one speed. */
 export const testFiles = (speed: Speed, paths: string[]): string[] => {
@@ -45,50 +48,112 @@ export const testFiles = (speed: Speed, paths: string[]): string[] => {
 /** Types are stripped and files compiled once, not anew by the process of each test file; npm leaves this folder alone. */
 const COMPILE_CACHE = join(import.meta.dirname, "..", "node_modules", ".cache", "compiled");
 
+/**
+ * Temporary files in memory: half of what a test of files waits for is a disk that makes sure of what is thrown away a moment later.
+ * Slow tests kill processes and fill disks: theirs are where people's are.
+ */
+const MEMORY = "/dev/shm";
+const MEMORY_BYTES_MIN = 4 * 1024 ** 3;
+
+const makeMemoryFolder = (): string | null => {
+  if (process.env["TMPDIR"] !== undefined || !existsSync(MEMORY)) return null;
+  const { bavail, bsize } = statfsSync(MEMORY);
+  return bavail * bsize < MEMORY_BYTES_MIN ? null : mkdtempSync(join(MEMORY, "touchstone-tests-"));
+};
+
 /** Slow suites wait for other programs half of their time, which one more of them fills. */
 const BESIDE: Record<Speed, number> = { quick: 0, all: 0, slow: 1, long: 1 };
 
-/** Runs the files, each in its own process, prints what failed and why, and counts the tests that have no subtests. */
+/**
+ * Quick files of one process. Its start and the loading of what tests import cost more than most of them do, and files of one folder
+ * import the same; more of them would leave a processor without work at the end.
+ */
+const TOGETHER_MAX = 18;
+
+/** Files by the process that runs them, in their order; those that come with the most work are begun first. */
+const processes = (files: readonly string[]): string[][] => {
+  const quick = files.filter(isQuick);
+  const count = Math.ceil(quick.length / TOGETHER_MAX);
+  const shares = Array.from({ length: count }, (_, i) => quick.slice((i * quick.length) / count, ((i + 1) * quick.length) / count));
+  return [...shares, ...files.filter((file) => !isQuick(file)).map((file) => [file])];
+};
+
+/** Processes under way: none is left behind when somebody ends the run. */
+const underWay = new Set<ChildProcess>();
+
+/** The last words of a process that ended before its time. */
+const ERR_LENGTH_MAX = 4_000;
+
+/** Runs files in a process of their own. Prints what failed and why, also what it did not come to. */
+const runProcess = (files: readonly string[], timeoutMs: number, temporary: string | null): Promise<Totals> =>
+  new Promise((resolve) => {
+    const child = fork(join(import.meta.dirname, "test-process.ts"), files, {
+      env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env, ...(temporary === null ? {} : { TMPDIR: temporary }) },
+      execArgv: ["--disable-warning=ExperimentalWarning"],
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
+    let [err, last, timedOut]: [string, string, boolean] = ["", files.join(" "), false];
+    let totals: Totals | null = null;
+    underWay.add(child);
+    const limit = setTimeout(() => {
+      timedOut = true;
+      child.kill("SIGKILL");
+      // What it has begun may hold these open.
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    }, timeoutMs);
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => void (text.startsWith("skipped: ") && process.stdout.write(text)));
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => void (err = (err + text).slice(-ERR_LENGTH_MAX)));
+    child.on("message", (told: Told) => {
+      if ("totals" in told) totals = told.totals;
+      else if ("underWay" in told) last = told.underWay;
+      else process.stdout.write(told.says);
+    });
+    child.on("close", (code, signal) => {
+      clearTimeout(limit);
+      underWay.delete(child);
+      const { passed, failed, skipped } = totals ?? { passed: 0, failed: 0, skipped: 0 };
+      if (failed > 0 || (code === 0 && totals !== null)) return resolve({ passed, failed, skipped });
+      const end = timedOut ? `had not ended after ${timeoutMs / 1000} s` : `ended with ${code ?? signal}`;
+      const when = totals === null ? `at ${last}` : "with something open, or failing, after its last test";
+      process.stdout.write(failure(files.join(" "), `its process ${end}, ${when}\n${err}`));
+      resolve({ passed, failed: failed + 1, skipped });
+    });
+  });
+
+/** Runs the files in processes, as many at a time as there are processors and `beside`; counts the tests that have no subtests. */
 export const runTests = async (files: string[], timeoutMs: number, beside = 0): Promise<Totals> => {
-  const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
-  process.env["NODE_COMPILE_CACHE"] ??= COMPILE_CACHE;
-  const stream = run({ files, concurrency: availableParallelism() + beside, timeout: timeoutMs });
-  for await (const event of stream) {
-    if (event.type === "test:stderr" || event.type === "test:stdout") {
-      if (event.data.message.startsWith("skipped: ")) process.stdout.write(event.data.message);
-      continue;
+  const sum: Totals = { passed: 0, failed: 0, skipped: 0 };
+  const waiting = processes(files);
+  const memory = makeMemoryFolder();
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { passed, failed, skipped } = await runProcess(next, timeoutMs, next.some(isSlow) ? null : memory);
+      sum.passed += passed;
+      sum.failed += failed;
+      sum.skipped += skipped;
     }
-    if (event.type !== "test:pass" && event.type !== "test:fail") continue;
-    const { name, file, skip, details } = event.data;
-    if (details.type === "suite" && event.type === "test:pass") continue;
-    if (skip !== undefined) {
-      totals.skipped++;
-      process.stdout.write(`skipped: ${name}${typeof skip === "string" ? ` (${skip})` : ""}\n`);
-    } else if (event.type === "test:pass") totals.passed++;
-    else if (!isFailureOfSubtests(event.data.details.error)) {
-      totals.failed++;
-      process.stdout.write(
-        `\nFAILED ${name}\n  ${file ?? ""}:${event.data.line ?? ""}\n${indent(describeError(event.data.details.error))}\n`,
-      );
-    }
+  };
+  const tidy = (): void => {
+    for (const child of underWay) child.kill("SIGKILL");
+    if (memory !== null) rmSync(memory, { recursive: true, force: true });
+  };
+  process.once("exit", tidy);
+  try {
+    await Promise.all(Array.from({ length: availableParallelism() + beside }, work));
+  } finally {
+    process.off("exit", tidy);
+    tidy();
   }
-  return totals;
+  return sum;
 };
-
-const isFailureOfSubtests = (error: Error & { failureType?: string }): boolean => error.failureType === "subtestsFailed";
-
-const describeError = (error: Error): string => {
-  const inner = error.cause instanceof Error ? error.cause : error;
-  return (inner.stack ?? inner.message).split("\n").slice(0, 40).join("\n");
-};
-
-const indent = (text: string): string => text.replaceAll(/^/gm, "  ");
 
 /** The closing line that people and machines read. */
 export const closingLine = ({ passed, failed, skipped }: Totals): string =>
   `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 
 if (import.meta.main) {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
   const SPEEDS: readonly Speed[] = ["quick", "slow", "long"];
   const speed = SPEEDS.find((one) => process.argv.includes(`--${one}`)) ?? "all";
   const paths = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
