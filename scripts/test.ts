@@ -8,11 +8,12 @@
  *   node scripts/test.ts PATH…           only these files or folders
  *
  * A test is end-to-end when its file is called `x.e2e.test.ts`, slow when it is called `x.slow.test.ts`, long
- * when it is called `x.long.test.ts`; any other is quick. Quick ones share processes, the others have one each.
+ * when it is called `x.long.test.ts`; any other is quick. Of an end-to-end one that takes long `x.quick.test.ts` is a part, which is run
+ * where that one is not. Quick ones share processes, the others have one each.
  */
 import { fork, type ChildProcess } from "node:child_process";
 import { existsSync, globSync, mkdtempSync, rmSync, statfsSync, statSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { failure, type Told, type Totals } from "./test-process.ts";
 
@@ -20,18 +21,29 @@ export type { Totals };
 
 type Speed = "quick" | "all" | "slow" | "long";
 
-const TIMEOUT_MS: Record<Speed, number> = { quick: 120_000, all: 240_000, slow: 900_000, long: 900_000 };
+/** Of one process. On a machine that others use a suite takes several times as long as alone. */
+const TIMEOUT_MS: Record<Speed, number> = { quick: 300_000, all: 300_000, slow: 900_000, long: 900_000 };
 const isSlow = (file: string): boolean => /\.(long|slow)\.test\.ts$/.test(file);
 const isQuick = (file: string): boolean => !/\.(long|slow|e2e)\.test\.ts$/.test(file);
 const EXCLUDED: Record<Speed, (file: string) => boolean> = {
   quick: (file) => !isQuick(file),
-  all: (file) => isSlow(file),
+  all: (file) => isSlow(file) || file.endsWith(".quick.test.ts"),
   slow: (file) => !file.endsWith(".slow.test.ts"),
   long: (file) => !file.endsWith(".long.test.ts"),
 };
 
-/** Suites that wait for other programs more than they work: begun first, so that they do not end alone. */
-const FIRST = ["client", "client-checks", "kill", "release"];
+/** What takes longest is begun first, so that it does not end alone: work that is heavy, and waiting for other programs. */
+const FIRST = [
+  "work/operations.e2e",
+  "work/computed.e2e",
+  "store/anomalies-plan.e2e",
+  "src/start.e2e",
+  "src/commands.e2e",
+  "src/client.slow",
+  "src/client-checks.slow",
+  "cli/src/kill.slow",
+  "release/release.slow",
+];
 
 /** Test files below the given paths (default: all packages and scripts) of one speed. */
 export const testFiles = (speed: Speed, paths: string[]): string[] => {
@@ -39,7 +51,7 @@ export const testFiles = (speed: Speed, paths: string[]): string[] => {
   const files = roots.flatMap((path) =>
     statSync(path).isFile() ? [path] : globSync(join(path, "**/*.test.ts"), { exclude: (name) => name.includes("node_modules") }),
   );
-  const isFirst = (file: string) => Number(FIRST.some((name) => file.endsWith(`/${name}.slow.test.ts`)));
+  const isFirst = (file: string) => Number(FIRST.some((name) => file.endsWith(`/${name}.test.ts`)));
   const inOrder = (a: string, b: string) => isFirst(b) - isFirst(a) || (a < b ? -1 : 1);
   const named = paths.length > 0 && paths.every((path) => statSync(path).isFile());
   return named ? files : files.filter((file) => !EXCLUDED[speed](file)).sort(inOrder);
@@ -60,9 +72,6 @@ const makeMemoryFolder = (): string | null => {
   const { bavail, bsize } = statfsSync(MEMORY);
   return bavail * bsize < MEMORY_BYTES_MIN ? null : mkdtempSync(join(MEMORY, "touchstone-tests-"));
 };
-
-/** Slow suites wait for other programs half of their time, which one more of them fills. */
-const BESIDE: Record<Speed, number> = { quick: 0, all: 0, slow: 1, long: 1 };
 
 /**
  * Quick files of one process. Its start and the loading of what tests import cost more than most of them do, and files of one folder
@@ -121,18 +130,58 @@ const runProcess = (files: readonly string[], timeoutMs: number, temporary: stri
     });
   });
 
-/** Runs the files in processes, as many at a time as there are processors and `beside`; counts the tests that have no subtests. */
-export const runTests = async (files: string[], timeoutMs: number, beside = 0): Promise<Totals> => {
+/** Many suites wait for other programs, or for a time to pass: where this share of the processors has nothing to do, one more is begun. */
+const IDLE_MIN = 0.3;
+const LOOK_MS = 3_000;
+/** Beyond that, limits in suites that work would be met by waiting for a processor. */
+const PROCESSES_MAX = 3 * availableParallelism();
+
+/** Answers which share of the processors had nothing to do since it was asked before. */
+const idleSince = (): (() => number) => {
+  const read = () => cpus().map(({ times }) => ({ idle: times.idle, all: Object.values(times).reduce((sum, time) => sum + time, 0) }));
+  const total = (of: "idle" | "all", now: ReturnType<typeof read>) => now.reduce((sum, each) => sum + each[of], 0);
+  let before = read();
+  return () => {
+    const now = read();
+    const [idle, all] = [total("idle", now) - total("idle", before), total("all", now) - total("all", before)];
+    before = now;
+    return all > 0 ? idle / all : 0;
+  };
+};
+
+/** Does pieces of work side by side until `next` does none: as many as there are processors, and more while these wait. */
+const sideBySide = async (next: () => Promise<boolean>): Promise<void> => {
+  const running = new Set<Promise<boolean>>();
+  const begin = (): void => {
+    const work = next().finally(() => running.delete(work));
+    running.add(work);
+  };
+  const idle = idleSince();
+  const look = setInterval(() => idle() > IDLE_MIN && running.size < PROCESSES_MAX && begin(), LOOK_MS);
+  try {
+    for (let goesOn = true; goesOn;) {
+      while (running.size < availableParallelism()) begin();
+      goesOn = await Promise.race(running);
+    }
+    await Promise.all(running);
+  } finally {
+    clearInterval(look);
+  }
+};
+
+/** Runs the files in processes, and counts the tests that have no subtests. */
+export const runTests = async (files: string[], timeoutMs: number): Promise<Totals> => {
   const sum: Totals = { passed: 0, failed: 0, skipped: 0 };
   const waiting = processes(files);
   const memory = makeMemoryFolder();
-  const work = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const { passed, failed, skipped } = await runProcess(next, timeoutMs, next.some(isSlow) ? null : memory);
-      sum.passed += passed;
-      sum.failed += failed;
-      sum.skipped += skipped;
-    }
+  const next = async (): Promise<boolean> => {
+    const these = waiting.shift();
+    if (these === undefined) return false;
+    const { passed, failed, skipped } = await runProcess(these, timeoutMs, these.some(isSlow) ? null : memory);
+    sum.passed += passed;
+    sum.failed += failed;
+    sum.skipped += skipped;
+    return true;
   };
   const tidy = (): void => {
     for (const child of underWay) child.kill("SIGKILL");
@@ -140,7 +189,7 @@ export const runTests = async (files: string[], timeoutMs: number, beside = 0): 
   };
   process.once("exit", tidy);
   try {
-    await Promise.all(Array.from({ length: availableParallelism() + beside }, work));
+    await sideBySide(next);
   } finally {
     process.off("exit", tidy);
     tidy();
@@ -157,7 +206,7 @@ if (import.meta.main) {
   const SPEEDS: readonly Speed[] = ["quick", "slow", "long"];
   const speed = SPEEDS.find((one) => process.argv.includes(`--${one}`)) ?? "all";
   const paths = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
-  const totals = await runTests(testFiles(speed, paths), TIMEOUT_MS[speed], BESIDE[speed]);
+  const totals = await runTests(testFiles(speed, paths), TIMEOUT_MS[speed]);
   process.stdout.write(`\n${closingLine(totals)}\n`);
   process.exit(totals.failed > 0 || totals.passed === 0 ? 1 : 0);
 }
