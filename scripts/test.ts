@@ -42,6 +42,7 @@ const FIRST = [
   "src/client.slow",
   "src/client-checks.slow",
   "cli/src/kill.slow",
+  "enrichment/kill.slow",
   "release/release.slow",
 ];
 
