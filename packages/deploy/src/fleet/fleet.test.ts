@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, test } from "node:test";
+import { test } from "node:test";
 import { deploymentText, trialFleet, type TrialFleet } from "../trial/fleet.ts";
 import { add, approveRemoval, replace, suspend, unsuspend, type Removal } from "./operator.ts";
 import { moved, reconcile } from "./reconcile.ts";
@@ -11,8 +11,16 @@ import type { Rollout } from "./rollout.ts";
 import { codeIs } from "../trial/thrown.ts";
 
 let trial: TrialFleet;
-beforeEach(() => (trial = trialFleet()));
-afterEach(() => trial.close());
+/** A test with a fleet of its own. */
+const onFleet = (name: string, work: () => void | Promise<void>): void =>
+  void test(name, async () => {
+    trial = trialFleet();
+    try {
+      await work();
+    } finally {
+      trial.close();
+    }
+  });
 
 const goOn = (name: string, more: { anytime?: boolean } = {}) => reconcile(trial.fleet, name, { ...trial.options, ...more });
 const recordOf = (name: string) => trial.fleet.read(name).record;
@@ -21,7 +29,7 @@ const askedOf = (name: string) =>
 const removal = (reason: string): Removal => ({ reason, wish: { kind: "new" }, backup: null });
 const given = (text: string) => ({ text, file: "deployment.yaml", kubeconfig: null, window: null });
 
-test("a deployment comes to ready, and then there is nothing to do", async () => {
+onFleet("a deployment comes to ready, and then there is nothing to do", async () => {
   trial.add("acme");
   const outcome = await goOn("acme");
   assert.deepEqual(
@@ -38,7 +46,7 @@ test("a deployment comes to ready, and then there is nothing to do", async () =>
 });
 
 for (const step of ["preflight", "provision", "configure", "install"])
-  test(`${step} goes wrong: it stays there, says why, and goes on later`, async () => {
+  onFleet(`${step} goes wrong: it stays there, says why, and goes on later`, async () => {
     trial.add("acme");
     trial.fake.fails.add(`acme:${step}`);
     const outcome = await goOn("acme");
@@ -53,7 +61,7 @@ for (const step of ["preflight", "provision", "configure", "install"])
     assert.equal(done.at(-1), step);
   });
 
-test("what is not well is degraded, and is looked at again", async () => {
+onFleet("what is not well is degraded, and is looked at again", async () => {
   trial.add("acme");
   trial.fake.fails.add("acme:verify");
   assert.equal((await goOn("acme")).state, "degraded");
@@ -64,7 +72,7 @@ test("what is not well is degraded, and is looked at again", async () => {
   assert.equal((await lookAgain(trial.fleet, "acme", trial.options)).state, "degraded");
 });
 
-test("what is described otherwise is changed, and only that", async () => {
+onFleet("what is described otherwise is changed, and only that", async () => {
   trial.add("acme");
   await goOn("acme");
   askedOf("acme");
@@ -81,7 +89,7 @@ test("what is described otherwise is changed, and only that", async () => {
   );
 });
 
-test("an upgrade that fails degrades it, and is tried again", async () => {
+onFleet("an upgrade that fails degrades it, and is tried again", async () => {
   trial.add("acme");
   await goOn("acme");
   replace(trial.fleet, given(deploymentText("acme", { tlsIssuer: "letsencrypt" })));
@@ -91,7 +99,7 @@ test("an upgrade that fails degrades it, and is tried again", async () => {
   assert.equal((await goOn("acme")).state, "ready");
 });
 
-test("what is ready is changed in its window", async () => {
+onFleet("what is ready is changed in its window", async () => {
   trial.add("acme", "stable", "fri 02:00-04:00");
   assert.equal((await goOn("acme")).state, "ready", "a first installation waits for nothing");
   replace(trial.fleet, given(deploymentText("acme", { tlsIssuer: "letsencrypt" })));
@@ -109,7 +117,7 @@ test("what is ready is changed in its window", async () => {
   assert.equal((await goOn("acme", { anytime: true })).isSettled, true);
 });
 
-test("the window of a deployment.yaml holds where the operator has said no other", async () => {
+onFleet("the window of a deployment.yaml holds where the operator has said no other", async () => {
   const maintenanceWindow = { days: ["fri" as const], from: "03:00", hours: 2, timeZone: "Europe/Berlin" };
   trial.add("acme");
   await goOn("acme");
@@ -120,7 +128,7 @@ test("the window of a deployment.yaml holds where the operator has said no other
   assert.equal((await rollOut()).state, "finished");
 });
 
-test("it is taken away after a word and a backup, and its name is not used again", async () => {
+onFleet("it is taken away after a word and a backup, and its name is not used again", async () => {
   trial.add("acme");
   await goOn("acme");
   assert.throws(() => moved(recordOf("acme"), "deprovisioning", "now"), codeIs("FLEET_STATE_WRONG", /nobody has approved/));
@@ -154,7 +162,7 @@ test("where a person says so, and only then, it goes without a backup", async ()
   );
 });
 
-test("a backup that exists is named, and what nobody used needs none", async () => {
+onFleet("a backup that exists is named, and what nobody used needs none", async () => {
   trial.add("acme");
   await goOn("acme");
   const before = { id: "acme-1", at: "2025-01-01T00:00:00.000Z" };
@@ -172,7 +180,7 @@ test("a backup that exists is named, and what nobody used needs none", async () 
   assert.deepEqual(askedOf("early"), [], "nothing was made, nothing is taken away");
 });
 
-test("what is suspended is left alone", async () => {
+onFleet("what is suspended is left alone", async () => {
   trial.add("acme");
   await goOn("acme");
   suspend(trial.fleet, "acme", "an audit", trial.who);
@@ -185,7 +193,7 @@ test("what is suspended is left alone", async () => {
   assert.equal((await goOn("acme")).state, "ready");
 });
 
-test("Ctrl-C stops between steps and degrades nothing", async () => {
+onFleet("Ctrl-C stops between steps and degrades nothing", async () => {
   trial.add("acme");
   const interruption = new AbortController();
   const tell = (line: string): void => void (/provision:/.test(line) && interruption.abort());
@@ -196,7 +204,7 @@ test("Ctrl-C stops between steps and degrades nothing", async () => {
   assert.deepEqual(askedOf("acme"), ["configure", "install", "verify"]);
 });
 
-test("deployments that share something are refused, unless the other is gone", async () => {
+onFleet("deployments that share something are refused, unless the other is gone", async () => {
   add(trial.fleet, given(deploymentText("one")), trial.who);
   const two = deploymentText("two", { fqdn: "one.example.org" });
   assert.throws(() => add(trial.fleet, given(two), trial.who), codeIs("FLEET_SHARED", /one\.example\.org/));
@@ -240,7 +248,7 @@ const fleetOfFour = async (): Promise<void> => {
   trial.fake.asked.length = 0;
 };
 
-test("a version goes ring by ring", async () => {
+onFleet("a version goes ring by ring", async () => {
   await fleetOfFour();
   assert.equal((await rollOut({})).state, "finished");
   assert.deepEqual(running(), ["0.2.0", "0.2.0", "0.2.0", "0.2.0"]);
@@ -249,7 +257,7 @@ test("a version goes ring by ring", async () => {
   assert.equal(rolloutLog(trial.fleet).fault, null);
 });
 
-test("one that is not well halts everything later; resume goes on", async () => {
+onFleet("one that is not well halts everything later; resume goes on", async () => {
   await fleetOfFour();
   trial.fake.fails.add("first:verify");
   const halted = await rollOut({});
@@ -266,14 +274,14 @@ test("one that is not well halts everything later; resume goes on", async () => 
   assert.equal(trial.fake.asked.filter((id) => id === "first:upgrade").length, 1, "it had it already");
 });
 
-test("an upgrade that fails halts too", async () => {
+onFleet("an upgrade that fails halts too", async () => {
   await fleetOfFour();
   trial.fake.fails.add("inner:upgrade");
   assert.match((await rollOut({})).why ?? "", /^inner is degraded: the driver could not upgrade: it was told to$/);
   assert.deepEqual(running(), ["0.1.0", "0.1.0", "0.1.0", "0.1.0"]);
 });
 
-test("a ring soaks, and is looked at before the next gets it", async () => {
+onFleet("a ring soaks, and is looked at before the next gets it", async () => {
   await fleetOfFour();
   const soakMinutes = { internal: 30, canary: 60 };
   assert.match((await rollOut({ soakMinutes })).why ?? "", /^ring internal soaks until 2026-01-01T12:30/);
@@ -290,7 +298,7 @@ test("a ring soaks, and is looked at before the next gets it", async () => {
   assert.equal(recordOf("late").runs, "0.1.0");
 });
 
-test("a rollout that somebody is at stops after the deployment it is at, when it is asked to", async () => {
+onFleet("a rollout that somebody is at stops after the deployment it is at, when it is asked to", async () => {
   await fleetOfFour();
   let isAsked = false;
   const tell = trial.options.tell;
@@ -308,7 +316,7 @@ test("a rollout that somebody is at stops after the deployment it is at, when it
   assert.equal((await rollOut(null, true)).state, "finished");
 });
 
-test("a wish that came when the rollout had ended is not one about the next", async () => {
+onFleet("a wish that came when the rollout had ended is not one about the next", async () => {
   await fleetOfFour();
   const tell = trial.options.tell;
   trial.options.tell = (line) => {
@@ -321,7 +329,7 @@ test("a wish that came when the rollout had ended is not one about the next", as
   assert.deepEqual([next.state, next.to, running()[0]], ["finished", "0.3.0", "0.3.0"]);
 });
 
-test("what is suspended is passed by, and a version waits for a window", async () => {
+onFleet("what is suspended is passed by, and a version waits for a window", async () => {
   await fleetOfFour();
   trial.add("picky", "early", "fri 02:00-04:00");
   await goOn("picky");
@@ -336,7 +344,7 @@ test("what is suspended is passed by, and a version waits for a window", async (
   assert.equal(readRollout(trial.fleet).to, "0.2.0");
 });
 
-test("one worker at a time, and the lease of who is gone is taken over with a greater number", () => {
+onFleet("one worker at a time, and the lease of who is gone is taken over with a greater number", () => {
   trial.add("acme");
   const held = trial.fleet.hold("acme");
   assert.throws(() => trial.fleet.hold("acme"), codeIs("FLEET_LEASED", /^operator@here holds its lease until/));
@@ -369,7 +377,7 @@ const TAMPERED: readonly { what: string; change: (lines: string[]) => string[]; 
   { what: "all of it is gone", change: () => [], says: /the log ends with entry 0/ },
 ];
 for (const { what, change, says } of TAMPERED)
-  test(`the log tells: ${what}`, async () => {
+  onFleet(`the log tells: ${what}`, async () => {
     trial.add("acme");
     await goOn("acme");
     const file = join(trial.fleet.read("acme").folder, "log.jsonl");
@@ -383,7 +391,7 @@ for (const { what, change, says } of TAMPERED)
     assert.match(trial.fleet.log("acme").fault ?? "", says);
   });
 
-test("a log whose last line was cut off is as it was before it, and goes on", async () => {
+onFleet("a log whose last line was cut off is as it was before it, and goes on", async () => {
   trial.add("acme");
   await goOn("acme");
   const { folder } = trial.fleet.read("acme");
@@ -393,7 +401,7 @@ test("a log whose last line was cut off is as it was before it, and goes on", as
   assert.equal(trial.fleet.log("acme").fault, null);
 });
 
-test("a record that is damaged is told, not guessed", () => {
+onFleet("a record that is damaged is told, not guessed", () => {
   trial.add("acme");
   const file = join(trial.fleet.read("acme").folder, "record.json");
   writeFileSync(file, readFileSync(file, "utf8").replace('"requested"', '"ready to go"'));

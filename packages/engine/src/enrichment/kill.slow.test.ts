@@ -39,9 +39,10 @@ const containerOf = (name: string, records: number): ReturnType<typeof sampleCon
     Array.from({ length: records }, (_, i) => recordAnomaly(`f${i}`, { id: i })),
   );
 
-const writeOne = async (target: string, id: string): Promise<void> => {
+/** `onBegin` is called when the target is open. */
+const writeOne = async (target: string, id: string, onBegin: () => void = () => undefined): Promise<void> => {
   const opened = await openTarget(target, { ...targetOptions("_p"), source: "x" });
-  process.stdout.write("writing\n");
+  onBegin();
   const small = Array.from({ length: SMALL_CONTAINERS }, (_, i) => containerOf(`small ${i}`, 1));
   await opened.write(describeWrite(sampleOperation({ id }), "_p", [containerOf("orders", RECORDS), ...small]));
 };
@@ -56,7 +57,7 @@ const killLater = async (child: ChildProcess, { file, afterMs }: Kill): Promise<
   child.kill("SIGKILL");
 };
 
-/** Runs a writer to its end, or to its death. How long it wrote. */
+/** Runs a writer in a process of its own to its end, or to its death. How long it wrote. */
 const runWriter = async (target: string, id: string, kill: Kill | null): Promise<number> => {
   const child = spawn(process.execPath, [fileURLToPath(import.meta.url), "write", target, id], { stdio: ["ignore", "pipe", "inherit"] });
   const exited = once(child, "exit");
@@ -104,7 +105,7 @@ const killRounds = async (store: Store): Promise<string> => {
     if (took < lasts) died++;
     // Every other time the same operation again, else another one: the killed one is then whole or absent.
     const next = round % 2 === 0 ? id : `next-${round}`;
-    await runWriter(store.target, next, null);
+    await writeOne(store.target, next);
     finished.push(next);
     assertWhole(await countsOf(store), finished, `round ${round}`);
   }
@@ -150,7 +151,7 @@ const main = (): void => {
       const folder = newFolder();
       const target = join(folder, "store.duckdb");
       await runWriter(target, "run", { file: null, afterMs: Math.random() * 400 });
-      await runWriter(target, "next", null);
+      await writeOne(target, "next");
       assert.deepEqual(readdirSync(folder), ["store.duckdb"]);
       rmSync(folder, { recursive: true, force: true });
     }
@@ -173,5 +174,5 @@ const main = (): void => {
 };
 
 const [, , verb, target, operation] = process.argv;
-if (verb === "write") await writeOne(target ?? "", operation ?? "");
+if (verb === "write") await writeOne(target ?? "", operation ?? "", () => void process.stdout.write("writing\n"));
 else main();

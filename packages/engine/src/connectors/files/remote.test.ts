@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, test } from "node:test";
 import { UserError } from "@touchstone/core/errors";
 import { connect } from "../index.ts";
 import { scratch, scratchSlot } from "../scratch.ts";
@@ -7,15 +7,20 @@ import { ENGINE_VERSION, addExtension, extensionFolder, installedExtensions } fr
 import { parseRemote, remotePrefix, remoteSetup } from "./remote.ts";
 
 const at = scratch();
-const given = process.env["TOUCHSTONE_EXTENSIONS"];
-before(() => {
-  process.env["TOUCHSTONE_EXTENSIONS"] = at.path("extensions");
-});
-after(() => {
-  if (given === undefined) delete process.env["TOUCHSTONE_EXTENSIONS"];
-  else process.env["TOUCHSTONE_EXTENSIONS"] = given;
-  at.remove();
-});
+after(() => at.remove());
+
+/** A test with a folder of its own for extensions. */
+const withFolder = (name: string, work: () => void | Promise<void>): void =>
+  void test(name, async () => {
+    const given = process.env["TOUCHSTONE_EXTENSIONS"];
+    process.env["TOUCHSTONE_EXTENSIONS"] = at.path("extensions");
+    try {
+      await work();
+    } finally {
+      if (given === undefined) delete process.env["TOUCHSTONE_EXTENSIONS"];
+      else process.env["TOUCHSTONE_EXTENSIONS"] = given;
+    }
+  });
 
 const URLS: readonly (readonly [string, { scheme: string; extension: string; shown: string; prefix: string } | null])[] = [
   ["s3://bucket/a/b.parquet", { scheme: "s3", extension: "httpfs", shown: "s3://bucket/a/b.parquet", prefix: "s3://bucket/a/" }],
@@ -51,7 +56,7 @@ test("URLs are taken apart, and shown without their secrets", () => {
   }
 });
 
-test("a missing extension is named with the folder it belongs into", async () => {
+withFolder("a missing extension is named with the folder it belongs into", async () => {
   for (const [source, name] of [
     ["s3://b/x.csv", "httpfs"],
     ["az://b/x.parquet", "azure"],
@@ -75,7 +80,7 @@ const extensionFile = (name: string, version: string): string =>
     Buffer.concat([Buffer.alloc(2000), Buffer.from(`linux_amd64 linux_arm64 osx_arm64 osx_amd64 windows_amd64 windows_arm64 ${version}`)]),
   );
 
-test("extensions are put in place, others are refused", () => {
+withFolder("extensions are put in place, others are refused", () => {
   assert.deepEqual(installedExtensions(), []);
   const added = addExtension(extensionFile("httpfs.duckdb_extension", ENGINE_VERSION));
   assert.ok(added.startsWith(extensionFolder()));
@@ -96,7 +101,7 @@ test("extensions are put in place, others are refused", () => {
   );
 });
 
-test("credentials become secrets of the engine", () => {
+withFolder("credentials become secrets of the engine", () => {
   const [load, secret] = remoteSetup([parseRemote("s3://b/x.csv")!], {
     AWS_ACCESS_KEY_ID: "id",
     AWS_SECRET_ACCESS_KEY: "it's",
@@ -107,7 +112,7 @@ test("credentials become secrets of the engine", () => {
   assert.deepEqual(remoteSetup([parseRemote("https://h/x.csv")!], {}), ["LOAD httpfs"]);
 });
 
-test("extensions are looked for under the engine's own version and platform", async () => {
+withFolder("extensions are looked for under the engine's own version and platform", async () => {
   const slot = await scratchSlot(at);
   const [row] = await slot.session.query(
     "SELECT library_version AS version, (SELECT platform FROM pragma_platform()) AS platform FROM pragma_version()",
