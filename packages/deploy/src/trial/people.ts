@@ -6,7 +6,7 @@ import type { May } from "./access.ts";
 import type { JsonObject } from "./fields.ts";
 import { mapOf, metadataOf, textIn, type Objects } from "./objects.ts";
 import { refusal, type Answer } from "./requests.ts";
-import { RESOURCES, type Resource } from "./resources.ts";
+import { resourceOf, RESOURCES, type Resource } from "./resources.ts";
 
 export type Person = { name: string; groups?: readonly string[] };
 /** By their tokens; a test may change it while the cluster runs, as a cloud does that takes an entry away. */
@@ -51,16 +51,11 @@ const mapsIn = (map: JsonObject, key: string): JsonObject[] => {
   return Array.isArray(value) ? value.map(mapOf) : [];
 };
 
-const kindOf = (kind: string): Resource => {
-  const found = RESOURCES.find((one) => one.kind === kind);
-  if (found === undefined) throw new Error(`no trial cluster has the kind ${kind}`);
-  return found;
-};
 const [ROLE, CLUSTER_ROLE, ROLE_BINDING, CLUSTER_ROLE_BINDING] = [
-  kindOf("Role"),
-  kindOf("ClusterRole"),
-  kindOf("RoleBinding"),
-  kindOf("ClusterRoleBinding"),
+  resourceOf("Role"),
+  resourceOf("ClusterRole"),
+  resourceOf("RoleBinding"),
+  resourceOf("ClusterRoleBinding"),
 ];
 
 const isSubject = (subject: JsonObject, { name, groups = [] }: Person): boolean => {
