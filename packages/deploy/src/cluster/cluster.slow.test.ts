@@ -1,7 +1,8 @@
 /** The tools and the lock, with the real kubectl and helm, against a cluster in memory. */
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
-import { startCluster, type Cluster } from "../trial/cluster.ts";
+import { startCluster, titled } from "../trial/backend.ts";
+import type { Cluster } from "../trial/cluster.ts";
 import { trialTools } from "../trial/tools.ts";
 import { openHelm } from "./helm.ts";
 import { openKubectl, type Kubectl } from "./kubectl.ts";
@@ -10,7 +11,7 @@ import { codeIs } from "../trial/thrown.ts";
 
 const tools = await trialTools();
 
-suite("access to a cluster", { skip: tools.absent ?? false }, () => {
+suite(titled("access to a cluster"), { skip: tools.absent ?? false }, () => {
   let cluster: Cluster;
   let kubectl: Kubectl;
   const access = () => ({ kubeconfig: cluster.kubeconfig, context: null, namespace: "quality" });
