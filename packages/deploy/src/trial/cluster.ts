@@ -16,7 +16,7 @@ import { JsonObject } from "./fields.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { logAnswer, type Logs } from "./logs.ts";
 import { mapOf, metadataOf, openObjects, textIn, type Objects, type Seen } from "./objects.ts";
-import { mayOf, refused, type People } from "./people.ts";
+import { escalation, mayOf, refused, type People } from "./people.ts";
 import { readProtobuf } from "./protobuf.ts";
 import { answer, refusal, type Answer, type Request } from "./requests.ts";
 import { apiVersionOf, resourceOf, RESOURCES, type Resource } from "./resources.ts";
@@ -108,7 +108,9 @@ const VERBS: readonly Request["verb"][] = ["GET", "POST", "PUT", "PATCH", "DELET
 const patchOf = (type: string): Request["patch"] | undefined =>
   type.includes("apply-patch") ? "apply" : type.includes("merge-patch") && !type.includes("strategic") ? "merge" : undefined;
 
-const ask = async (objects: Objects, address: Address, query: URLSearchParams, request: IncomingMessage): Promise<Answer> => {
+type Asked = { objects: Objects; address: Address; query: URLSearchParams; people: People | undefined };
+
+const ask = async ({ objects, address, query, people }: Asked, request: IncomingMessage): Promise<Answer> => {
   const verb = VERBS.find((one) => one === request.method);
   const type = request.headers["content-type"] ?? "";
   const patch = verb === "PATCH" ? patchOf(type) : null;
@@ -116,6 +118,11 @@ const ask = async (objects: Objects, address: Address, query: URLSearchParams, r
   if (patch === undefined) return refusal(415, "UnsupportedMediaType", `a patch of ${type} is not served`);
   const body = await bodyOf(request);
   const name = address.name ?? textIn(metadataOf(body), "name") ?? "";
+  const given =
+    people === undefined || verb === "GET" || verb === "DELETE"
+      ? null
+      : escalation(objects, people, request.headers.authorization, { ...address, name }, body);
+  if (given !== null) return given;
   return answer(objects, {
     verb,
     place: { resource: address.resource, namespace: address.namespace, name },
@@ -175,7 +182,8 @@ const handle = async ({ objects, logs, resources, options }: Ways, request: Inco
     const pod = objects.find({ ...address, name: address.name ?? "" })?.object;
     return void response.writeHead(200, { "content-type": "text/plain" }).end(pod === undefined ? "" : (options.log?.(pod) ?? ""));
   }
-  if (request.method !== "GET" || address.name !== null) return send(await ask(objects, address, url.searchParams, request));
+  if (request.method !== "GET" || address.name !== null)
+    return send(await ask({ objects, address, query: url.searchParams, people }, request));
   return isWatch ? watch(objects, asked, response) : send({ status: 200, body: listed(objects, asked) });
 };
 
