@@ -131,7 +131,7 @@ suite(titled("the life of a release"), options, () => {
       await helm("upgrade", ...INSTALL, "--wait", "--timeout", "3s", "--set", "keys.existingSecret=elsewhere"),
       /not ready|deadline|timed? ?out/i,
     );
-    const { stdout } = good(await kubectl("get", "deployment", NAME, "-o", "jsonpath={.status.conditions[0].message}"));
+    const { stdout } = good(await kubectl("get", "deployments,pods", "-o", "jsonpath={.items[*].status}"));
     assert.match(stdout, /Secret elsewhere/);
     good(await helm("rollback", RELEASE, ...WAITING));
   });
