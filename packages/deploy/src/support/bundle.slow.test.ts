@@ -66,7 +66,7 @@ suite(titled("a bundle of diagnostics"), { skip: tools.absent ?? false }, () => 
     await create("v1", "Event", "api-0.1", {
       message: `Failed: ${CANARIES.map(({ text }) => text).join("\n")}`,
       reason: "Failed",
-      involvedObject: { kind: "Pod", name: "api-0" },
+      involvedObject: { kind: "Pod", name: "api-0", namespace: NAMESPACE },
       lastTimestamp: "2026-11-26T00:00:00Z",
     });
     cluster.logs.set("api-0/api", `starting\n${CANARIES.map(({ text }) => text).join("\n")}\nsigning in as ${BARE.text}\nready\n`);
