@@ -59,8 +59,6 @@ export type ClusterOptions = {
   log?: (pod: JsonObject) => string;
   /** How it is with a pod, instead of coming to its end. */
   podStatus?: Fate["podStatus"];
-  /** Whether a real cluster has volumes; the one in memory has whatever is claimed. */
-  storage?: boolean;
 };
 
 const MINOR = "35";

@@ -109,7 +109,7 @@ export const startRealCluster = async (options: ClusterOptions): Promise<Cluster
     const podStatus = options.podStatus;
     closing.push(runNodes(api, seen, { fails: (name) => failing.has(name), ...(podStatus === undefined ? {} : { podStatus }) }));
     await addNodes(api, answering.port);
-    if (options.storage ?? true) await api.good("POST", "/apis/storage.k8s.io/v1/storageclasses", STORAGE);
+    await api.good("POST", "/apis/storage.k8s.io/v1/storageclasses", STORAGE);
     let count = 0;
     return {
       kubeconfig,
