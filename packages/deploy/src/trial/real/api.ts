@@ -17,6 +17,8 @@ export type Api = {
   close: () => void;
 };
 
+const HOST = "127.0.0.1";
+const authorization = `Bearer ${MASTER}`;
 /** A watch that ended begins anew after this. */
 const AGAIN_MS = 100;
 const ANSWER_MS = 30_000;
@@ -37,59 +39,59 @@ const uidOf = (object: JsonObject): string => textIn(metadataOf(object), "uid") 
 
 const CHANGES: readonly ChangeType[] = ["ADDED", "MODIFIED", "DELETED"];
 
+type Wanted = { port: number; path: string; signal: AbortSignal };
+
+/** One request and its answer. Rejects where there is none. */
+const asked = (
+  { port, path, signal }: Wanted,
+  agent: Agent,
+  method: string,
+  body: JsonObject | undefined,
+  type: string,
+): Promise<Answered> =>
+  new Promise((resolve, reject) => {
+    const content = body === undefined ? null : Buffer.from(JSON.stringify(body));
+    // The length is said: Node sends the body of a DELETE without it, and a server then sees none.
+    const headers = { authorization, ...(content === null ? {} : { "content-type": type, "content-length": content.length }) };
+    const sent = request({ host: HOST, port, agent, method, path, headers, timeout: ANSWER_MS, signal }, (response) => {
+      const parts: Buffer[] = [];
+      response.on("data", (part: Buffer) => parts.push(part));
+      response.once("error", reject);
+      response.once("end", () => {
+        const text = Buffer.concat(parts).toString("utf8");
+        resolve({ status: response.statusCode ?? 0, body: text.startsWith("{") ? JsonObject.parse(JSON.parse(text)) : { text } });
+      });
+    });
+    sent.once("timeout", () => sent.destroy(new Error(`${method} ${path} was not answered`)));
+    sent.once("error", reject);
+    sent.end(content ?? undefined);
+  });
+
+/** Tells lines until the server has had enough. */
+const watched = ({ port, path, signal }: Wanted, onLine: (line: JsonObject) => void): Promise<void> =>
+  new Promise((resolve) => {
+    const sent = request(
+      { host: HOST, port, path, headers: { authorization }, signal, agent: new Agent({ ca: CERTIFICATE }) },
+      (response) => {
+        response.setEncoding("utf8");
+        response.on("data", eachLine(onLine));
+        response.once("close", resolve);
+      },
+    );
+    sent.once("error", () => resolve());
+    sent.end();
+  });
+
 export const openApi = (port: number): Api => {
   const agent = new Agent({ keepAlive: true, ca: CERTIFICATE });
   const closing = new AbortController();
-  const base = { host: "127.0.0.1", port, agent };
-  const authorization = `Bearer ${MASTER}`;
-
-  const ask: Api["ask"] = (method, path, body, type = "application/json") =>
-    new Promise((resolve, reject) => {
-      const content = body === undefined ? null : Buffer.from(JSON.stringify(body));
-      // The length is said: Node sends the body of a DELETE without it, and a server then sees none.
-      const headers = { authorization, ...(content === null ? {} : { "content-type": type, "content-length": content.length }) };
-      const asked = request({ ...base, method, path, headers, timeout: ANSWER_MS, signal: closing.signal }, (response) => {
-        const parts: Buffer[] = [];
-        response.on("data", (part: Buffer) => parts.push(part));
-        response.once("error", reject);
-        response.once("end", () => {
-          const text = Buffer.concat(parts).toString("utf8");
-          const isObject = text.startsWith("{");
-          resolve({ status: response.statusCode ?? 0, body: isObject ? JsonObject.parse(JSON.parse(text)) : { text } });
-        });
-      });
-      asked.once("timeout", () => asked.destroy(new Error(`${method} ${path} was not answered`)));
-      asked.once("error", reject);
-      asked.end(content ?? undefined);
-    });
-
+  const { signal } = closing;
+  const ask: Api["ask"] = (method, path, body, type = "application/json") => asked({ port, path, signal }, agent, method, body, type);
   const good: Api["good"] = async (...wanted) => {
     const { status, body } = await ask(...wanted);
     if (status >= 300) throw new Error(`${wanted[0]} ${wanted[1]}: ${textIn(body, "message") ?? JSON.stringify(body)}`);
     return body;
   };
-
-  /** Ends when the server ends it. */
-  const watch = (path: string, version: string, onLine: (line: JsonObject) => void): Promise<void> =>
-    new Promise((resolve) => {
-      const headers = { authorization };
-      const asked = request(
-        {
-          ...base,
-          path: `${path}?watch=1&resourceVersion=${version}`,
-          headers,
-          signal: closing.signal,
-          agent: new Agent({ ca: CERTIFICATE }),
-        },
-        (response) => {
-          response.setEncoding("utf8");
-          response.on("data", eachLine(onLine));
-          response.once("close", resolve);
-        },
-      );
-      asked.once("error", () => resolve());
-      asked.end();
-    });
 
   const follow: Api["follow"] = async (path, tell) => {
     const known = new Map<string, JsonObject>();
@@ -107,18 +109,15 @@ export const openApi = (port: number): Api => {
       return textIn(metadataOf(body), "resourceVersion") ?? "0";
     };
     const go = async (from: string): Promise<void> => {
-      let version = from;
-      while (!closing.signal.aborted) {
-        await watch(path, version, ({ type, object }) => {
+      for (let version = from; !signal.aborted; version = await list().catch(() => version)) {
+        await watched({ port, path: `${path}?watch=1&resourceVersion=${version}`, signal }, ({ type, object }) => {
           const change = CHANGES.find((one) => one === type);
           if (change !== undefined) take(change, mapOf(object));
         });
-        await sleep(AGAIN_MS, undefined, { signal: closing.signal }).catch(() => undefined);
-        version = await list().catch(() => version);
+        await sleep(AGAIN_MS, undefined, { signal }).catch(() => undefined);
       }
     };
-    const first = await list();
-    void go(first);
+    void go(await list());
   };
 
   return {
