@@ -23,17 +23,18 @@ const PROGRAMS: readonly Program[] = ["etcd", "kube-apiserver", "kube-controller
 /** A folder that has all four already. */
 const GIVEN = "TOUCHSTONE_KUBERNETES";
 
-const home = (): string => join(toolsFolder(), `kubernetes-${KUBERNETES_VERSION}`);
-const binaries = (): string => process.env[GIVEN] ?? join(home(), "bin");
+// Read once: a test gives itself another home.
+const HOME = join(toolsFolder(), `kubernetes-${KUBERNETES_VERSION}`);
+const BINARIES = process.env[GIVEN] ?? join(HOME, "bin");
 
-export const pathOf = (program: Program): string => join(binaries(), program);
+export const pathOf = (program: Program): string => join(BINARIES, program);
 
 /** Why there is no real cluster here; null where there can be one. */
 export const kubernetesAbsent = (): string | null => {
   const missing = PROGRAMS.filter((program) => !existsSync(pathOf(program)));
   return missing.length === 0
     ? null
-    : `${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} not in ${binaries()}: node packages/deploy/src/tools/kubernetes.ts builds them, or ${GIVEN} names a folder`;
+    : `${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} not in ${BINARIES}: node packages/deploy/src/tools/kubernetes.ts builds them, or ${GIVEN} names a folder`;
 };
 
 /** Built with Go 1.27 the server starts and serves an OpenAPI document that no client can read (encoding/json is another there). */
@@ -50,7 +51,7 @@ const stamps = (): string => {
 const build = (): void => {
   const version = execFileSync("go", ["env", "GOVERSION"], { encoding: "utf8" }).trim();
   if (!GO.test(version)) throw new Error(`it takes Go 1.26, and this is ${version}`);
-  const module = join(home(), "module");
+  const module = join(HOME, "module");
   mkdirSync(module, { recursive: true });
   for (const file of ["go.mod", "go.sum"]) cpSync(join(import.meta.dirname, "kubernetes", file), join(module, file));
   const env = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly" };
@@ -59,7 +60,7 @@ const build = (): void => {
     const args = ["build", "-p", "1", "-trimpath", "-ldflags", stamps(), "-o", pathOf(program), PACKAGES[program]];
     execFileSync("nice", ["go", ...args], { cwd: module, env, stdio: "inherit" });
   }
-  process.stdout.write(`all are in ${binaries()}\n`);
+  process.stdout.write(`all are in ${BINARIES}\n`);
 };
 
 if (import.meta.main) build();
