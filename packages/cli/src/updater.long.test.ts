@@ -67,7 +67,7 @@ const updaters = async (): Promise<string> => {
 };
 /** Looks once, as the CronJob does; the cluster in memory has no nodes to look at before. */
 const look = async (...words: string[]) => {
-  const { status, out, err } = await deployAs(await updaters(), ...(words.length === 0 ? ["--skip-preflight"] : words));
+  const { status, out, err } = await deployAs(await updaters(), ...LOOK, ...(words.length === 0 ? ["--skip-preflight"] : words));
   assert.ok(status === 0 || status === 1, err);
   return { status, ...Looked.parse(JSON.parse(out)) };
 };
