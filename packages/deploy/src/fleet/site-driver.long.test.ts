@@ -13,7 +13,8 @@ import { deploymentIn } from "../deployment/read.ts";
 import { kubeconfigOf } from "../infra/addons.ts";
 import { preflight } from "../preflight/preflight.ts";
 import type { Site } from "../release/site.ts";
-import { startCluster, type Cluster } from "../trial/cluster.ts";
+import { startCluster } from "../trial/backend.ts";
+import type { Cluster } from "../trial/cluster.ts";
 import type { Said } from "../trial/exec.ts";
 import { deploymentText, trialFleet, type TrialFleet } from "../trial/fleet.ts";
 import { NAMESPACE, READY } from "../trial/ready-cluster.ts";
@@ -91,7 +92,7 @@ suite("a fleet by helm", { skip: tools.absent ?? false }, () => {
     add(trial.fleet, { text, file: "acme.yaml", kubeconfig: cluster.kubeconfig, window: null }, trial.who);
     const outcome = await goOn();
     assert.deepEqual({ state: outcome.state, runs: outcome.runs }, { state: "ready", runs: "1.0.0" }, outcome.why);
-    assert.ok(cluster.names(NAMESPACE).includes("Deployment/acme-touchstone"));
+    assert.ok((await cluster.names(NAMESPACE)).includes("Deployment/acme-touchstone"));
     assert.equal((await goOn()).isSettled, true);
   });
 
@@ -128,7 +129,7 @@ suite("a fleet by helm", { skip: tools.absent ?? false }, () => {
     cpSync(cluster.kubeconfig, kubeconfigOf(join(folder, "infra")));
     await assert.rejects(driver.install(task), codeIs("DEPLOY_PREFLIGHT", /room: 2 cores are free/));
     assert.deepEqual(looks, [true], "the namespace to look from is there by then");
-    assert.ok(!cluster.names("cloudy").some((name) => name.startsWith("Deployment/")));
+    assert.ok(!(await cluster.names("cloudy")).some((name) => name.startsWith("Deployment/")));
   });
 
   test("a folder has one version, and no other is made of it", async () => {
@@ -142,7 +143,7 @@ suite("a fleet by helm", { skip: tools.absent ?? false }, () => {
     const rollout = await rollOut("2.0.0");
     assert.equal(rollout.state, "finished", rollout.why ?? "");
     assert.equal(trial.fleet.read("acme").record.runs, "2.0.0");
-    assert.ok(cluster.names(NAMESPACE).some((name) => name.startsWith("Job/acme-touchstone-backup-")));
+    assert.ok((await cluster.names(NAMESPACE)).some((name) => name.startsWith("Job/acme-touchstone-backup-")));
   });
 
   test("one that does not come up is rolled back, and halts the rollout", async () => {
@@ -156,8 +157,8 @@ suite("a fleet by helm", { skip: tools.absent ?? false }, () => {
 
   const recordOf = () => trial.fleet.read("acme").record;
   const wanted = (wish: BackupWish) => approveRemoval(trial.fleet, "acme", { reason: "it ended", wish, backup: null }, trial.who);
-  const isInstalled = (): boolean => cluster.names(NAMESPACE).includes("Deployment/acme-touchstone");
-  const outJobs = (): string[] => cluster.names(NAMESPACE).filter((name) => name.includes("-backup-out-"));
+  const isInstalled = async (): Promise<boolean> => (await cluster.names(NAMESPACE)).includes("Deployment/acme-touchstone");
+  const outJobs = async (): Promise<string[]> => (await cluster.names(NAMESPACE)).filter((name) => name.includes("-backup-out-"));
 
   const NOT_TAKEN: readonly { what: string; said: Said; why: RegExp }[] = [
     {
@@ -179,8 +180,8 @@ suite("a fleet by helm", { skip: tools.absent ?? false }, () => {
       wanted({ kind: "new" });
       const outcome = await goOn();
       assert.match(outcome.why, why);
-      assert.ok(isInstalled());
-      assert.deepEqual([backupIds(trial.fleet.read("acme").folder), outJobs()], [[], []], "nothing of it stays");
+      assert.ok(await isInstalled());
+      assert.deepEqual([backupIds(trial.fleet.read("acme").folder), await outJobs()], [[], []], "nothing of it stays");
     });
 
   test("a backup is taken out of the cluster at any time, and is what was sent", async () => {
@@ -189,11 +190,11 @@ suite("a fleet by helm", { skip: tools.absent ?? false }, () => {
     assert.equal(asked.at(-1), "touchstone db backup -");
     const { folder } = trial.fleet.read("acme");
     assert.deepEqual(readFileSync(backupFile(folder, backup)), STORE);
-    assert.deepEqual([backupIds(folder), outJobs()], [[backup], []]);
+    assert.deepEqual([backupIds(folder), await outJobs()], [[backup], []]);
     writeFileSync(backupFile(folder, backup), "something else");
     wanted({ kind: "named", id: backup });
     assert.match((await goOn()).why, /is not what was taken out/, "it is looked at once more");
-    assert.ok(isInstalled());
+    assert.ok(await isInstalled());
     writeFileSync(backupFile(folder, backup), STORE);
   });
 
@@ -203,7 +204,7 @@ suite("a fleet by helm", { skip: tools.absent ?? false }, () => {
     const outcome = await goOn();
     assert.equal(outcome.state, "gone", outcome.why);
     assert.match(recordOf().backup?.id ?? "", /^acme-[0-9a-f]{12}$/);
-    assert.ok(!isInstalled());
+    assert.ok(!(await isInstalled()));
     assert.equal(trial.fleet.log("acme").fault, null);
   });
 });

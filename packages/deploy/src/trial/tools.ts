@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { helmAndKubectl, type Tools } from "../tools/helm.ts";
+import { clusterAbsent } from "./backend.ts";
 
 export type TrialTools = {
   /** Why there are none here; null where there are. */
@@ -18,5 +19,5 @@ export const trialTools = async (): Promise<TrialTools> => {
   const none: NodeJS.ProcessEnv = { PATH: process.env["PATH"], HOME: home, KUBECONFIG: "/dev/null" };
   return typeof found === "string"
     ? { absent: found, env: none }
-    : { absent: null, env: { ...none, HELM: found.helm, KUBECTL: found.kubectl } };
+    : { absent: clusterAbsent(), env: { ...none, HELM: found.helm, KUBECTL: found.kubectl } };
 };
