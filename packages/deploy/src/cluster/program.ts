@@ -21,6 +21,8 @@ export type RunOptions = {
    * process is killed. `signal` then asks it alone (SIGINT), not what it has started, and it is waited for. Given as `stdout`.
    */
   transcript?: string;
+  /** For what changes something and must not go on alone: it is ended when this process is gone, even by SIGKILL (`leash.ts`). */
+  tied?: boolean;
   /** Hears every line of both streams as it comes. */
   onLine?: (line: string) => void;
 };
@@ -99,9 +101,17 @@ export const runProgram = (path: string, args: readonly string[], options: RunOp
 const ending = new Set<() => void>();
 const endAll = (): void => ending.forEach((end) => end());
 
+const LEASH = join(import.meta.dirname, "leash.ts");
+
+/** Starts it in a process group of its own, on a leash where it has to be. */
+const start = (path: string, args: readonly string[], { cwd, env = process.env, tied = false }: RunOptions) =>
+  tied
+    ? spawn(process.execPath, [LEASH, path, ...args], { cwd, env, stdio: ["pipe", "pipe", "pipe", "pipe"], detached: true })
+    : spawn(path, args, { cwd, env, stdio: "pipe", detached: true });
+
 const runAttached = (path: string, args: readonly string[], options: RunOptions): Promise<Ended> =>
   new Promise((resolve, reject) => {
-    const child = spawn(path, args, { cwd: options.cwd, env: options.env ?? process.env, stdio: "pipe", detached: true });
+    const child = start(path, args, options);
     const said = { stdout: "", stderr: "" };
     const kill = (signal: NodeJS.Signals): void => {
       try {

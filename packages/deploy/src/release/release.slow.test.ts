@@ -1,13 +1,13 @@
 /**
- * The life of a release by the product's own acts, with the real helm and kubectl, against a cluster in memory: what works, and what goes
- * wrong on the way.
+ * The life of a release by the product's own acts, with the real kubectl and each helm that is taken, against a cluster in memory: what
+ * works, and what goes wrong on the way.
  */
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import { takeLock } from "../cluster/lock.ts";
 import { API, CANARY, described, NAMESPACE, openTrialSite, PATIENT, SHORT, WORKERS, type TrialSite } from "../trial/site.ts";
 import { codeIs } from "../trial/thrown.ts";
-import { trialTools } from "../trial/tools.ts";
+import { everyTrialTools, type HelmMajor } from "../trial/tools.ts";
 import { diffOf, type DeploymentDiff } from "./diff.ts";
 import { install } from "./install.ts";
 import { rollback } from "./rollback.ts";
@@ -16,14 +16,13 @@ import { uninstall } from "./uninstall.ts";
 import { upgrade, type UpgradeOptions } from "./upgrade.ts";
 import { verify } from "./verify.ts";
 
-const tools = await trialTools();
 const TO: UpgradeOptions = { preflight: null, timeoutSeconds: PATIENT };
 
 let on: TrialSite;
 
-suite("the life of a release", { skip: tools.absent ?? false }, () => {
+const life = (major: HelmMajor, env: NodeJS.ProcessEnv): void => {
   before(async () => {
-    on = await openTrialSite(tools.env);
+    on = await openTrialSite(env);
   });
   after(() => on.close());
 
@@ -138,7 +137,21 @@ suite("the life of a release", { skip: tools.absent ?? false }, () => {
     await lock.release();
   });
 
-  test("what somebody changed by hand is told with its owner, and taken only where it is said; what was deleted comes back", async () => {
+  const BY_HAND = "what somebody changed by hand";
+  test(`${BY_HAND} is told, and changed back: helm 3 knows no owners`, { skip: major > 3 }, async () => {
+    await on.kubectl.run(["scale", "deployment", WORKERS, "--replicas=7"]);
+    await on.kubectl.remove("service", API);
+    const three = described("0.1.6", { more: ", dataplanes: {groups: {default: {replicas: 3}}}" });
+    const taking = async () => upgrade(on.site(three), { ...TO, takeFields: true });
+    await assert.rejects(taking, codeIs("OPTION_INVALID", /helm 3 knows no owners/));
+    const diffs: DeploymentDiff[] = [];
+    await upgrade(on.site(three), { ...TO, onDiff: (diff) => void diffs.push(diff) });
+    assert.match((diffs[0]?.drift ?? []).map(({ patch }) => patch).join("\n"), /^-\s+replicas: 7\n\+\s+replicas: 1$/m);
+    assert.deepEqual([diffs[0]?.conflicts, on.replicasNow()], [[], 3]);
+    assert.notEqual(await on.kubectl.get("service", API), null);
+  });
+
+  test(`${BY_HAND} is told with its owner, and taken only where it is said; what was deleted comes back`, { skip: major < 4 }, async () => {
     await on.kubectl.run(["scale", "deployment", WORKERS, "--replicas=7"]);
     await on.kubectl.remove("service", API);
     const three = described("0.1.6", { more: ", dataplanes: {groups: {default: {replicas: 3}}}" });
@@ -198,4 +211,7 @@ suite("the life of a release", { skip: tools.absent ?? false }, () => {
     assert.match(record, /touchstone-0\.1\.0/);
     assert.doesNotMatch(record, /canary|tsdp_|k1:/);
   });
-});
+};
+
+for (const { major, absent, env } of await everyTrialTools())
+  suite(`the life of a release, by helm ${major}`, { skip: absent ?? false }, () => life(major, env));

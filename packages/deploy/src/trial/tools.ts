@@ -2,7 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { helmAndKubectl, type Tools } from "../tools/helm.ts";
+import { HELM_MAJORS, helmAndKubectl, type HelmMajor, type Tools } from "../tools/helm.ts";
+
+export type { HelmMajor };
 
 export type TrialTools = {
   /** Why there are none here; null where there are. */
@@ -11,8 +13,10 @@ export type TrialTools = {
 };
 
 /** Both tools with a home of their own, so that a person's clusters are out of reach. */
-export const trialTools = async (): Promise<TrialTools> => {
-  const found: Tools | string = await helmAndKubectl().catch((thrown: unknown) => `helm cannot be had here: ${String(thrown)}`);
+export const trialTools = async (major: HelmMajor = 4): Promise<TrialTools> => {
+  const found: Tools | string = await helmAndKubectl(major).catch(
+    (thrown: unknown) => `helm ${major} cannot be had here: ${String(thrown)}`,
+  );
   const home = mkdtempSync(join(tmpdir(), "touchstone-tools-"));
   process.once("exit", () => rmSync(home, { recursive: true, force: true }));
   const none: NodeJS.ProcessEnv = { PATH: process.env["PATH"], HOME: home, KUBECONFIG: "/dev/null" };
@@ -20,3 +24,7 @@ export const trialTools = async (): Promise<TrialTools> => {
     ? { absent: found, env: none }
     : { absent: null, env: { ...none, HELM: found.helm, KUBECTL: found.kubectl } };
 };
+
+/** The same with each version of helm that the product takes. */
+export const everyTrialTools = (): Promise<(TrialTools & { major: HelmMajor })[]> =>
+  Promise.all(HELM_MAJORS.map(async (major) => ({ major, ...(await trialTools(major)) })));
