@@ -12,6 +12,7 @@ import { nextSteps } from "./next-steps.ts";
 import { underLock, type Underway } from "./operation.ts";
 import { lastGood } from "./revisions.ts";
 import type { Site } from "./site.ts";
+import { withVerifiedChart } from "./verified-chart.ts";
 import { lookBefore, requireReady, stillUnready, testIt, whyFailed } from "./work.ts";
 
 export type InstallOptions = {
@@ -70,11 +71,12 @@ const installNow = async (underway: Underway, { preflight, createSecrets, timeou
   return { outcome: "installed", revision, next: nextSteps(deployment, kubectl.access.namespace, rendered) };
 };
 
-export const install = async (site: Site, options: InstallOptions): Promise<InstallResult> => {
-  await ensureNamespace(site);
-  return underLock(site, "install", async (underway) => {
-    const there = lastGood(underway.revisions);
-    const value = there === null ? await installNow(underway, options) : await installedAlready(underway, there);
-    return { outcome: value.outcome === "installed" ? "succeeded" : "unchanged", value };
+export const install = (given: Site, options: InstallOptions): Promise<InstallResult> =>
+  withVerifiedChart(given, async (site) => {
+    await ensureNamespace(site);
+    return underLock(site, "install", async (underway) => {
+      const there = lastGood(underway.revisions);
+      const value = there === null ? await installNow(underway, options) : await installedAlready(underway, there);
+      return { outcome: value.outcome === "installed" ? "succeeded" : "unchanged", value };
+    });
   });
-};

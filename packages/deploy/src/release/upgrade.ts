@@ -16,6 +16,7 @@ import { underLock, type Underway } from "./operation.ts";
 import { ROLLBACK_STEP } from "./pending.ts";
 import { lastGood } from "./revisions.ts";
 import type { Site } from "./site.ts";
+import { withVerifiedChart } from "./verified-chart.ts";
 import { failedTest, lookBefore, requireReady, stillUnready, whyFailed } from "./work.ts";
 
 export type UpgradeOptions = {
@@ -143,5 +144,5 @@ const upgradeNow = (site: Site, options: UpgradeOptions): Promise<UpgradeResult>
 export const upgrade = async (given: Site, options: UpgradeOptions): Promise<UpgradeResult> => {
   checkTaking(given.helm, options.takeFields ?? false);
   const deployment = options.to === undefined ? given.deployment : withVersion(given.deployment, options.to);
-  return upgradeNow({ ...given, deployment }, options);
+  return withVerifiedChart({ ...given, deployment }, (site) => upgradeNow(site, options));
 };
