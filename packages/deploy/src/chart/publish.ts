@@ -1,6 +1,6 @@
 /**
  * Packs the chart, and signs and publishes it: `node packages/deploy/src/chart/publish.ts --out FOLDER`. `--keyring FILE --key NAME` has
- * helm sign it (OpenPGP; `--passphrase-file FILE`, or - for the standard input); `--push REGISTRY` puts it below `charts` there, its
+ * helm sign it (OpenPGP; its passphrase in `--passphrase-file FILE`); `--push REGISTRY` puts it below `charts` there, its
  * signature too; `--cosign KEY` signs what is in the registry, for who verifies charts as images. docs/decisions/0029.
  */
 import { execFile } from "node:child_process";
@@ -24,7 +24,7 @@ export type ChartSigning = {
   keyring: string;
   /** Name of the key, or a part of it. */
   key: string;
-  /** Where its passphrase is: a file, or - for the standard input; null where it has none. */
+  /** With its passphrase; null where it has none. */
   passphraseFile: string | null;
 };
 

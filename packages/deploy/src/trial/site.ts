@@ -44,7 +44,7 @@ export type TrialSite = {
   standing: () => Promise<string>;
   lastOutcome: () => Promise<string>;
   makeSecret: (name: string, stringData: object) => Promise<boolean>;
-  /** Ends the lease of who was killed, for which a person would wait half a minute. */
+  /** Ends the lease of who was killed, for which a person would wait forty seconds. */
   endLease: () => Promise<void>;
   /** Runs a verb on this deployment as a person would, and kills it and helm once it is time; or it alone. */
   killed: (verb: string, text: string, isTime: () => boolean, options?: { isAlone?: boolean }) => Promise<void>;
