@@ -50,6 +50,7 @@ const clockProbe = (namespace: string) => ({
   kind: "Lease",
   metadata: { name: "touchstone-clock", namespace },
 });
+const ASK_TIME = ["create", "-f", "-", "--dry-run=server", "--validate=false", "-o", "json"];
 /** The server tells whole seconds, cut off. */
 const HALF_SECOND_MS = 500;
 
@@ -143,11 +144,6 @@ export const openKubectl = (access: Access, env: NodeJS.ProcessEnv = process.env
       const ended = await unless(isAbsent, ["get", "--raw", path], `read ${path}`);
       return ended === null ? null : JSON.parse(ended.stdout);
     },
-    now: async () => {
-      const probe = JSON.stringify(clockProbe(access.namespace));
-      return timeIn(
-        (await good(["create", "-f", "-", "--dry-run=server", "--validate=false", "-o", "json"], "ask for the time", probe)).stdout,
-      );
-    },
+    now: async () => timeIn((await good(ASK_TIME, "ask for the time", JSON.stringify(clockProbe(access.namespace)))).stdout),
   };
 };
