@@ -20,7 +20,8 @@ import { moveInSteps, type MoveIn } from "@touchstone/deploy/transfer/move-in";
 import { copyStore, type MovableStore } from "@touchstone/deploy/transfer/move-out";
 import { openTransfer } from "@touchstone/deploy/transfer/papers";
 import { deploymentsOf, freeze, thaw } from "@touchstone/deploy/transfer/workloads";
-import { startCluster, type Cluster } from "@touchstone/deploy/trial/cluster";
+import { startCluster, titled } from "@touchstone/deploy/trial/backend";
+import type { Cluster } from "@touchstone/deploy/trial/cluster";
 import { trialTools } from "@touchstone/deploy/trial/tools";
 import { issueToken } from "@touchstone/server/auth/tokens";
 import { readKeyRing } from "@touchstone/server/auth/seal";
@@ -81,7 +82,7 @@ const killed = (steps: readonly Step[], seen: Set<string>): Step[] =>
     },
   }));
 
-suite("a move", { skip: tools.absent ?? false }, () => {
+suite(titled("a move"), { skip: tools.absent ?? false }, () => {
   before(async () => {
     at = await openTransferGround(tools);
     const ring = readKeyRing(secretsIn(at.cluster).ring);
@@ -201,7 +202,7 @@ suite("a move", { skip: tools.absent ?? false }, () => {
             values: chartValuesOf(deployment),
           });
         if (/does not lead here/.test(what))
-          target.setStatus("Ingress", NAMESPACE, `${RELEASE}-touchstone`, { loadBalancer: { ingress: [{ ip: address }] } });
+          await target.setStatus("Ingress", NAMESPACE, `${RELEASE}-touchstone`, { loadBalancer: { ingress: [{ ip: address }] } });
       }
     assert.deepEqual(
       done?.map(({ name }) => name),

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { after, before, suite, test } from "node:test";
+import { titled } from "@touchstone/deploy/trial/backend";
 import { trialTools } from "@touchstone/deploy/trial/tools";
 import { keyStates } from "@touchstone/server/auth/rotation";
 import { readKeyRing, type KeyRing } from "@touchstone/server/auth/seal";
@@ -52,7 +53,7 @@ const ACCEPT = `transfer accept @transfer.json -f @customer/deployment.yaml ${SI
 const REVOKE = `transfer revoke @transfer.json -f @deployment.yaml ${SIGN.operator} --keep @kept.json -o @record.json`;
 const VERIFY = "transfer verify @record.json --trust @operator.pub.pem --trust @customer.pub.pem";
 
-suite("a transfer in place", { skip: tools.absent ?? false }, () => {
+suite(titled("a transfer in place"), { skip: tools.absent ?? false }, () => {
   before(async () => {
     Object.assign(process.env, tools.env);
     at = await openTransferGround(tools);

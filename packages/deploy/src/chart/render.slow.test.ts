@@ -132,7 +132,9 @@ test("a budget stands for each that is there more than once, and for no other", 
 
 test("migrations run before the release, as a Job of their own, or not at all", options, async () => {
   const annotations = (objects: readonly Manifest[]) =>
-    objects.filter(({ kind }) => kind === "Job").map(({ metadata }) => metadata.annotations?.["helm.sh/hook"] ?? "none");
+    objects
+      .filter(({ kind, metadata }) => kind === "Job" && metadata.name.includes("-migrate"))
+      .map(({ metadata }) => metadata.annotations?.["helm.sh/hook"] ?? "none");
   assert.deepEqual(annotations(await render("external.values.yaml")), ["pre-install,pre-upgrade"]);
   assert.deepEqual(annotations(await render("cloudnativepg-gateway.values.yaml")), ["none"]);
   assert.deepEqual(annotations(await render("airgap-openshift.values.yaml")), ["none"]);

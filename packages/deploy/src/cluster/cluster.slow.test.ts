@@ -1,7 +1,8 @@
 /** The tools and the lock, with the real kubectl and helm, against a cluster in memory. */
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
-import { startCluster, type Cluster } from "../trial/cluster.ts";
+import { startCluster, titled } from "../trial/backend.ts";
+import type { Cluster } from "../trial/cluster.ts";
 import { trialTools } from "../trial/tools.ts";
 import { openHelm } from "./helm.ts";
 import { openKubectl, type Kubectl } from "./kubectl.ts";
@@ -10,7 +11,7 @@ import { codeIs } from "../trial/thrown.ts";
 
 const tools = await trialTools();
 
-suite("access to a cluster", { skip: tools.absent ?? false }, () => {
+suite(titled("access to a cluster"), { skip: tools.absent ?? false }, () => {
   let cluster: Cluster;
   let kubectl: Kubectl;
   const access = () => ({ kubeconfig: cluster.kubeconfig, context: null, namespace: "quality" });
@@ -22,7 +23,12 @@ suite("access to a cluster", { skip: tools.absent ?? false }, () => {
   after(() => cluster.close());
 
   test("objects are made, read, replaced and removed", async () => {
-    const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "one", namespace: "quality" }, data: { a: "1" } };
+    const object = {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "one", namespace: "quality", labels: { of: "try" } },
+      data: { a: "1" },
+    };
     assert.equal(await kubectl.get("configmap", "one"), null);
     assert.equal(await kubectl.create(object), true);
     assert.equal(await kubectl.create(object), false);
@@ -31,12 +37,12 @@ suite("access to a cluster", { skip: tools.absent ?? false }, () => {
     assert.equal(await kubectl.replace({ ...found, data: { a: "2" } }), true);
     assert.equal(await kubectl.replace({ ...found, data: { a: "3" } }), false, "it was changed meanwhile");
     assert.deepEqual(
-      (await kubectl.list("configmaps")).map(({ metadata }) => metadata.name),
+      (await kubectl.list("configmaps", { selector: "of=try" })).map(({ metadata }) => metadata.name),
       ["one"],
     );
     await kubectl.remove("configmap", "one");
     await kubectl.remove("configmap", "one");
-    assert.deepEqual(await kubectl.list("configmaps"), []);
+    assert.deepEqual(await kubectl.list("configmaps", { selector: "of=try" }), []);
     assert.deepEqual(await kubectl.list("nosuchthings.example.org"), []);
     assert.equal(Reflect.get(Object(await kubectl.raw("/version")), "major"), "1");
     assert.equal(await kubectl.raw("/apis/example.org/v1"), null);

@@ -7,7 +7,8 @@ import { after, before, suite, test } from "node:test";
 import { CHART_FOLDER } from "../chart/write.ts";
 import { openKubectl } from "../cluster/kubectl.ts";
 import { preflight } from "../preflight/preflight.ts";
-import { startCluster, type Cluster } from "../trial/cluster.ts";
+import { startCluster } from "../trial/backend.ts";
+import type { Cluster } from "../trial/cluster.ts";
 import { deploymentText, trialFleet, type TrialFleet } from "../trial/fleet.ts";
 import { NAMESPACE, READY } from "../trial/ready-cluster.ts";
 import { trialTools } from "../trial/tools.ts";
@@ -66,7 +67,7 @@ suite("a fleet by helm", { skip: tools.absent ?? false }, () => {
     add(trial.fleet, { text, file: "acme.yaml", kubeconfig: cluster.kubeconfig, window: null }, trial.who);
     const outcome = await goOn();
     assert.deepEqual({ state: outcome.state, runs: outcome.runs }, { state: "ready", runs: "1.0.0" }, outcome.why);
-    assert.ok(cluster.names(NAMESPACE).includes("Deployment/acme-touchstone"));
+    assert.ok((await cluster.names(NAMESPACE)).includes("Deployment/acme-touchstone"));
     assert.equal((await goOn()).isSettled, true);
   });
 
@@ -81,7 +82,7 @@ suite("a fleet by helm", { skip: tools.absent ?? false }, () => {
     const rollout = await rollOut("2.0.0");
     assert.equal(rollout.state, "finished", rollout.why ?? "");
     assert.equal(trial.fleet.read("acme").record.runs, "2.0.0");
-    assert.ok(cluster.names(NAMESPACE).some((name) => name.startsWith("Job/acme-touchstone-backup-")));
+    assert.ok((await cluster.names(NAMESPACE)).some((name) => name.startsWith("Job/acme-touchstone-backup-")));
   });
 
   test("one that does not come up is rolled back, and halts the rollout", async () => {
@@ -100,7 +101,7 @@ suite("a fleet by helm", { skip: tools.absent ?? false }, () => {
     assert.equal(outcome.state, "gone", outcome.why);
     const { record } = trial.fleet.read("acme");
     assert.match(record.backup?.id ?? "", /^acme-touchstone-backup-/);
-    assert.ok(!cluster.names(NAMESPACE).includes("Deployment/acme-touchstone"));
+    assert.ok(!(await cluster.names(NAMESPACE)).includes("Deployment/acme-touchstone"));
     assert.equal(trial.fleet.log("acme").fault, null);
   });
 });

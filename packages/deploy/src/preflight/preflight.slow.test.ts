@@ -7,7 +7,8 @@ import { openHelm, type Helm } from "../cluster/helm.ts";
 import { openKubectl, type Kubectl } from "../cluster/kubectl.ts";
 import { deploymentIn } from "../deployment/read.ts";
 import { at } from "../kubernetes/manifest.ts";
-import { startCluster, type Cluster, type ClusterOptions } from "../trial/cluster.ts";
+import { startCluster } from "../trial/backend.ts";
+import type { Cluster, ClusterOptions } from "../trial/cluster.ts";
 import type { JsonObject } from "../trial/fields.ts";
 import { NAMESPACE, namespace, node, READY, secret } from "../trial/ready-cluster.ts";
 import { trialTools } from "../trial/tools.ts";
@@ -109,7 +110,7 @@ suite("preflight", { skip: tools.absent ?? false }, () => {
     cluster.objects.listen((type, resource, object) => {
       if (type === "ADDED" && (resource.kind === "Job" || resource.kind === "NetworkPolicy")) seen.push(object);
     });
-    const before = cluster.names(NAMESPACE).toSorted();
+    const before = (await cluster.names(NAMESPACE)).toSorted();
     const findings = await look();
     assert.deepEqual([...told(findings, "problem"), ...told(findings, "unseen")], []);
     says(told(findings, "note"), [/^certificate: it leads to an authority of your own/]);
@@ -118,7 +119,7 @@ suite("preflight", { skip: tools.absent ?? false }, () => {
       [...new Set(findings.map(({ subject }) => subject))],
       CHECKS.map(({ id }) => id),
     );
-    assert.deepEqual(cluster.names(NAMESPACE).toSorted(), before);
+    assert.deepEqual((await cluster.names(NAMESPACE)).toSorted(), before);
     assert.doesNotMatch(JSON.stringify(findings), CANARIES);
 
     const jobs = seen.filter((object) => object["kind"] === "Job");
@@ -144,7 +145,7 @@ suite("preflight", { skip: tools.absent ?? false }, () => {
       /datastores: There is no/,
       /policies: There is no/,
     ]);
-    assert.ok(!cluster.names(NAMESPACE).some((name) => name.startsWith("Job/")));
+    assert.ok(!(await cluster.names(NAMESPACE)).some((name) => name.startsWith("Job/")));
   });
 
   test("a cluster that is not ready, in many ways", async () => {
@@ -230,7 +231,7 @@ suite("preflight", { skip: tools.absent ?? false }, () => {
     says(told(findings, "problem"), [/^images: .*dataplane@sha256:2{64}: ImagePullBackOff: manifest unknown/]);
     says(told(findings, "unseen"), [/^datastores: warehouse: the pod that should look did not run/, /^policies/]);
     says(told(findings, "ok"), [/^store: Postgres 16\.4, TLSv1\.3/]);
-    assert.ok(!cluster.names(NAMESPACE).some((name) => /^(Job|NetworkPolicy|Pod)\//.test(name)));
+    assert.ok(!(await cluster.names(NAMESPACE)).some((name) => /^(Job|NetworkPolicy|Pod)\//.test(name)));
   });
 
   test("who stops it leaves nothing behind", async () => {
@@ -238,7 +239,7 @@ suite("preflight", { skip: tools.absent ?? false }, () => {
     const stop = new AbortController();
     cluster.objects.listen((type, resource) => type === "ADDED" && resource.kind === "Pod" && stop.abort());
     await assert.rejects(look({ only: ["images"], signal: stop.signal }), /aborted/);
-    assert.ok(!cluster.names(NAMESPACE).some((name) => /^(Job|NetworkPolicy|Pod)\//.test(name)));
+    assert.ok(!(await cluster.names(NAMESPACE)).some((name) => /^(Job|NetworkPolicy|Pod)\//.test(name)));
   });
 
   test("what a killed preflight left is taken away by the next", async () => {
@@ -251,7 +252,7 @@ suite("preflight", { skip: tools.absent ?? false }, () => {
       spec: { podSelector: { matchLabels: labels }, policyTypes: ["Egress"] },
     });
     await look({ only: ["images"], now: new Date(Date.now() + 3_600_000) });
-    assert.ok(!cluster.names(NAMESPACE).some((name) => name.startsWith("NetworkPolicy/")));
+    assert.ok(!(await cluster.names(NAMESPACE)).some((name) => name.startsWith("NetworkPolicy/")));
   });
 
   test("a name of a check that is none", async () => {

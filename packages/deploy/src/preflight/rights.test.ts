@@ -10,6 +10,8 @@ const OBJECTS = [
   object("apps/v1", "Deployment"),
   object("networking.k8s.io/v1", "Ingress"),
   object("v1", "ConfigMap"),
+  object("rbac.authorization.k8s.io/v1", "Role", { rules: [{ apiGroups: [""], resources: ["events"], verbs: ["create"] }] }),
+  object("rbac.authorization.k8s.io/v1", "RoleBinding", { roleRef: { kind: "Role", name: "work" } }),
   object("rbac.authorization.k8s.io/v1", "RoleBinding", { roleRef: { kind: "ClusterRole", name: "admin" } }),
   object("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", { roleRef: { kind: "ClusterRole", name: "cluster-admin" } }),
 ];
@@ -30,11 +32,13 @@ test("what an installation needs, each right once", () => {
     "get /pods/log in quality",
     "update coordination.k8s.io/leases in quality",
     "create rbac.authorization.k8s.io/clusterrolebindings in *",
+    "create /events in quality",
     "bind rbac.authorization.k8s.io/clusterroles/admin in quality",
     "bind rbac.authorization.k8s.io/clusterroles/cluster-admin in *",
   ])
     assert.ok(needed.includes(one), one);
   assert.ok(!needed.includes("create /namespaces in *"));
+  assert.ok(!needed.some((one) => one.startsWith("bind") && one.includes("work")), "who may make a role has what it gives");
   assert.ok(titles(neededRights([], "quality", false)).includes("create /namespaces in *"));
 });
 

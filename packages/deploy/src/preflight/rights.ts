@@ -3,13 +3,22 @@
  * (SelfSubjectRulesReview is one request, and by its own words incomplete where rights come from a webhook, as on GKE.)
  */
 import { ok, problem, unseen, type Finding } from "@touchstone/core/model/finding";
+import { FIELD_MANAGER, type Kubectl } from "../cluster/kubectl.ts";
 import { at, type Manifest } from "../kubernetes/manifest.ts";
 import type { Check } from "./check.ts";
 import type { Ground } from "./ground.ts";
 
 const ID = "rights";
 
-export type Right = { verb: string; group: string; resource: string; name?: string; namespace: string | null };
+export type Right = {
+  verb: string;
+  group: string;
+  resource: string;
+  name?: string;
+  namespace: string | null;
+  /** For the right to bind a role: the binding, which whoever has all that the role gives may make without that right. */
+  binding?: Manifest;
+};
 
 /** What helm does with every object of a release. */
 const CHANGING = ["get", "create", "patch", "update", "delete"];
@@ -40,6 +49,33 @@ const PLURALS: Readonly<Record<string, string>> = {
 const groupOf = (apiVersion: string): string => (apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "");
 const pluralOf = (kind: string): string => PLURALS[kind] ?? `${kind.toLowerCase()}s`;
 
+const textsAt = (value: unknown, ...keys: string[]): string[] => {
+  const list = at(value, ...keys);
+  return Array.isArray(list) ? list.map(String) : [];
+};
+
+/** Who makes a role must have what it gives. To bind that role then needs nothing more. */
+const givenBy = (role: Manifest, namespace: string): Right[] => {
+  const rules: unknown = at(role, "rules");
+  return (Array.isArray(rules) ? rules : []).flatMap((rule) =>
+    textsAt(rule, "apiGroups").flatMap((group) =>
+      textsAt(rule, "resources").flatMap((resource) => textsAt(rule, "verbs").map((verb) => ({ verb, group, resource, namespace }))),
+    ),
+  );
+};
+
+/** Whether a binding is of a role that the cluster has. */
+const isOfCluster = (binding: Manifest): boolean => at(binding, "roleRef", "kind") === "ClusterRole";
+
+const bindRight = (binding: Manifest, namespace: string): Right => ({
+  verb: "bind",
+  group: "rbac.authorization.k8s.io",
+  resource: "clusterroles",
+  name: String(at(binding, "roleRef", "name")),
+  namespace: binding.kind === "ClusterRoleBinding" ? null : namespace,
+  binding,
+});
+
 /** Everything that an installation of these objects needs, each right once. */
 export const neededRights = (objects: readonly Manifest[], namespace: string, hasNamespace: boolean): Right[] => {
   const rights: Right[] = [
@@ -53,16 +89,10 @@ export const neededRights = (objects: readonly Manifest[], namespace: string, ha
         namespace: CLUSTER_WIDE.has(kind) ? null : namespace,
       })),
     ),
-    // Who binds a role must have it, or be allowed to bind it.
+    ...objects.filter(({ kind }) => kind === "Role").flatMap((role) => givenBy(role, namespace)),
     ...objects
-      .filter(({ kind }) => kind.endsWith("RoleBinding"))
-      .map((object) => ({
-        verb: "bind",
-        group: "rbac.authorization.k8s.io",
-        resource: at(object, "roleRef", "kind") === "Role" ? "roles" : "clusterroles",
-        name: String(at(object, "roleRef", "name")),
-        namespace: object.kind === "ClusterRoleBinding" ? null : namespace,
-      })),
+      .filter((object) => object.kind.endsWith("RoleBinding") && isOfCluster(object))
+      .map((binding) => bindRight(binding, namespace)),
   ];
   return [...new Map(rights.map((right) => [JSON.stringify(right), right])).values()];
 };
@@ -85,13 +115,25 @@ const reviewOf = ({ verb, group, resource, name, namespace }: Right) => {
   };
 };
 
+/** Whether a binding may be made, by one that is not kept: a review of access does not tell who may bind a role for having all of it. */
+const mayMake = async (kubectl: Kubectl, binding: Manifest, signal: AbortSignal): Promise<boolean> => {
+  const args = ["apply", "--server-side", "--dry-run=server", "--force-conflicts", "--field-manager", FIELD_MANAGER, "-f", "-"];
+  return (await kubectl.run(args, { input: JSON.stringify(binding), signal })).status === 0;
+};
+
 /** Which of them one has, in their order. A review that was not answered counts as null. */
 const answersTo = async ({ site: { kubectl, signal } }: Ground, rights: readonly Right[]): Promise<(boolean | null)[]> => {
   const list = { apiVersion: "v1", kind: "List", items: rights.map(reviewOf) };
   const args = ["create", "--validate=false", "-f", "-", "-o", 'jsonpath={.status.allowed}{"\\n"}'];
   const { stdout } = await kubectl.run(args, { input: JSON.stringify(list), signal });
   const lines = stdout.split("\n").slice(0, -1);
-  return rights.map((_, index) => (lines.length === rights.length ? lines[index] === "true" : null));
+  const answers = rights.map((_, index) => (lines.length === rights.length ? lines[index] === "true" : null));
+  return Promise.all(
+    rights.map(async ({ binding }, index) => {
+      const answer = answers[index] ?? null;
+      return answer === false && binding !== undefined ? mayMake(kubectl, binding, signal) : answer;
+    }),
+  );
 };
 
 const titleOf = ({ group, resource, name }: Right): string =>

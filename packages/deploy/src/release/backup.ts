@@ -24,7 +24,7 @@ export const backupCronJob = async ({ kubectl, deployment }: Pick<Site, "kubectl
 
 export const jobName = (cronJob: Manifest, end: string): string => `${cronJob.metadata.name.slice(0, NAME_CHARACTERS)}-${end}`;
 
-/** What `kubectl create job --from` makes: it belongs to the CronJob, and goes with it when the release does. */
+/** What `kubectl create job --from` makes: it belongs to the CronJob, whose controller counts it as one of its own, and goes with it when the release does. */
 export const jobFrom = (cronJob: Manifest, name: string): object => ({
   apiVersion: "batch/v1",
   kind: "Job",
@@ -33,7 +33,9 @@ export const jobFrom = (cronJob: Manifest, name: string): object => ({
     namespace: cronJob.metadata.namespace,
     labels: cronJob.metadata.labels,
     annotations: { "cronjob.kubernetes.io/instantiate": "manual" },
-    ownerReferences: [{ apiVersion: cronJob.apiVersion, kind: cronJob.kind, name: cronJob.metadata.name, uid: cronJob.metadata["uid"] }],
+    ownerReferences: [
+      { apiVersion: cronJob.apiVersion, kind: cronJob.kind, name: cronJob.metadata.name, uid: cronJob.metadata["uid"], controller: true },
+    ],
   },
   spec: at(cronJob, "spec", "jobTemplate", "spec"),
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { lockHolder } from "../cluster/lock.ts";
+import { titled } from "../trial/backend.ts";
 import { API, described, NAMESPACE, openTrialSite, PATIENT, SHORT, type TrialSite } from "../trial/site.ts";
 import { codeIs } from "../trial/thrown.ts";
 import { everyTrialTools, type HelmMajor } from "../trial/tools.ts";
@@ -44,13 +45,13 @@ const afterwards = (major: HelmMajor, env: NodeJS.ProcessEnv): void => {
 
   test("an upgrade that is killed is rolled back by the next, which upgrades", async () => {
     on.cluster.failing.add("localhost/touchstone/dataplane:0.1.5");
-    await on.killed("upgrade", described("0.1.5"), () => on.tagNow() === "0.1.5");
+    await on.killed("upgrade", described("0.1.5"), async () => (await on.tagNow()) === "0.1.5");
     on.cluster.failing.clear();
     assert.equal(await on.standing(), "2 pending-upgrade");
     await on.endLease();
     assert.equal((await upgrade(on.site(described("0.1.6")), TO)).outcome, "upgraded");
     assert.match(on.told(), /upgrade by .* was cut off, and left revision 2 pending-upgrade\nputting it right: back to revision 1/);
-    assert.deepEqual([on.tagNow(), await on.standing()], ["0.1.6", "4 deployed"]);
+    assert.deepEqual([await on.tagNow(), await on.standing()], ["0.1.6", "4 deployed"]);
     assert.deepEqual(
       (await readRecord(on.kubectl)).operations.slice(-2).map(({ outcome }) => outcome),
       ["killed", "succeeded"],
@@ -61,13 +62,13 @@ const afterwards = (major: HelmMajor, env: NodeJS.ProcessEnv): void => {
     on.cluster.failing.add("localhost/touchstone/dataplane:0.1.8");
     // Of two pods one may be missing in a rollout: helm 3 waits for the other.
     const two = described("0.1.8", { more: ", dataplanes: {groups: {default: {replicas: 2}}}" });
-    await on.killed("upgrade", two, () => on.tagNow() === "0.1.8", { isAlone: true });
+    await on.killed("upgrade", two, async () => (await on.tagNow()) === "0.1.8", { isAlone: true });
     on.cluster.failing.clear();
     assert.equal(await on.standing(), "5 pending-upgrade");
     await on.endLease();
     assert.equal((await upgrade(on.site(described("0.1.6")), TO)).outcome, "unchanged");
     assert.match(on.told(), /was cut off, and left revision 5 pending-upgrade\nputting it right: back to revision 4/);
-    assert.deepEqual([on.tagNow(), await on.standing()], ["0.1.6", "6 deployed"]);
+    assert.deepEqual([await on.tagNow(), await on.standing()], ["0.1.6", "6 deployed"]);
   });
 
   test("a person who stops it is told how it is, and the lock is free", async () => {
@@ -76,25 +77,25 @@ const afterwards = (major: HelmMajor, env: NodeJS.ProcessEnv): void => {
     const over = new AbortController();
     const work = upgrade(on.site(described("0.1.7"), stop.signal), TO).finally(() => over.abort());
     const refused = assert.rejects(work, codeIs("DEPLOY_INTERRUPTED", /revision 7 is .*the last good one is 6/));
-    while (on.tagNow() !== "0.1.7" && !over.signal.aborted) await sleep(20);
+    while ((await on.tagNow()) !== "0.1.7" && !over.signal.aborted) await sleep(20);
     stop.abort();
     await refused;
     on.cluster.failing.clear();
     assert.equal(await lockHolder(on.kubectl), null);
     assert.equal(await on.lastOutcome(), "upgrade interrupted");
     assert.equal((await rollback(on.site(described("0.1.6")), { timeoutSeconds: PATIENT })).to, 6);
-    assert.equal(on.tagNow(), "0.1.6");
+    assert.equal(await on.tagNow(), "0.1.6");
   });
 
   test("a migration that cannot be taken back is not rolled back: restore steps are told, and the way on is open", async () => {
     const next = described("0.2.0", { chart: await on.chartOfVersion("0.2.0", '  touchstone.dev/rollback: "false"\n') });
     on.cluster.failing.add("localhost/touchstone/dataplane:0.2.0");
-    await on.killed("upgrade", next, () => on.tagNow() === "0.2.0");
+    await on.killed("upgrade", next, async () => (await on.tagNow()) === "0.2.0");
     await on.endLease();
     await assert.rejects(upgrade(on.site(next), { ...TO, timeoutSeconds: SHORT }), codeIs("DEPLOY_NOT_REVERSIBLE"));
     assert.match(on.told(), /its migration cannot be taken back, so revision \d+ is struck out/);
     // Of helm 3 it is this command that finds the pods not to be ready.
-    assert.deepEqual([on.tagNow(), (await on.standing()).split(" ")[1]], ["0.2.0", major === 3 ? "deployed" : "failed"]);
+    assert.deepEqual([await on.tagNow(), (await on.standing()).split(" ")[1]], ["0.2.0", major === 3 ? "deployed" : "failed"]);
     if (major === 3) await assert.rejects(upgrade(on.site(next), TO), codeIs("DEPLOY_FAILED", /dataplane-default: 0 of 1 ready/));
     on.cluster.failing.clear();
     await assert.rejects(rollback(on.site(next)), codeIs("DEPLOY_NOT_REVERSIBLE"));
@@ -102,4 +103,4 @@ const afterwards = (major: HelmMajor, env: NodeJS.ProcessEnv): void => {
 };
 
 for (const { major, absent, env } of await everyTrialTools())
-  suite(`what was killed, by helm ${major}`, { skip: absent ?? false }, () => afterwards(major, env));
+  suite(titled(`what was killed, by helm ${major}`), { skip: absent ?? false }, () => afterwards(major, env));

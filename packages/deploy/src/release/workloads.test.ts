@@ -29,7 +29,24 @@ check("one wanted where nothing is said", deployment(undefined, ready(1)), [], t
 check("no status yet", deployment(1, {}), [], false, "0 of 1 ready");
 check("the controller has not seen it yet", deployment(1, { ...ready(1), observedGeneration: 1 }), [], false, "1 of 1 ready");
 check("old pods are ready, new ones are not", deployment(2, { ...ready(2), updatedReplicas: 1 }), [], false, "2 of 2 ready");
+check(
+  "the old pod stays until the new one is ready",
+  deployment(1, { ...ready(1), replicas: 2 }),
+  [],
+  false,
+  "1 of 1 ready, 1 of before the change is still there",
+);
 check("what Kubernetes says", deployment(2, { ...ready(1), ...unavailable }), [], false, "1 of 2 ready, not enough");
+check(
+  "pods that may not be made",
+  deployment(2, {
+    ...ready(0),
+    conditions: [...unavailable.conditions, { type: "ReplicaFailure", status: "True", reason: "FailedCreate", message: "exceeded quota" }],
+  }),
+  [],
+  false,
+  "0 of 2 ready, exceeded quota",
+);
 check(
   "what a pod waits for comes first",
   deployment(1, { ...ready(0), ...unavailable }),

@@ -16,6 +16,7 @@ export type Workload = {
 
 const Status = z.looseObject({
   observedGeneration: z.number().default(0),
+  replicas: z.number().default(0),
   updatedReplicas: z.number().default(0),
   readyReplicas: z.number().default(0),
   conditions: z
@@ -76,13 +77,19 @@ export const workloadOf = (object: Manifest, pods: readonly Manifest[]): Workloa
   const { data: status } = Status.safeParse(object["status"] ?? {});
   const isSeen = (status?.observedGeneration ?? 0) >= numberAt(object, 0, "metadata", "generation");
   const ready = status?.readyReplicas ?? 0;
-  const isReady = isSeen && ready >= wanted && (status?.updatedReplicas ?? 0) >= wanted;
-  const condition = status?.conditions.find(({ type, status: is }) => type === "Available" && is === "False");
+  const updated = status?.updatedReplicas ?? 0;
+  // In a rolling change old pods stay until new ones are ready, and are counted as ready until then.
+  const old = Math.max(0, (status?.replicas ?? 0) - updated);
+  const isReady = isSeen && ready >= wanted && updated >= wanted && old === 0;
+  // Pods that may not be made (a quota, Pod Security) are nowhere to be found, and only this tells of them.
+  const refused = status?.conditions.find(({ type, status: is }) => type === "ReplicaFailure" && is === "True");
+  const condition = refused ?? status?.conditions.find(({ type, status: is }) => type === "Available" && is === "False");
   const trouble = pods
     .filter((pod) => selects(object, pod))
     .map(podTrouble)
     .find((one) => one !== null);
-  const told = condition === undefined ? null : condition.message || condition.reason;
+  const waiting = old === 0 ? null : `${old} of before the change ${old === 1 ? "is" : "are"} still there`;
+  const told = condition === undefined ? waiting : condition.message || condition.reason;
   return {
     kind: object.kind,
     name: object.metadata.name,

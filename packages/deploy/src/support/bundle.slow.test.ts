@@ -11,7 +11,8 @@ import { openHelm } from "../cluster/helm.ts";
 import { openKubectl, type Kubectl } from "../cluster/kubectl.ts";
 import { chartOf } from "../release/chart.ts";
 import { BARE, CANARIES, seenIn } from "../trial/canaries.ts";
-import { startCluster, type Cluster } from "../trial/cluster.ts";
+import { startCluster, titled } from "../trial/backend.ts";
+import type { Cluster } from "../trial/cluster.ts";
 import { trialTools } from "../trial/tools.ts";
 import { bundle } from "./bundle.ts";
 import { helmPieces, type Ground } from "./gather.ts";
@@ -25,7 +26,7 @@ const deployment = deploymentIn(
 );
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
-suite("a bundle of diagnostics", { skip: tools.absent ?? false }, () => {
+suite(titled("a bundle of diagnostics"), { skip: tools.absent ?? false }, () => {
   let cluster: Cluster;
   let kubectl: Kubectl;
   let ground: Ground;
@@ -65,7 +66,7 @@ suite("a bundle of diagnostics", { skip: tools.absent ?? false }, () => {
     await create("v1", "Event", "api-0.1", {
       message: `Failed: ${CANARIES.map(({ text }) => text).join("\n")}`,
       reason: "Failed",
-      involvedObject: { kind: "Pod", name: "api-0" },
+      involvedObject: { kind: "Pod", name: "api-0", namespace: NAMESPACE },
       lastTimestamp: "2026-11-26T00:00:00Z",
     });
     cluster.logs.set("api-0/api", `starting\n${CANARIES.map(({ text }) => text).join("\n")}\nsigning in as ${BARE.text}\nready\n`);

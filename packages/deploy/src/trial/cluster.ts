@@ -3,22 +3,23 @@
  * that an API server would refuse (fields, meaning, the restricted Pod Security Standard, changes of what cannot change, conflicts of
  * field owners), and runs nothing.
  */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parse, stringify } from "yaml";
+import { parse } from "yaml";
 import { forbidden, reviewed, verbOf, type May } from "./access.ts";
 import { runControllers, type Fate } from "./controllers.ts";
 import { groupsOf, OPENAPI_2, openApiOf, openApiRoots, resourceListOf, versionOf } from "./discovery.ts";
 import { JsonObject } from "./fields.ts";
+import { writeKubeconfig } from "./kubeconfig.ts";
 import { logAnswer, type Logs } from "./logs.ts";
-import { mapOf, metadataOf, openObjects, textIn, type Objects } from "./objects.ts";
-import { mayOf, refused, type People } from "./people.ts";
+import { mapOf, metadataOf, openObjects, textIn, type Objects, type Seen } from "./objects.ts";
+import { escalation, mayOf, refused, type People } from "./people.ts";
 import { readProtobuf } from "./protobuf.ts";
 import { answer, refusal, type Answer, type Request } from "./requests.ts";
-import { apiVersionOf, RESOURCES, type Resource } from "./resources.ts";
+import { apiVersionOf, resourceOf, RESOURCES, type Resource } from "./resources.ts";
 import { CERTIFICATE, CERTIFICATE_KEY } from "./tls.ts";
 import { listed, watch } from "./watching.ts";
 
@@ -26,17 +27,22 @@ export type Cluster = {
   kubeconfig: string;
   /** A kubeconfig of who has this token. */
   kubeconfigOf: (token: string) => Promise<string>;
-  objects: Objects;
+  /** As they are now; in a real cluster, a moment later. */
+  objects: Seen;
+  /** Asks for an object; null where there is none. */
+  find: (kind: string, namespace: string, name: string) => Promise<JsonObject | null>;
   /** Names of objects that do not come to a good end, and images whose pods do not; may be changed while it runs. */
   failing: Set<string>;
   /** What a Secret holds, in base64; nothing where there is none. */
   secret: (namespace: string, name: string) => Record<string, string>;
   /** Says how it is with an object, as its controller would. */
-  setStatus: (kind: string, namespace: string, name: string, status: JsonObject) => void;
+  setStatus: (kind: string, namespace: string, name: string, status: JsonObject) => Promise<void>;
   /** What containers have said; may be changed while it runs. */
   logs: Logs;
-  /** Kinds and names that are there, as `kind/name`. */
-  names: (namespace: string) => string[];
+  /** What is in a namespace, as `kind/name`, besides events and what every namespace has. */
+  names: (namespace: string) => Promise<string[]>;
+  /** Waits until no pod of a namespace is about to go: one has its time to end. */
+  gone: (namespace: string) => Promise<void>;
   close: () => Promise<void>;
 };
 
@@ -105,7 +111,9 @@ const PATCHES = [
 
 const patchOf = (type: string): Request["patch"] | undefined => PATCHES.find(([name]) => type.includes(name))?.[1];
 
-const ask = async (objects: Objects, address: Address, query: URLSearchParams, request: IncomingMessage): Promise<Answer> => {
+type Asked = { objects: Objects; address: Address; query: URLSearchParams; people: People | undefined };
+
+const ask = async ({ objects, address, query, people }: Asked, request: IncomingMessage): Promise<Answer> => {
   const verb = VERBS.find((one) => one === request.method);
   const type = request.headers["content-type"] ?? "";
   const patch = verb === "PATCH" ? patchOf(type) : null;
@@ -113,6 +121,11 @@ const ask = async (objects: Objects, address: Address, query: URLSearchParams, r
   if (patch === undefined) return refusal(415, "UnsupportedMediaType", `a patch of ${type} is not served`);
   const body = await bodyOf(request);
   const name = address.name ?? textIn(metadataOf(body), "name") ?? "";
+  const given =
+    people === undefined || verb === "GET" || verb === "DELETE"
+      ? null
+      : escalation(objects, people, request.headers.authorization, { ...address, name }, body);
+  if (given !== null) return given;
   return answer(objects, {
     verb,
     place: { resource: address.resource, namespace: address.namespace, name },
@@ -172,34 +185,15 @@ const handle = async ({ objects, logs, resources, options }: Ways, request: Inco
     const pod = objects.find({ ...address, name: address.name ?? "" })?.object;
     return void response.writeHead(200, { "content-type": "text/plain" }).end(pod === undefined ? "" : (options.log?.(pod) ?? ""));
   }
-  if (request.method !== "GET" || address.name !== null) return send(await ask(objects, address, url.searchParams, request));
+  if (request.method !== "GET" || address.name !== null)
+    return send(await ask({ objects, address, query: url.searchParams, people }, request));
   return isWatch ? watch(objects, asked, response) : send({ status: 200, body: listed(objects, asked) });
 };
 
 /** Token of the master of a cluster that asks who comes. */
 const MASTER = "trial-master";
 
-const authority = { "certificate-authority-data": Buffer.from(CERTIFICATE).toString("base64") };
-
-const writeKubeconfig = async (port: number, file: string, token: string | null): Promise<string> => {
-  const config = {
-    apiVersion: "v1",
-    kind: "Config",
-    clusters: [
-      {
-        name: "trial",
-        cluster: token === null ? { server: `http://127.0.0.1:${port}` } : { server: `https://127.0.0.1:${port}`, ...authority },
-      },
-    ],
-    users: [{ name: "trial", user: token === null ? {} : { token } }],
-    contexts: [{ name: "trial", context: { cluster: "trial", user: "trial" } }],
-    "current-context": "trial",
-  };
-  await writeFile(file, stringify(config), { mode: 0o600 });
-  return file;
-};
-
-export const startCluster = async (options: ClusterOptions = {}): Promise<Cluster> => {
+export const startInMemory = async (options: ClusterOptions): Promise<Cluster> => {
   const { operators = true, podStatus, people } = options;
   people?.set(MASTER, { name: "trial", groups: ["system:masters"] });
   const resources = RESOURCES.filter(({ custom }) => operators || custom !== true);
@@ -218,27 +212,27 @@ export const startCluster = async (options: ClusterOptions = {}): Promise<Cluste
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
+  const origin = `${people === undefined ? "http" : "https"}://127.0.0.1:${port}`;
   const folder = await mkdtemp(join(tmpdir(), "touchstone-cluster-"));
   let count = 0;
   return {
-    kubeconfig: await writeKubeconfig(port, join(folder, "kubeconfig"), people === undefined ? null : MASTER),
-    kubeconfigOf: (token) => writeKubeconfig(port, join(folder, `kubeconfig-${++count}`), token),
+    kubeconfig: await writeKubeconfig(origin, join(folder, "kubeconfig"), people === undefined ? null : MASTER),
+    kubeconfigOf: (token) => writeKubeconfig(origin, join(folder, `kubeconfig-${++count}`), token),
     objects,
     failing,
+    logs,
+    find: async (kind, namespace, name) => objects.find({ resource: resourceOf(kind), namespace, name })?.object ?? null,
     secret: (namespace, name) => {
-      const resource = resources.find(({ kind }) => kind === "Secret");
-      const data = resource === undefined ? {} : mapOf(objects.find({ resource, namespace, name })?.object["data"]);
+      const data = mapOf(objects.find({ resource: resourceOf("Secret"), namespace, name })?.object["data"]);
       return Object.fromEntries(Object.keys(data).map((key) => [key, textIn(data, key) ?? ""]));
     },
-    setStatus: (kind, namespace, name, status) => {
-      const resource = resources.find((one) => one.kind === kind);
-      if (resource !== undefined) objects.setStatus({ resource, namespace, name }, status);
-    },
-    logs,
-    names: (namespace) =>
+    setStatus: async (kind, namespace, name, status) => objects.setStatus({ resource: resourceOf(kind), namespace, name }, status),
+    names: async (namespace) =>
       resources
-        .flatMap((resource) => objects.list(resource, resource.namespaced ? namespace : null))
+        .filter(({ namespaced, kind }) => namespaced && kind !== "Event")
+        .flatMap((resource) => objects.list(resource, namespace))
         .map((object) => `${textIn(object, "kind") ?? ""}/${textIn(metadataOf(object), "name") ?? ""}`),
+    gone: async () => undefined,
     close: async () => {
       stopControllers();
       server.closeAllConnections();

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { Manifest, podTemplateOf, type PodTemplate } from "../kubernetes/manifest.ts";
 import type { JsonObject } from "./fields.ts";
 import { metadataOf, numberIn, specOf, textIn, mapOf, type Objects, type Place } from "./objects.ts";
-import { RESOURCES, type Resource } from "./resources.ts";
+import { resourceOf, RESOURCES, type Resource } from "./resources.ts";
 
 export type Fate = {
   /** Whether what is called so, an object or an image, does not come to a good end. */
@@ -61,7 +61,7 @@ const volumeReferences = ({ volumes }: PodTemplate["spec"], kind: string, field:
   });
 
 /** What a pod names and is not there: it would wait for it. */
-export const missingFor = (template: PodTemplate, namespace: string, objects: Objects): string[] =>
+export const missingFor = (template: PodTemplate, namespace: string, objects: Pick<Objects, "find">): string[] =>
   NAMED.flatMap(({ kind, in: references }) => {
     const resource = RESOURCES.find((one) => one.kind === kind);
     return references(template).flatMap(({ name, keys }) => {
@@ -81,8 +81,24 @@ const condition = (type: string, isTrue: boolean, reason: string, message = ""):
   message,
 });
 
+/** Whether pods of before a change stay until those after it are ready, and were. */
+const keepsOld = (object: JsonObject): boolean => {
+  const rolling = mapOf(mapOf(specOf(object)["strategy"])["rollingUpdate"]);
+  return numberIn(rolling, "maxUnavailable", 1) === 0 && numberIn(mapOf(object["status"]), "readyReplicas", 0) > 0;
+};
+
 const deploymentStatus = (object: JsonObject, isGood: boolean, why: string): JsonObject => {
   const replicas = numberIn(specOf(object), "replicas", 1);
+  if (!isGood && keepsOld(object))
+    return {
+      observedGeneration: numberIn(metadataOf(object), "generation", 1),
+      replicas: replicas + 1,
+      updatedReplicas: 1,
+      readyReplicas: replicas,
+      availableReplicas: replicas,
+      unavailableReplicas: 1,
+      conditions: [condition("Available", true, "MinimumReplicasAvailable"), condition("Progressing", true, "ReplicaSetUpdated", why)],
+    };
   const there = isGood ? replicas : 0;
   return {
     observedGeneration: numberIn(metadataOf(object), "generation", 1),
@@ -103,6 +119,21 @@ const jobStatus = (isGood: boolean, why: string): JsonObject => ({
   ...(isGood ? { succeeded: 1, completionTime: "2026-01-01T00:00:01Z" } : { failed: 1 }),
   conditions: [isGood ? condition("Complete", true, "CompletionsReached") : condition("Failed", true, "BackoffLimitExceeded", why)],
 });
+
+const PLACED = ["Deployment", "Job", "Pod"].map(resourceOf);
+
+const claimsOf = (object: JsonObject): string[] => {
+  const manifest = Manifest.safeParse(object).data;
+  const template = manifest === undefined ? null : podTemplateOf(manifest);
+  return template === null ? [] : volumeReferences(template.spec, "persistentVolumeClaim", "claimName").map(({ name }) => name);
+};
+
+/** Whether a pod has it: most classes of volumes wait for the first (volumeBindingMode: WaitForFirstConsumer). */
+const isClaimed = (claim: JsonObject, objects: Objects): boolean => {
+  const [name, namespace] = [textIn(metadataOf(claim), "name") ?? "", textIn(metadataOf(claim), "namespace")];
+  if (textIn(mapOf(claim["status"]), "phase") === "Bound") return true;
+  return PLACED.some((resource) => objects.list(resource, namespace).some((object) => claimsOf(object).includes(name)));
+};
 
 /** How it is with an object after a while; null for kinds about which nobody asks. */
 const statusOf = (object: JsonObject, { resource, namespace, name }: Place, objects: Objects, fate: Fate): JsonObject | null => {
@@ -127,7 +158,9 @@ const statusOf = (object: JsonObject, { resource, namespace, name }: Place, obje
         }
       );
     case "PersistentVolumeClaim":
-      return { phase: "Bound", accessModes: ["ReadWriteOnce"], capacity: { storage: "1Gi" } };
+      return isClaimed(object, objects)
+        ? { phase: "Bound", accessModes: ["ReadWriteOnce"], capacity: { storage: "1Gi" } }
+        : { phase: "Pending" };
     case "PodDisruptionBudget":
       return {
         observedGeneration: numberIn(metadataOf(object), "generation", 1),
@@ -169,6 +202,7 @@ const lookAfterReplicas = (objects: Objects, deployment: JsonObject): void => {
 
 const JOB_NAME = "batch.kubernetes.io/job-name";
 const PODS = RESOURCES.find(({ kind }) => kind === "Pod");
+const CLAIM = resourceOf("PersistentVolumeClaim");
 
 /** A Job makes a pod, which is found by the Job's name and goes with it. */
 const lookAfterPods = (objects: Objects, job: JsonObject, isGone: boolean): void => {
@@ -199,9 +233,15 @@ export const runControllers = (objects: Objects, fate: Fate): (() => void) => {
   const stopListening = objects.listen((type, resource, object) => {
     if (resource.kind === "Job") lookAfterPods(objects, object, type === "DELETED");
     if (type === "DELETED") return;
+    const claimed = PLACED.includes(resource) ? claimsOf(object) : [];
     const timer = setTimeout(() => {
       timers.delete(timer);
       look(resource, object);
+      const namespace = textIn(metadataOf(object), "namespace");
+      for (const name of claimed) {
+        const claim = objects.find({ resource: CLAIM, namespace, name })?.object;
+        if (claim !== undefined) look(CLAIM, claim);
+      }
     }, DELAY_MS);
     timers.add(timer);
   });

@@ -8,6 +8,7 @@ import { stringify } from "yaml";
 import { CHART_FOLDER } from "../chart/write.ts";
 import { manifestsOf, type Manifest } from "../kubernetes/manifest.ts";
 import { helmAndKubectl, type Tools } from "../tools/helm.ts";
+import { clusterAbsent } from "./backend.ts";
 
 export type Ended = { status: number; stdout: string; stderr: string };
 export type Helm = {
@@ -55,7 +56,7 @@ export const openHelm = async (): Promise<Helm> => {
   const helm: Helm["helm"] = (args, kubeconfig) => run(pathOf("helm"), args, environment(kubeconfig));
   let count = 0;
   return {
-    absent: typeof found === "string" ? found : null,
+    absent: typeof found === "string" ? found : clusterAbsent(),
     helm,
     kubectl: (args, kubeconfig) => run(pathOf("kubectl"), args, environment(kubeconfig)),
     start: (args, kubeconfig) => spawn(pathOf("helm"), [...args], { env: environment(kubeconfig), stdio: "ignore" }),

@@ -40,6 +40,9 @@ export type Objects = {
   listen: (listener: Listener) => () => void;
 };
 
+/** What somebody sees who only looks. */
+export type Seen = Pick<Objects, "find" | "list" | "listen">;
+
 /** Ids of those that an object belongs to. */
 const ownersOf = (object: JsonObject): (Json | undefined)[] => {
   const owners = metadataOf(object)["ownerReferences"];

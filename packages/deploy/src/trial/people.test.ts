@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { refused, type Asked, type People } from "./people.ts";
+import { escalation, refused, type Asked, type People } from "./people.ts";
 import type { JsonObject } from "./fields.ts";
 import { openObjects } from "./objects.ts";
 import { RESOURCES } from "./resources.ts";
@@ -62,3 +62,22 @@ test("who is known may see what the cluster is", () => {
   assert.equal(refused(objects, people, "Bearer n", null), null);
   assert.equal(refused(objects, people, undefined, null)?.status, 401);
 });
+
+const rules = (resources: string[], verbs: string[]) => ({ rules: [{ apiGroups: [""], resources, verbs }] });
+const GIVEN: [token: string, kind: string, namespace: string | null, body: JsonObject, expected: number | null][] = [
+  ["o", "RoleBinding", "data", { roleRef: ref("ClusterRole", "admin") }, null],
+  ["o", "RoleBinding", "data", { roleRef: ref("ClusterRole", "cluster-admin") }, 403],
+  ["o", "RoleBinding", "other", { roleRef: ref("ClusterRole", "admin") }, 403],
+  ["o", "RoleBinding", "data", { roleRef: ref("Role", "one") }, null],
+  ["o", "Role", "data", rules(["configmaps"], ["create"]), null],
+  ["o", "Role", "data", rules(["nodes"], ["list"]), 403],
+  ["o", "ClusterRoleBinding", null, { roleRef: ref("ClusterRole", "admin") }, 403],
+  ["s", "ClusterRoleBinding", null, { roleRef: ref("ClusterRole", "cluster-admin") }, null],
+  ["m", "ClusterRoleBinding", null, { roleRef: ref("ClusterRole", "cluster-admin") }, null],
+  ["r", "ConfigMap", "data", {}, null],
+];
+for (const [token, kind, namespace, body, expected] of GIVEN)
+  test(`${token} makes a ${kind} in ${namespace ?? "the cluster"}: ${JSON.stringify(body)}`, () => {
+    const at = { resource: resource(kind), namespace, name: "new" };
+    assert.equal(escalation(objects, people, `Bearer ${token}`, at, body)?.status ?? null, expected);
+  });

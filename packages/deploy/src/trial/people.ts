@@ -6,7 +6,7 @@ import type { May } from "./access.ts";
 import type { JsonObject } from "./fields.ts";
 import { mapOf, metadataOf, textIn, type Objects } from "./objects.ts";
 import { refusal, type Answer } from "./requests.ts";
-import { RESOURCES, type Resource } from "./resources.ts";
+import { resourceOf, RESOURCES, type Resource } from "./resources.ts";
 
 export type Person = { name: string; groups?: readonly string[] };
 /** By their tokens; a test may change it while the cluster runs, as a cloud does that takes an entry away. */
@@ -27,7 +27,7 @@ const WORKLOADS = RESOURCES.filter(({ namespaced, group }) => namespaced && GROU
 const READ_ONLY = ["limitranges", "resourcequotas", "events"];
 const RBAC = "rbac.authorization.k8s.io";
 
-const VIEW = [rule(GROUPS, [...WORKLOADS.filter((one) => one !== "secrets"), "namespaces"], READ)];
+const VIEW = [rule(GROUPS, [...WORKLOADS.filter((one) => one !== "secrets"), "namespaces", "pods/log"], READ)];
 const EDIT = [
   ...VIEW,
   rule([""], ["secrets"], READ),
@@ -51,16 +51,11 @@ const mapsIn = (map: JsonObject, key: string): JsonObject[] => {
   return Array.isArray(value) ? value.map(mapOf) : [];
 };
 
-const kindOf = (kind: string): Resource => {
-  const found = RESOURCES.find((one) => one.kind === kind);
-  if (found === undefined) throw new Error(`no trial cluster has the kind ${kind}`);
-  return found;
-};
 const [ROLE, CLUSTER_ROLE, ROLE_BINDING, CLUSTER_ROLE_BINDING] = [
-  kindOf("Role"),
-  kindOf("ClusterRole"),
-  kindOf("RoleBinding"),
-  kindOf("ClusterRoleBinding"),
+  resourceOf("Role"),
+  resourceOf("ClusterRole"),
+  resourceOf("RoleBinding"),
+  resourceOf("ClusterRoleBinding"),
 ];
 
 const isSubject = (subject: JsonObject, { name, groups = [] }: Person): boolean => {
@@ -77,6 +72,14 @@ const isSubject = (subject: JsonObject, { name, groups = [] }: Person): boolean 
   }
 };
 
+const rulesIn = (role: JsonObject): Rule[] =>
+  mapsIn(role, "rules").map((one) => ({
+    groups: textsIn(one, "apiGroups"),
+    resources: textsIn(one, "resources"),
+    verbs: textsIn(one, "verbs"),
+    names: textsIn(one, "resourceNames"),
+  }));
+
 /** Rules of a role that a binding names; none where it is not there. */
 const rulesOf = (objects: Objects, binding: JsonObject): readonly Rule[] => {
   const named = mapOf(binding["roleRef"]);
@@ -87,12 +90,7 @@ const rulesOf = (objects: Objects, binding: JsonObject): readonly Rule[] => {
     : { resource: ROLE, namespace: textIn(metadataOf(binding), "namespace"), name };
   const found = objects.find(place)?.object;
   if (found === undefined) return isWide ? (BUILT_IN[name] ?? []) : [];
-  return mapsIn(found, "rules").map((one) => ({
-    groups: textsIn(one, "apiGroups"),
-    resources: textsIn(one, "resources"),
-    verbs: textsIn(one, "verbs"),
-    names: textsIn(one, "resourceNames"),
-  }));
+  return rulesIn(found);
 };
 
 const covers = (list: readonly string[], value: string): boolean => list.includes("*") || list.includes(value);
@@ -127,6 +125,50 @@ export const refused = (objects: Objects, people: People, authorization: string 
   if (person === undefined) return refusal(401, "Unauthorized", "Unauthorized");
   if (asked === null || person.groups?.includes(MASTERS) === true || mayDo(objects, person, asked)) return null;
   return refusal(403, "Forbidden", sentence(asked, person.name));
+};
+
+const RBAC_KINDS = [ROLE, CLUSTER_ROLE, ROLE_BINDING, CLUSTER_ROLE_BINDING];
+
+/** Each thing that a rule allows. */
+const allowedBy = ({ groups, resources, verbs }: Rule, namespace: string | null): Asked[] =>
+  groups.flatMap((group) =>
+    resources.flatMap((one) => {
+      const [plural = "", subresource = null] = one.split("/");
+      const resource = { group, version: "", plural, kind: "", namespaced: true };
+      // The right to read one namespace is given in it.
+      return verbs.map((verb) => ({ verb, resource, subresource, namespace, name: plural === "namespaces" ? namespace : null }));
+    }),
+  );
+
+type Giving = { resource: Resource; namespace: string | null; name: string };
+
+/** Nobody gives what he has not, unless he may bind or escalate: https://kubernetes.io/docs/reference/access-authn-authz/rbac/#privilege-escalation-prevention-and-bootstrapping */
+export const escalation = (
+  objects: Objects,
+  people: People,
+  authorization: string | undefined,
+  at: Giving,
+  body: JsonObject,
+): Answer | null => {
+  const { resource, namespace, name } = at;
+  const [, token = ""] = /^Bearer (.+)$/.exec(authorization ?? "") ?? [];
+  const person = people.get(token);
+  if (person === undefined || !RBAC_KINDS.includes(resource) || person.groups?.includes(MASTERS) === true) return null;
+  const isBinding = resource === ROLE_BINDING || resource === CLUSTER_ROLE_BINDING;
+  const named = mapOf(body["roleRef"]);
+  const role = textIn(named, "kind") === "ClusterRole" ? CLUSTER_ROLE : ROLE;
+  const above: Asked = isBinding
+    ? { verb: "bind", resource: role, subresource: null, namespace, name: textIn(named, "name") }
+    : { verb: "escalate", resource, subresource: null, namespace, name };
+  const rules = isBinding ? rulesOf(objects, { ...body, metadata: { ...metadataOf(body), namespace } }) : rulesIn(body);
+  const missing = rules.flatMap((one) => allowedBy(one, namespace)).find((asked) => !mayDo(objects, person, asked));
+  return missing === undefined || mayDo(objects, person, above)
+    ? null
+    : refusal(
+        403,
+        "Forbidden",
+        `${resource.plural}.${RBAC} "${name}" is forbidden: user "${person.name}" is attempting to grant RBAC permissions not currently held: ${missing.verb} ${missing.resource.plural}`,
+      );
 };
 
 /** What somebody may do, as reviews ask it; nothing for strangers. */

@@ -59,6 +59,14 @@ const podSecurityProblems = (manifest: Manifest, namespace: string | null, objec
     : [];
 };
 
+/** An event is kept beside what it tells of. */
+const elsewhere = ({ resource, namespace }: Place, object: JsonObject): string[] => {
+  const where = textIn(mapOf(object["involvedObject"]), "namespace") ?? "";
+  return resource.kind === "Event" && where !== namespace
+    ? [`involvedObject.namespace: Invalid value: "${where}": does not match event.namespace`]
+    : [];
+};
+
 /** Whether an object may be as it would be; null when it may. */
 const judge = (place: Place, before: Owned | null, object: JsonObject, objects: Objects): Answer | null => {
   const parsed = Manifest.safeParse({ ...object, metadata: { ...metadataOf(object), name: place.name } });
@@ -66,7 +74,11 @@ const judge = (place: Place, before: Owned | null, object: JsonObject, objects: 
   const unknown = fieldProblems(parsed.data) ?? [];
   if (unknown.length > 0) return refusal(400, "BadRequest", `strict decoding error: ${unknown.join(", ")}`);
   const changed = before === null ? [] : immutableChanges(place.resource, before.object, object);
-  const invalid = [...meaningProblems(parsed.data), ...changed.map((part) => `spec.${part}: Invalid value: field is immutable`)];
+  const invalid = [
+    ...meaningProblems(parsed.data),
+    ...elsewhere(place, object),
+    ...changed.map((part) => `spec.${part}: Invalid value: field is immutable`),
+  ];
   if (invalid.length > 0) return refusal(422, "Invalid", `${place.resource.kind} "${place.name}" is invalid: ${invalid.join("; ")}`);
   const insecure = podSecurityProblems(parsed.data, place.namespace, objects);
   return insecure.length > 0

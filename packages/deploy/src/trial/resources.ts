@@ -50,3 +50,10 @@ export const RESOURCES: readonly Resource[] = [
 export const apiVersionOf = ({ group, version }: Resource): string => (group === "" ? version : `${group}/${version}`);
 /** `api/v1`, or `apis/apps/v1`. */
 export const rootOf = (resource: Resource): string => `${resource.group === "" ? "api" : "apis"}/${apiVersionOf(resource)}`;
+
+/** Throws for a kind that trial clusters do not have. */
+export const resourceOf = (kind: string): Resource => {
+  const found = RESOURCES.find((one) => one.kind === kind);
+  if (found === undefined) throw new Error(`no trial cluster has the kind ${kind}`);
+  return found;
+};

@@ -13,8 +13,8 @@ import { deploymentIn } from "../deployment/read.ts";
 import { at } from "../kubernetes/manifest.ts";
 import { readRecord } from "../release/record.ts";
 import type { Site } from "../release/site.ts";
-import { startCluster, type Cluster } from "./cluster.ts";
-import { RESOURCES } from "./resources.ts";
+import { startCluster } from "./backend.ts";
+import type { Cluster } from "./cluster.ts";
 
 export const NAMESPACE = "quality";
 export const API = "quality-touchstone";
@@ -27,7 +27,6 @@ export const PATIENT = 60;
 export const SHORT = 4;
 
 const COMMAND_LINE = join(import.meta.dirname, "../../../cli/src/main.ts");
-const DEPLOYMENTS = RESOURCES.filter(({ kind }) => kind === "Deployment");
 
 export type TrialSite = {
   cluster: Cluster;
@@ -37,9 +36,9 @@ export type TrialSite = {
   /** What was told since the last `site`. */
   told: () => string;
   /** Tag of the image of the workers, and their number, as the cluster has them now: no program is started for it. */
-  tagNow: () => string;
-  replicasNow: () => unknown;
-  isThere: (deployment: string) => boolean;
+  tagNow: () => Promise<string>;
+  replicasNow: () => Promise<unknown>;
+  isThere: (deployment: string) => Promise<boolean>;
   /** Number and status of the newest revision. */
   standing: () => Promise<string>;
   lastOutcome: () => Promise<string>;
@@ -47,7 +46,7 @@ export type TrialSite = {
   /** Ends the lease of who was killed, for which a person would wait forty seconds. */
   endLease: () => Promise<void>;
   /** Runs a verb on this deployment as a person would, and kills it and helm once it is time; or it alone. */
-  killed: (verb: string, text: string, isTime: () => boolean, options?: { isAlone?: boolean }) => Promise<void>;
+  killed: (verb: string, text: string, isTime: () => Promise<boolean>, options?: { isAlone?: boolean }) => Promise<void>;
   /** A folder with the chart as another version, its annotations with this text in front. */
   chartOfVersion: (version: string, annotation: string) => Promise<string>;
   close: () => Promise<void>;
@@ -78,13 +77,18 @@ const kill = (pid: number): void => {
 };
 
 /** `isAlone`: what it has started is left to notice by itself, and waited for. */
-const runAndKill = async (args: readonly string[], env: NodeJS.ProcessEnv, isTime: () => boolean, isAlone: boolean): Promise<void> => {
+const runAndKill = async (
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  isTime: () => Promise<boolean>,
+  isAlone: boolean,
+): Promise<void> => {
   const child = spawn(process.execPath, [COMMAND_LINE, "deploy", ...args], { env, stdio: ["ignore", "ignore", "pipe"], detached: true });
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
   const end = new Promise((resolve) => child.once("exit", resolve));
   try {
-    while (child.exitCode === null && !isTime()) await sleep(20);
+    while (child.exitCode === null && !(await isTime())) await sleep(20);
     assert.equal(child.exitCode, null, `it ended before it could be killed: ${said}`);
     const pid = child.pid ?? 0;
     const started = await descendantsOf(pid);
@@ -113,9 +117,8 @@ export const openTrialSite = async (env: NodeJS.ProcessEnv): Promise<TrialSite> 
   const helm = await openHelm(access, env);
   const folder = await mkdtemp(join(tmpdir(), "touchstone-release-"));
   let told: string[] = [];
-  const workload = (name: string): unknown =>
-    DEPLOYMENTS.flatMap((resource) => cluster.objects.list(resource, NAMESPACE)).find((object) => at(object, "metadata", "name") === name);
-  const imageNow = () => String(at(workload(WORKERS), "spec", "template", "spec", "containers", 0, "image"));
+  const workload = (name: string) => cluster.find("Deployment", NAMESPACE, name);
+  const imageNow = async () => String(at(await workload(WORKERS), "spec", "template", "spec", "containers", 0, "image"));
   return {
     cluster,
     kubectl,
@@ -125,9 +128,9 @@ export const openTrialSite = async (env: NodeJS.ProcessEnv): Promise<TrialSite> 
       return { deployment: deploymentIn(text, "deployment.yaml"), kubectl, helm, tell: (line) => void told.push(line), signal };
     },
     told: () => told.join("\n"),
-    tagNow: () => imageNow().split(":").at(-1) ?? "",
-    replicasNow: () => at(workload(WORKERS), "spec", "replicas"),
-    isThere: (deployment) => workload(deployment) !== undefined,
+    tagNow: async () => (await imageNow()).split(":").at(-1) ?? "",
+    replicasNow: async () => at(await workload(WORKERS), "spec", "replicas"),
+    isThere: async (deployment) => (await workload(deployment)) !== null,
     standing: async () => {
       const newest = (await helm.history("quality")).at(-1);
       return newest === undefined ? "none" : `${newest.revision} ${newest.status}`;

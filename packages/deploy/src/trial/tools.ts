@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HELM_MAJORS, helmAndKubectl, type HelmMajor, type Tools } from "../tools/helm.ts";
+import { clusterAbsent } from "./backend.ts";
 
 export type { HelmMajor };
 
@@ -22,7 +23,7 @@ export const trialTools = async (major: HelmMajor = 4): Promise<TrialTools> => {
   const none: NodeJS.ProcessEnv = { PATH: process.env["PATH"], HOME: home, KUBECONFIG: "/dev/null" };
   return typeof found === "string"
     ? { absent: found, env: none }
-    : { absent: null, env: { ...none, HELM: found.helm, KUBECTL: found.kubectl } };
+    : { absent: clusterAbsent(), env: { ...none, HELM: found.helm, KUBECTL: found.kubectl } };
 };
 
 /** The same with each version of helm that the product takes. */

@@ -1,7 +1,8 @@
 /** `touchstone deploy preflight` as it is typed, with the real kubectl and helm against a cluster in memory. */
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
-import { startCluster, type Cluster } from "@touchstone/deploy/trial/cluster";
+import { startCluster } from "@touchstone/deploy/trial/backend";
+import type { Cluster } from "@touchstone/deploy/trial/cluster";
 import { trialTools } from "@touchstone/deploy/trial/tools";
 import { assertPlain, newGround, spawnTouchstone } from "../../terminal-ground.ts";
 

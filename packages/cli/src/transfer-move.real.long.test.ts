@@ -1,0 +1,5 @@
+/** A move on a real API server, which asks who comes and what they may: the same suite. */
+import { onRealCluster } from "@touchstone/deploy/trial/backend";
+
+onRealCluster();
+await import("./transfer-move.long.test.ts");
