@@ -6,20 +6,22 @@ import { lockHolder } from "../cluster/lock.ts";
 import { titled } from "../trial/backend.ts";
 import { API, described, NAMESPACE, openTrialSite, PATIENT, SHORT, type TrialSite } from "../trial/site.ts";
 import { codeIs } from "../trial/thrown.ts";
-import { everyTrialTools, type HelmMajor } from "../trial/tools.ts";
+import { byHelm, trialTools } from "../trial/tools.ts";
 import { install } from "./install.ts";
 import { readRecord } from "./record.ts";
 import { rollback } from "./rollback.ts";
 import { statusOf } from "./status.ts";
 import { upgrade, type UpgradeOptions } from "./upgrade.ts";
 
+const tools = await trialTools();
+const { major } = tools;
 const TO: UpgradeOptions = { preflight: null, timeoutSeconds: PATIENT };
 
 let on: TrialSite;
 
-const afterwards = (major: HelmMajor, env: NodeJS.ProcessEnv): void => {
+suite(titled(byHelm("what was killed")), { skip: tools.absent ?? false }, () => {
   before(async () => {
-    on = await openTrialSite(env);
+    on = await openTrialSite(tools.env);
     await on.kubectl.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
     await on.makeSecret("touchstone-store", { DATABASE_URL: "postgres://db/touchstone" });
     await on.makeSecret("touchstone-keys", { TOUCHSTONE_SECRET_KEYS: "k1:AAAA", TOUCHSTONE_TOKEN_KEY: "AAAA" });
@@ -100,7 +102,4 @@ const afterwards = (major: HelmMajor, env: NodeJS.ProcessEnv): void => {
     on.cluster.failing.clear();
     await assert.rejects(rollback(on.site(next)), codeIs("DEPLOY_NOT_REVERSIBLE"));
   });
-};
-
-for (const { major, absent, env } of await everyTrialTools())
-  suite(titled(`what was killed, by helm ${major}`), { skip: absent ?? false }, () => afterwards(major, env));
+});

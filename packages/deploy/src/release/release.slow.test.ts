@@ -1,6 +1,6 @@
 /**
- * The life of a release by the product's own acts, with the real kubectl and each helm that is taken, against a cluster in memory: what
- * works, and what goes wrong on the way.
+ * The life of a release by the product's own acts, with the real helm and kubectl, against a cluster in memory: what works, and what goes
+ * wrong on the way.
  */
 import assert from "node:assert/strict";
 import { after, before, suite, test } from "node:test";
@@ -8,7 +8,7 @@ import { takeLock } from "../cluster/lock.ts";
 import { titled } from "../trial/backend.ts";
 import { API, CANARY, described, NAMESPACE, openTrialSite, PATIENT, SHORT, WORKERS, type TrialSite } from "../trial/site.ts";
 import { codeIs } from "../trial/thrown.ts";
-import { everyTrialTools, type HelmMajor } from "../trial/tools.ts";
+import { byHelm, trialTools } from "../trial/tools.ts";
 import { diffOf, type DeploymentDiff } from "./diff.ts";
 import { install } from "./install.ts";
 import { rollback } from "./rollback.ts";
@@ -17,13 +17,15 @@ import { uninstall } from "./uninstall.ts";
 import { upgrade, type UpgradeOptions } from "./upgrade.ts";
 import { verify } from "./verify.ts";
 
+const tools = await trialTools();
+const { major } = tools;
 const TO: UpgradeOptions = { preflight: null, timeoutSeconds: PATIENT };
 
 let on: TrialSite;
 
-const life = (major: HelmMajor, env: NodeJS.ProcessEnv): void => {
+suite(titled(byHelm("the life of a release")), { skip: tools.absent ?? false }, () => {
   before(async () => {
-    on = await openTrialSite(env);
+    on = await openTrialSite(tools.env);
   });
   after(() => on.close());
 
@@ -212,7 +214,4 @@ const life = (major: HelmMajor, env: NodeJS.ProcessEnv): void => {
     assert.match(record, /touchstone-0\.1\.0/);
     assert.doesNotMatch(record, /canary|tsdp_|k1:/);
   });
-};
-
-for (const { major, absent, env } of await everyTrialTools())
-  suite(titled(`the life of a release, by helm ${major}`), { skip: absent ?? false }, () => life(major, env));
+});
