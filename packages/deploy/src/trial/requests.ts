@@ -1,10 +1,11 @@
 /** What a request to a trial cluster does to its objects: the verbs of the API, with an API server's refusals. */
+import { isDeepStrictEqual } from "node:util";
 import type { Definition } from "../kubernetes/definition.ts";
 import { fieldProblems } from "../kubernetes/validate.ts";
 import { Manifest, podTemplateOf } from "../kubernetes/manifest.ts";
 import { restrictedViolations } from "../kubernetes/restricted.ts";
 import { meaningProblems } from "../kubernetes/semantics.ts";
-import { sameJson, TwiceInList, type JsonObject } from "./fields.ts";
+import { TwiceInList, type JsonObject } from "./fields.ts";
 import { definitionAt, mapOf, metadataOf, numberIn, specOf, textIn, type Objects, type Place } from "./objects.ts";
 import { apply, write, type Owned } from "./ownership.ts";
 import { RESOURCES, type Resource } from "./resources.ts";
@@ -43,7 +44,7 @@ const IMMUTABLE: Readonly<Record<string, readonly string[]>> = {
 const immutableChanges = ({ kind }: Resource, before: JsonObject, after: JsonObject): string[] =>
   (IMMUTABLE[kind] ?? []).filter((part) => {
     const [a, b] = kind.endsWith("RoleBinding") ? [before, after] : [specOf(before), specOf(after)];
-    return !sameJson(a[part], b[part]);
+    return !isDeepStrictEqual(a[part], b[part]);
   });
 
 const NAMESPACES = RESOURCES.find(({ kind }) => kind === "Namespace");
