@@ -144,7 +144,7 @@ suite(titled("a transfer in place"), { skip: tools.absent ?? false }, () => {
       });
       const ran = await ended;
       stop();
-      // Whoever was killed left the lock, which ends by itself in half a minute.
+      // Whoever was killed left the lock, which ends by itself after a while.
       await at.kubectl.remove("lease", "touchstone-deploy");
       if (ran.signal === null) expected(ran, 0, /acceptance\.json is for the operator/);
       isDone = ran.signal === null;

@@ -12,6 +12,11 @@ export const DEPLOY_ERRORS = {
     why: `no ${tool} is on the PATH, and ${tool.toUpperCase()} names none`,
     todo: `install ${tool} (${needs}), or say where it is: ${tool.toUpperCase()}=/path/to/${tool}`,
   })),
+  TOOL_OLD: error((tool: string, found: string, needs: string) => ({
+    what: `This ${tool} is too old`,
+    why: `it is version ${found}, and ${needs} is needed`,
+    todo: `install a newer ${tool}, or say where there is one: ${tool.toUpperCase()}=/path/to/${tool}`,
+  })),
   TOOL_FAILED: error((tool: string, doing: string, reason: string) => ({
     what: `${tool} could not ${doing}`,
     why: reason,

@@ -42,6 +42,21 @@ export const SUPPLY_ERRORS = {
     why: `its digest is ${got}, and the release says ${expected}`,
     todo: "tell who published it, and who looks after the registry or mirror in between; nothing of it was used",
   })),
+  CHART_UNSIGNED: error((chart: string, reason: string) => ({
+    what: `The chart ${chart} is not signed`,
+    why: `${reason}, and release.signers in deployment.yaml says that it has to be`,
+    todo: "name a chart that its publisher has signed; a mirror made by touchstone deploy mirror brings the signature along",
+  })),
+  CHART_UNVERIFIED: error((chart: string, reason: string) => ({
+    what: `The chart ${chart} is not what one of release.signers has signed`,
+    why: reason,
+    todo: "tell who published it, and who looks after the registry or mirror in between; or add the new key of the publisher, once you have compared its fingerprint. Nothing of it was used",
+  })),
+  PROVENANCE_OTHERWISE: error((file: string, stated: string, got: string) => ({
+    what: `${file} is of another archive`,
+    why: `it names ${stated}, and the archive beside it has ${got}`,
+    todo: "pack and sign the chart once (node packages/deploy/src/chart/publish.ts), and publish these two files",
+  })),
   CHART_OTHERWISE: error((address: string, reason: string) => ({
     what: `The chart at ${address} is not what its release says`,
     why: reason,

@@ -12,6 +12,11 @@ export const TRANSFER_ERRORS = {
     why: reason,
     todo,
   })),
+  UNPACKED_OTHERWISE: error((files: string) => ({
+    what: "What would be written is there already, and says something else",
+    why: `somebody has changed it since, or it is of another transfer: ${files}`,
+    todo: "name another folder with --output, or say --force to replace it",
+  })),
   TRANSFER_OF_ANOTHER: error((file: string, what: string, is: string, should: string) => ({
     what: `${file} belongs to another transfer`,
     why: `its ${what} is ${is}, that of this one ${should}`,

@@ -64,14 +64,23 @@ export const helmReason = ({ stderr, stdout, status }: Ended): string =>
       .replace(/^Error: ((UPGRADE|INSTALLATION) FAILED: )?/, ""),
   );
 
+/** What changes a release: it must not go on alone when the command is killed, for the next one puts right what it finds. */
+const CHANGING = new Set(["install", "upgrade", "rollback", "uninstall", "test"]);
+
+/** The oldest minor version of each major one: the life of a release is tried with 3.17 and with 4.1. */
+const OLDEST: Readonly<Record<number, number>> = { 3: 17, 4: 0 };
+
+/** Throws TOOL_OLD, TOOL_FAILED. */
 const majorOf = async (path: string, env: NodeJS.ProcessEnv): Promise<number> => {
   const ended = await runProgram(path, ["version", "--template", "{{.Version}}"], { env });
-  const [, major] = /^v(\d+)\./.exec(ended.stdout.trim()) ?? [];
+  const [, version = "", major, minor] = /^v((\d+)\.(\d+)\.[\w.+-]+)/.exec(ended.stdout.trim()) ?? [];
   if (ended.status !== 0 || major === undefined) throw userError("TOOL_FAILED", "helm", "tell its version", helmReason(ended));
+  const oldest = OLDEST[Number(major)] ?? (Number(major) < 3 ? Infinity : 0);
+  if (Number(minor) < oldest) throw userError("TOOL_OLD", "helm", version, NEEDS);
   return Number(major);
 };
 
-/** Finds helm and asks its version. Throws TOOL_MISSING, TOOL_FAILED. */
+/** Finds helm and asks its version. Throws TOOL_MISSING, TOOL_OLD, TOOL_FAILED. */
 export const openHelm = async (access: Access, env: NodeJS.ProcessEnv = process.env): Promise<Helm> => {
   const path = programPath("helm", NEEDS, env);
   const home = await mkdtemp(join(tmpdir(), "touchstone-helm-"));
@@ -86,8 +95,9 @@ export const openHelm = async (access: Access, env: NodeJS.ProcessEnv = process.
 
   const run: Helm["run"] = (args, options = {}) => {
     const { values, ...rest } = options;
+    const tied = CHANGING.has(args[0] ?? "");
     // As Helm reads it: YAML 1.1, in which `yes` is no word.
-    const given: RunOptions = values === undefined ? rest : { ...rest, input: stringify(values, { version: "1.1" }) };
+    const given: RunOptions = { ...rest, tied, ...(values === undefined ? {} : { input: stringify(values, { version: "1.1" }) }) };
     return runProgram(path, [...args, ...(values === undefined ? [] : ["--values", "-"]), ...where], { ...given, env: environment });
   };
   const good: Helm["good"] = async (doing, args, options) => {

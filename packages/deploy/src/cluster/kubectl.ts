@@ -40,6 +40,24 @@ export type Kubectl = {
   remove: (kind: string, name: string) => Promise<void>;
   /** A path of the API, such as /version. Null when it is not there. */
   raw: (path: string) => Promise<unknown>;
+  /** The API server's clock, to a second: that of no machine that asks. Needs the right to create Leases; none is made. */
+  now: () => Promise<Date>;
+};
+
+/** Never made: of an object that it only tries, the server says when it would have been made. */
+const clockProbe = (namespace: string) => ({
+  apiVersion: "coordination.k8s.io/v1",
+  kind: "Lease",
+  metadata: { name: "touchstone-clock", namespace },
+});
+const ASK_TIME = ["create", "-f", "-", "--dry-run=server", "--validate=false", "-o", "json"];
+/** The server tells whole seconds, cut off. */
+const HALF_SECOND_MS = 500;
+
+const timeIn = (answer: string): Date => {
+  const ms = Date.parse(String(Manifest.parse(JSON.parse(answer)).metadata["creationTimestamp"]));
+  if (Number.isNaN(ms)) throw userError("TOOL_FAILED", "kubectl", "ask for the time", "the API server does not tell it");
+  return new Date(ms + HALF_SECOND_MS);
 };
 
 const isAbsent = ({ stderr }: Ended): boolean => /\(NotFound\)|doesn't have a resource type/.test(stderr);
@@ -126,5 +144,6 @@ export const openKubectl = (access: Access, env: NodeJS.ProcessEnv = process.env
       const ended = await unless(isAbsent, ["get", "--raw", path], `read ${path}`);
       return ended === null ? null : JSON.parse(ended.stdout);
     },
+    now: async () => timeIn((await good(ASK_TIME, "ask for the time", JSON.stringify(clockProbe(access.namespace)))).stdout),
   };
 };

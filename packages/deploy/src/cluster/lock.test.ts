@@ -69,6 +69,35 @@ suite("a lock", () => {
       assert.equal(lock.lost.aborted, true);
     }
   });
+  const LEFT_S = 5;
+  const SKEWS: { name: string; aheadMs: number }[] = [
+    { name: "are minutes behind", aheadMs: 300_000 },
+    { name: "are minutes ahead", aheadMs: -300_000 },
+  ];
+  for (const { name, aheadMs } of SKEWS)
+    test(`holds, and ends in time, where the clocks of machines ${name}`, async (context) => {
+      const pass = clockOf(context);
+      const { kubectl, server, put } = kubectlInMemory();
+      const lock = await takeLock(kubectl, "upgrade");
+      await pass(1);
+      // The next one's clock is another: the server's stays what it is.
+      context.mock.timers.setTime(Date.now() - aheadMs);
+      server.aheadMs = aheadMs;
+      await assert.rejects(takeLock(kubectl, "rollback"), (thrown) => toErrorInfo(thrown).code === "DEPLOY_LOCKED");
+      assert.notEqual(await lockHolder(kubectl), null);
+      await lock.release();
+      const gone = { holderIdentity: "killed", leaseDurationSeconds: LEFT_S, renewTime: (await kubectl.now()).toISOString() };
+      put({ ...(await kubectl.get("leases.coordination.k8s.io", "touchstone-deploy")), spec: gone });
+      context.mock.timers.setTime(Date.now() + LEFT_S * 1000);
+      await takeLock(kubectl, "rollback").then((next) => next.release());
+    });
+  test("is told to who may read and not write", async () => {
+    const { kubectl } = kubectlInMemory();
+    const lock = await takeLock(kubectl, "upgrade");
+    const reader = { ...kubectl, now: () => Promise.reject(new Error("leases is forbidden")) };
+    assert.match((await lockHolder(reader))?.holder ?? "", /upgrade/);
+    await lock.release();
+  });
   test("is lost to who has taken it", async (context) => {
     const pass = clockOf(context);
     const { kubectl, put } = kubectlInMemory();

@@ -1,6 +1,7 @@
 /**
  * One change of a deployment at a time: a Lease in its namespace (coordination.k8s.io/v1), renewed while the work goes on. Who is killed
- * leaves it to end by itself, so the next one needs nobody's help.
+ * leaves it to end by itself, so the next one needs nobody's help. What is written into it, and whether it has ended, goes by the API
+ * server's clock: those of two machines may be minutes apart.
  */
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
@@ -10,8 +11,10 @@ import type { Kubectl } from "./kubectl.ts";
 import { whoAmI } from "./who.ts";
 
 const LEASE_NAME = "touchstone-deploy";
-const LEASE_SECONDS = 30;
+const LEASE_SECONDS = 40;
 const RENEW_MS = 10_000;
+/** Who could not renew it gives up while it is still theirs: what was started is asked to end then, and gets ten seconds (`program.ts`). */
+const HELD_MS = 30_000;
 
 const LeaseSpec = z.looseObject({
   holderIdentity: z.string().nullish(),
@@ -46,25 +49,26 @@ const holderIn = (found: Manifest, now: Date): Holder | null => {
   return spec.holderIdentity && until > now.getTime() ? { holder: spec.holderIdentity, until: new Date(until) } : null;
 };
 
-/** Who holds the lock, and until when it is theirs; null when nobody does. */
-export const lockHolder = async (kubectl: Kubectl, now = new Date()): Promise<Holder | null> => {
+/** Who holds the lock, and until when it is theirs; null when nobody does. By one's own clock for who may read and not write: it only tells. */
+export const lockHolder = async (kubectl: Kubectl): Promise<Holder | null> => {
   const found = await kubectl.get("leases.coordination.k8s.io", LEASE_NAME);
-  return found === null ? null : holderIn(found, now);
+  return found === null ? null : holderIn(found, await kubectl.now().catch(() => new Date()));
 };
 
 /** Takes the lock. Throws DEPLOY_LOCKED while somebody else has it. */
 export const takeLock = async (kubectl: Kubectl, doing: string): Promise<Lock> => {
   const { namespace } = kubectl.access;
   const identity = `${whoAmI()} (${doing}, ${randomUUID().slice(0, 8)})`;
-  const mine = (transitions: number, acquired: string) => ({
+  const begun = Date.now();
+  const acquiredAt = await kubectl.now();
+  /** A clock that is wrong runs evenly all the same: the server's is asked once. */
+  const mine = (transitions: number, from = begun) => ({
     holderIdentity: identity,
     leaseDurationSeconds: LEASE_SECONDS,
-    acquireTime: acquired,
-    renewTime: micro(new Date()),
+    acquireTime: micro(acquiredAt),
+    renewTime: micro(new Date(acquiredAt.getTime() + from - begun)),
     leaseTransitions: transitions,
   });
-  const begun = new Date();
-  const acquired = micro(begun);
   const refuse = async () => {
     const other = await lockHolder(kubectl);
     return userError("DEPLOY_LOCKED", namespace, other?.holder ?? "somebody", other?.until.toISOString() ?? "now");
@@ -72,10 +76,10 @@ export const takeLock = async (kubectl: Kubectl, doing: string): Promise<Lock> =
 
   const before = await kubectl.get("leases.coordination.k8s.io", LEASE_NAME);
   if (before === null) {
-    if (!(await kubectl.create(lease(namespace, mine(0, acquired))))) throw await refuse();
+    if (!(await kubectl.create(lease(namespace, mine(0))))) throw await refuse();
   } else {
-    if (holderIn(before, new Date()) !== null) throw await refuse();
-    const next = mine(specOf(before).leaseTransitions + 1, acquired);
+    if (holderIn(before, acquiredAt) !== null) throw await refuse();
+    const next = mine(specOf(before).leaseTransitions + 1);
     if (!(await kubectl.replace(lease(namespace, next, before.metadata["resourceVersion"])))) throw await refuse();
   }
 
@@ -86,13 +90,13 @@ export const takeLock = async (kubectl: Kubectl, doing: string): Promise<Lock> =
     if (found === null || specOf(found).holderIdentity !== identity) return false;
     return kubectl.replace(lease(namespace, spec(specOf(found).leaseTransitions), found.metadata["resourceVersion"]));
   };
-  let endsAt = begun.getTime() + LEASE_SECONDS * 1000;
+  let endsAt = begun + HELD_MS;
   const renew = async (): Promise<void> => {
     // From when it was asked: the answer may be slow, and the others count from what is written.
     const from = Date.now();
-    const isOurs = await write((transitions) => mine(transitions, acquired)).catch(() => null);
+    const isOurs = await write((transitions) => mine(transitions, from)).catch(() => null);
     if (isOurs === false) lost.abort();
-    if (isOurs === true) endsAt = from + LEASE_SECONDS * 1000;
+    if (isOurs === true) endsAt = from + HELD_MS;
   };
   /** One at a time: two would find each other's version of the lease, and each would take it for somebody else's. */
   let renewal: Promise<void> | null = null;

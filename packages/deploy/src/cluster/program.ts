@@ -23,6 +23,8 @@ export type RunOptions = {
   transcript?: string;
   /** A file that takes its standard output as it comes, whatever it is and however long; `stdout` is empty then. */
   output?: string;
+  /** For what changes something and must not go on alone: it is ended when this process is gone, even by SIGKILL (`leash.ts`). */
+  tied?: boolean;
   /** Hears every line of both streams as it comes. */
   onLine?: (line: string) => void;
 };
@@ -101,15 +103,18 @@ export const runProgram = (path: string, args: readonly string[], options: RunOp
 const ending = new Set<() => void>();
 const endAll = (): void => ending.forEach((end) => end());
 
+const LEASH = join(import.meta.dirname, "leash.ts");
+
+/** Starts it in a process group of its own, on a leash where it has to be. */
+const start = (path: string, args: readonly string[], { cwd, env = process.env, tied = false }: RunOptions, stdout: number | "pipe") =>
+  tied
+    ? spawn(process.execPath, [LEASH, path, ...args], { cwd, env, stdio: ["pipe", stdout, "pipe", "pipe"], detached: true })
+    : spawn(path, args, { cwd, env, stdio: ["pipe", stdout, "pipe"], detached: true });
+
 const runAttached = (path: string, args: readonly string[], options: RunOptions): Promise<Ended> =>
   new Promise((resolve, reject) => {
     const file = options.output === undefined ? null : openSync(options.output, "w", OWNER_ONLY);
-    const child = spawn(path, args, {
-      cwd: options.cwd,
-      env: options.env ?? process.env,
-      stdio: ["pipe", file ?? "pipe", "pipe"],
-      detached: true,
-    });
+    const child = start(path, args, options, file ?? "pipe");
     if (file !== null) closeSync(file);
     const said = { stdout: "", stderr: "" };
     const kill = (signal: NodeJS.Signals): void => {

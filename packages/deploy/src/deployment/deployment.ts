@@ -38,6 +38,14 @@ const Connectivity = z.strictObject({
   vpn: z.record(Name, z.looseObject({})).default({}).describe("site-to-site, one entry a site"),
 });
 
+/** A few keys; one of RSA has some three thousand characters. */
+const SIGNERS_CHARACTERS_MAX = 100_000;
+const Signers = z
+  .string()
+  .max(SIGNERS_CHARACTERS_MAX)
+  .refine((text) => text.includes("-----BEGIN PGP PUBLIC KEY BLOCK-----"), "public keys of OpenPGP in ASCII armor")
+  .refine((text) => !text.includes("PGP PRIVATE KEY BLOCK"), "public keys: a private one stays with its owner");
+
 const Cloud = z.strictObject({
   provider: z.enum(PROVIDERS),
   region: z.string().min(1).describe("region of the cloud, such as eu-central-1"),
@@ -73,8 +81,11 @@ export const Deployment = z.strictObject({
   cloud: Cloud.optional().describe("where the infrastructure is made by the templates in deploy/terraform"),
   release: z
     .strictObject({
-      chart: z.string().default("").describe("oci://… or a folder; the chart that comes with this program where empty"),
+      chart: z.string().default("").describe("oci://…, an archive or a folder; the chart that comes with this program where empty"),
       version: z.string().default("").describe("version of a chart from a registry"),
+      signers: Signers.optional().describe(
+        "OpenPGP public keys, as gpg --armor --export prints them: the chart is used only where one of them has signed it",
+      ),
       digests: z
         .strictObject({ controlPlane: z.string().default(""), dataplane: z.string().default(""), updater: z.string().default("") })
         .prefault({})
@@ -144,6 +155,9 @@ export const contradictions = (deployment: Deployment): { place: string; reason:
     : []),
   ...(deployment.size === "dev" && deployment.cloud !== undefined
     ? [{ place: "size", reason: "dev is for a cluster that is there; the templates begin at small" }]
+    : []),
+  ...(deployment.release.signers !== undefined && deployment.release.chart === ""
+    ? [{ place: "release.signers", reason: "the chart that comes with this program is not a signed one: name it in release.chart" }]
     : []),
   ...(deployment.secrets.certificate !== undefined && deployment.tlsIssuer !== undefined
     ? [{ place: "tlsIssuer", reason: "secrets.certificate names a certificate already" }]

@@ -19,6 +19,15 @@ export type Publication = {
   plainHttp: boolean;
 };
 
+/** With a key, and without a word to a public log. */
+export const cosignArguments = (key: string, plainHttp: boolean): string[] => [
+  "--key",
+  key,
+  "--tlog-upload=false",
+  "--yes",
+  ...(plainHttp ? ["--allow-http-registry"] : []),
+];
+
 /** Pushes and signs, and answers the image by its digest. Throws when the registry has another than was built. */
 export const publish = async ({ image, digest, registry, signing, plainHttp }: Publication): Promise<string> => {
   const skopeo = programPath("skopeo", "1.7 or newer");
@@ -31,7 +40,7 @@ export const publish = async ({ image, digest, registry, signing, plainHttp }: P
   if (stdout.trim() !== digest) throw new Error(`${name} has the digest ${stdout.trim()}, and ${digest} was built`);
   const reference = `${name}@${digest}`;
   if (signing !== null && cosign !== null) {
-    const always = ["--key", signing.key, "--tlog-upload=false", "--yes", ...(plainHttp ? ["--allow-http-registry"] : [])];
+    const always = cosignArguments(signing.key, plainHttp);
     await run(cosign, ["sign", ...always, reference]);
     await run(cosign, ["attest", ...always, "--type", "cyclonedx", "--predicate", signing.sbom, reference]);
   }

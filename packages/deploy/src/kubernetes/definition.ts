@@ -14,6 +14,9 @@ export type Definition = {
   "x-kubernetes-list-type"?: string | undefined;
   "x-kubernetes-list-map-keys"?: string[] | undefined;
   "x-kubernetes-map-type"?: string | undefined;
+  /** The same for patches that clients make, as kubectl and helm 3 do: `merge`, `retainKeys` or both, and the one key of the elements. */
+  "x-kubernetes-patch-strategy"?: string | undefined;
+  "x-kubernetes-patch-merge-key"?: string | undefined;
 };
 
 const Definition: z.ZodType<Definition> = z.looseObject({
@@ -32,6 +35,8 @@ const Definition: z.ZodType<Definition> = z.looseObject({
   "x-kubernetes-list-type": z.string().optional(),
   "x-kubernetes-list-map-keys": z.array(z.string()).optional(),
   "x-kubernetes-map-type": z.string().optional(),
+  "x-kubernetes-patch-strategy": z.string().optional(),
+  "x-kubernetes-patch-merge-key": z.string().optional(),
 });
 
 const Definitions = z.object({ version: z.string(), kinds: z.record(z.string(), z.string()), $defs: z.record(z.string(), Definition) });

@@ -55,15 +55,7 @@ const EITHER: Readonly<Record<string, string[]>> = {
   "io.k8s.apimachinery.pkg.util.intstr.IntOrString": ["string", "integer"],
 };
 
-const LEFT_OUT = new Set([
-  "description",
-  "format",
-  "default",
-  "x-kubernetes-patch-merge-key",
-  "x-kubernetes-patch-strategy",
-  "x-kubernetes-group-version-kind",
-  "x-kubernetes-unions",
-]);
+const LEFT_OUT = new Set(["description", "format", "default", "x-kubernetes-group-version-kind", "x-kubernetes-unions"]);
 
 /** Without words, and without null: a key that says nothing is a slip of a template. */
 const trimmed = (value: unknown): unknown => {

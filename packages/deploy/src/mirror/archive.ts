@@ -5,6 +5,7 @@ import { z } from "zod";
 import { userError } from "@touchstone/core/errors";
 import { programPath, runProgram } from "../cluster/program.ts";
 import { sha256Of } from "../deployment/digest.ts";
+import { provenanceFileOf } from "../supply/provenance.ts";
 import { COMPANIONS, IMAGE_KEYS } from "./images.ts";
 
 const Digest = z.string().regex(/^sha256:[a-f0-9]{64}$/);
@@ -21,7 +22,11 @@ export const MirrorList = z.strictObject({
       }),
     )
     .length(IMAGE_KEYS.length),
-  chart: z.strictObject({ file: z.string().regex(/^[\w.+-]+\.tgz$/), digest: Digest }),
+  chart: z.strictObject({
+    file: z.string().regex(/^[\w.+-]+\.tgz$/),
+    digest: Digest,
+    provenance: Digest.optional().describe("of the file with its signature, where it has one"),
+  }),
 });
 export type MirrorList = z.infer<typeof MirrorList>;
 
@@ -32,7 +37,7 @@ export const chartFolder = (folder: string): string => join(folder, "chart");
 const NAMES = `(${IMAGE_KEYS.join("|")})(\\.(${COMPANIONS.join("|")}))?`;
 /** Everything that an archive of ours holds; another name is not unpacked. */
 const EXPECTED = new RegExp(
-  String.raw`^\./(mirror\.json|(images|chart|images/${NAMES})/?|images/${NAMES}/[\w.-]+(/[\w.-]+)?/?|chart/[\w.+-]+\.tgz)?$`,
+  String.raw`^\./(mirror\.json|(images|chart|images/${NAMES})/?|images/${NAMES}/[\w.-]+(/[\w.-]+)?/?|chart/[\w.+-]+\.tgz(\.prov)?)?$`,
 );
 
 const tar = async (args: readonly string[], doing: string, signal: AbortSignal): Promise<string> => {
@@ -43,6 +48,8 @@ const tar = async (args: readonly string[], doing: string, signal: AbortSignal):
 };
 
 export const digestOfFile = async (file: string): Promise<string> => sha256Of(await readFile(file));
+
+export const digestOrNone = (file: string): Promise<string | undefined> => digestOfFile(file).catch(() => undefined);
 
 /** Writes the folder as one file, which appears whole or not at all. */
 export const packArchive = async (folder: string, file: string, signal: AbortSignal): Promise<void> => {
@@ -71,7 +78,9 @@ export const unpackArchive = async (file: string, folder: string, signal: AbortS
   await tar(["-xf", file, "-C", folder], `unpack ${file}`, signal);
   const data = listIn(await readFile(join(folder, LIST_FILE), "utf8").catch(() => ""));
   if (data === null) throw userError("MIRROR_ARCHIVE_INVALID", file, `${LIST_FILE} is not there, or is not of this version`);
-  if ((await digestOfFile(join(chartFolder(folder), data.chart.file))) !== data.chart.digest)
-    throw userError("MIRROR_ARCHIVE_INVALID", file, "the chart in it is not the one that was put there");
+  const chart = join(chartFolder(folder), data.chart.file);
+  const provenance = await digestOrNone(provenanceFileOf(chart));
+  if ((await digestOfFile(chart)) !== data.chart.digest || provenance !== data.chart.provenance)
+    throw userError("MIRROR_ARCHIVE_INVALID", file, "the chart in it, or its signature, is not the one that was put there");
   return data;
 };

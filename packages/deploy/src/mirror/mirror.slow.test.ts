@@ -2,16 +2,30 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { after, before, suite, test } from "node:test";
+import { stringify } from "yaml";
 import { toErrorInfo, type ErrorCode } from "@touchstone/core/errors";
+import { packSigned, type PackedChart } from "../chart/publish.ts";
 import { openHelm } from "../cluster/helm.ts";
 import type { Deployment } from "../deployment/deployment.ts";
 import { deploymentIn } from "../deployment/read.ts";
+import { verifyChart } from "../supply/provenance.ts";
 import { registriesAbsent, startRegistry, type Registry } from "../trial/registry.ts";
+import { makeSigningKey, signingKeysAbsent, type TrialKey } from "../trial/signing-key.ts";
 import { trialTools } from "../trial/tools.ts";
 import { companionOf, imagesOf, targetOf } from "./images.ts";
 import { loadMirror, mirrorTo, writeMirror, type MirrorTools } from "./mirror.ts";
@@ -123,6 +137,57 @@ suite("mirrors", { skip: tools.absent ?? registriesAbsent() ?? false }, () => {
     );
   });
 
+  suite("a chart that is signed", { skip: signingKeysAbsent() ?? false }, () => {
+    const signedArchive = join(folder, "signed.tar");
+    let key: TrialKey;
+    let packed: PackedChart;
+    const of = (chart: string): Deployment => {
+      const described = { version: 1, name: "acme", model: "customer", fqdn: "q.example.org", release: { chart, signers: key.armored } };
+      return deploymentIn(stringify(described), "deployment.yaml");
+    };
+    const signedIn = async (registry: string): Promise<void> => {
+      const chart = `oci://${registry}/charts/touchstone`;
+      const into = mkdtempSync(join(folder, "pulled-"));
+      await mirrorTools.helm.good("fetch it", ["pull", chart, "--prov", "--destination", into, "--plain-http"]);
+      await verifyChart(mirrorTools.helm, join(into, basename(packed.archive)), key.armored);
+    };
+    before(async () => {
+      mkdirSync(join(folder, "key"));
+      key = makeSigningKey(join(folder, "key"), "Touchstone releases");
+      const { keyring, passphraseFile, name } = key;
+      packed = await packSigned(mirrorTools.helm, join(folder, "packed"), { keyring, passphraseFile, key: name });
+    });
+
+    test("brings its signature along, at once and by an archive", async () => {
+      const wish = { deployment: of(packed.archive), source: outside.address };
+      await mirrorTo(`${inside.address}/signed`, wish, mirrorTools);
+      await signedIn(`${inside.address}/signed`);
+      const { chart } = await writeMirror(signedArchive, wish, mirrorTools);
+      assert.match(chart.provenance ?? "", /^sha256:/);
+      await loadMirror(signedArchive, `${inside.address}/carried`, of(packed.archive), mirrorTools);
+      await signedIn(`${inside.address}/carried`);
+      assert.equal(told.filter((line) => /^touchstone-.*\.tgz is signed by Touchstone releases </.test(line)).length, 3);
+    });
+
+    test("is not copied where it is another than was signed, or not signed", async () => {
+      const changed = join(folder, basename(packed.archive));
+      writeFileSync(changed, Buffer.concat([readFileSync(packed.archive), Buffer.from("x")]));
+      const wish = { deployment: of(changed), source: outside.address };
+      await assert.rejects(mirrorTo(`${inside.address}/bare`, wish, mirrorTools), codeIs("CHART_UNSIGNED"));
+      copyFileSync(`${packed.archive}.prov`, `${changed}.prov`);
+      await assert.rejects(mirrorTo(`${inside.address}/changed`, wish, mirrorTools), codeIs("CHART_UNVERIFIED"));
+      await assert.rejects(
+        loadMirror(join(folder, "mirror.tar"), inside.address, of(packed.archive), mirrorTools),
+        codeIs("CHART_UNSIGNED"),
+      );
+    });
+
+    test("is refused in an archive that has lost its signature", async () => {
+      const file = changed("unsigned", (at) => rmSync(join(at, `chart/${basename(packed.archive)}.prov`)), signedArchive);
+      await assert.rejects(loadMirror(file, `${inside.address}/lost`, null, mirrorTools), codeIs("MIRROR_ARCHIVE_INVALID"));
+    });
+  });
+
   test("another image than the deployment says is refused, wherever it comes from", async () => {
     const other = deploymentWith(`sha256:${"0".repeat(64)}`);
     await assert.rejects(mirrorTo(inside.address, { deployment: other, source: outside.address }, mirrorTools), codeIs("IMAGE_MISSING"));
@@ -143,10 +208,10 @@ suite("mirrors", { skip: tools.absent ?? registriesAbsent() ?? false }, () => {
     assert.throws(() => openSkopeo({ plainHttp: true, signal, env: { PATH: "/nowhere" } }), codeIs("TOOL_MISSING"));
   });
 
-  const changed = (name: string, change: (folder: string) => void): string => {
+  const changed = (name: string, change: (folder: string) => void, archive = join(folder, "mirror.tar")): string => {
     const unpacked = join(folder, `changed-${name}`);
     mkdirSync(unpacked);
-    execFileSync("tar", ["-xf", join(folder, "mirror.tar"), "-C", unpacked]);
+    execFileSync("tar", ["-xf", archive, "-C", unpacked]);
     change(unpacked);
     const file = join(folder, `${name}.tar`);
     execFileSync("tar", ["-cf", file, "-C", unpacked, "."]);

@@ -8,8 +8,8 @@ import { tmpdir } from "node:os";
 import { userError } from "@touchstone/core/errors";
 import type { Helm } from "../cluster/helm.ts";
 import type { Deployment } from "../deployment/deployment.ts";
-import { chartFolder, digestOfFile, imageFolder, LIST_FILE, packArchive, unpackArchive, type MirrorList } from "./archive.ts";
-import { chartNameOf, packChart, pushChart } from "./chart-file.ts";
+import { chartFolder, digestOfFile, digestOrNone, imageFolder, LIST_FILE, packArchive, unpackArchive, type MirrorList } from "./archive.ts";
+import { chartNameOf, checkSigners, packChart, pushChart } from "./chart-file.ts";
 import {
   CHARTS,
   companionOf,
@@ -21,6 +21,7 @@ import {
   type MirroredRelease,
   type MirrorImage,
 } from "./images.ts";
+import { provenanceFileOf } from "../supply/provenance.ts";
 import type { Skopeo } from "./skopeo.ts";
 
 export type MirrorTools = {
@@ -116,6 +117,7 @@ export const mirrorTo = async (registry: string, { deployment, source }: Wanted,
   }
   return inFolder(tmpdir(), async (folder) => {
     const file = await packChart(tools.helm, deployment, folder, tools.plainHttp);
+    await checkSigners(tools.helm, file, deployment, tools.tell);
     await sendChart(file, to, tools);
     return releaseOf(to, basename(file), digests);
   });
@@ -139,7 +141,10 @@ export const writeMirror = async (archive: string, { deployment, source }: Wante
     }
     await mkdir(chartFolder(folder));
     const chart = await packChart(tools.helm, deployment, chartFolder(folder), tools.plainHttp);
-    const list: MirrorList = { version: 1, images, chart: { file: basename(chart), digest: await digestOfFile(chart) } };
+    await checkSigners(tools.helm, chart, deployment, tools.tell);
+    const provenance = await digestOrNone(provenanceFileOf(chart));
+    const packed = { file: basename(chart), digest: await digestOfFile(chart), ...(provenance === undefined ? {} : { provenance }) };
+    const list: MirrorList = { version: 1, images, chart: packed };
     await writeFile(join(folder, LIST_FILE), `${JSON.stringify(list, null, 2)}\n`);
     tools.tell(`writing ${archive}`);
     await packArchive(folder, archive, tools.signal);
@@ -168,7 +173,9 @@ export const loadMirror = async (
         tools,
       );
     }
-    await sendChart(join(chartFolder(folder), list.chart.file), to, tools);
+    const chart = join(chartFolder(folder), list.chart.file);
+    await checkSigners(tools.helm, chart, deployment, tools.tell);
+    await sendChart(chart, to, tools);
     return releaseOf(
       to,
       list.chart.file,

@@ -30,9 +30,9 @@ export const release: Check = {
   id: ID,
   looks: "helm's history of the release, and the lock of `touchstone deploy`",
   needs: "no operation that was killed halfway, and nobody else at work",
-  look: async ({ site: { deployment, helm, kubectl }, now, namespace }) => {
+  look: async ({ site: { deployment, helm, kubectl }, namespace }) => {
     if ((await namespace()) === null) return [ok(ID, `${deployment.name} is not installed yet`)];
-    const holder = await lockHolder(kubectl, now);
+    const holder = await lockHolder(kubectl);
     return [
       judgeHistory(deployment.name, await helm.history(deployment.name)),
       ...(holder === null

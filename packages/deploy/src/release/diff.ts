@@ -10,6 +10,7 @@ import { chartFacts, hasOwners, type ChartFacts } from "./metadata.ts";
 import { lastGood, pointOf } from "./revisions.ts";
 import type { Point } from "./record.ts";
 import type { Site } from "./site.ts";
+import { withVerifiedChart } from "./verified-chart.ts";
 
 export type Drift = { object: string; change: "changed" | "missing"; patch: string };
 
@@ -93,5 +94,5 @@ export const planOf = async (site: Site, revisions: readonly Revision[]): Promis
 };
 
 /** What an upgrade would change; all of it, where nothing is installed. */
-export const diffOf = async (site: Site): Promise<DeploymentDiff> =>
-  (await planOf(site, await site.helm.history(site.deployment.name))).diff;
+export const diffOf = (given: Site): Promise<DeploymentDiff> =>
+  withVerifiedChart(given, async (site) => (await planOf(site, await site.helm.history(site.deployment.name))).diff);

@@ -12,7 +12,8 @@ import { nextSteps } from "./next-steps.ts";
 import { underLock, type Underway } from "./operation.ts";
 import { lastGood } from "./revisions.ts";
 import type { Site } from "./site.ts";
-import { lookBefore, testIt, whyFailed } from "./work.ts";
+import { withVerifiedChart } from "./verified-chart.ts";
+import { lookBefore, requireReady, stillUnready, testIt, whyFailed } from "./work.ts";
 
 export type InstallOptions = {
   /** What looks at the cluster before; null: nobody does. */
@@ -44,6 +45,7 @@ const installedAlready = async (underway: Underway, { revision }: Revision): Pro
       name,
       `${length} object${length === 1 ? " differs" : "s differ"} from revision ${revision}`,
     );
+  await requireReady(site, "installed");
   if (recovered.did === "note") await testIt(underway);
   say("nothing", `nothing to do: ${name} is installed as the deployment describes it, revision ${revision}`);
   return { outcome: "unchanged", revision, next: nextSteps(site.deployment, site.kubectl.access.namespace, rendered) };
@@ -56,12 +58,12 @@ const installNow = async (underway: Underway, { preflight, createSecrets, timeou
   await lookBefore(underway, preflight);
   const { facts, rendered } = await planOf(site, underway.revisions);
   await step("helm", `installing ${facts.title} as ${deployment.name}: the store first, then the pods; images are pulled meanwhile`);
-  const args = upgradeArguments(helm, deployment.name, chartOf(deployment), {
-    seconds: timeoutSeconds ?? TIMEOUT_SECONDS,
-    takesFields: false,
-  });
+  const seconds = timeoutSeconds ?? TIMEOUT_SECONDS;
+  const until = Date.now() + seconds * 1000;
+  const args = upgradeArguments(helm, deployment.name, chartOf(deployment), { seconds, takesFields: false });
   const ended = await helm.run(args, { values: chartValuesOf(deployment), signal });
-  if (ended.status !== 0) throw userError("DEPLOY_FAILED", deployment.name, "installed", await whyFailed(site, ended));
+  const why = ended.status === 0 ? await stillUnready(site, until) : await whyFailed(site, ended);
+  if (why !== null) throw userError("DEPLOY_FAILED", deployment.name, "installed", why);
   const revision = (await helm.history(deployment.name)).at(-1)?.revision ?? 1;
   underway.leadsTo({ revision, chart: facts.title, appVersion: facts.appVersion });
   await testIt(underway);
@@ -69,11 +71,12 @@ const installNow = async (underway: Underway, { preflight, createSecrets, timeou
   return { outcome: "installed", revision, next: nextSteps(deployment, kubectl.access.namespace, rendered) };
 };
 
-export const install = async (site: Site, options: InstallOptions): Promise<InstallResult> => {
-  await ensureNamespace(site);
-  return underLock(site, "install", async (underway) => {
-    const there = lastGood(underway.revisions);
-    const value = there === null ? await installNow(underway, options) : await installedAlready(underway, there);
-    return { outcome: value.outcome === "installed" ? "succeeded" : "unchanged", value };
+export const install = (given: Site, options: InstallOptions): Promise<InstallResult> =>
+  withVerifiedChart(given, async (site) => {
+    await ensureNamespace(site);
+    return underLock(site, "install", async (underway) => {
+      const there = lastGood(underway.revisions);
+      const value = there === null ? await installNow(underway, options) : await installedAlready(underway, there);
+      return { outcome: value.outcome === "installed" ? "succeeded" : "unchanged", value };
+    });
   });
-};

@@ -8,7 +8,7 @@ import { takeLock } from "../cluster/lock.ts";
 import { titled } from "../trial/backend.ts";
 import { API, CANARY, described, NAMESPACE, openTrialSite, PATIENT, SHORT, WORKERS, type TrialSite } from "../trial/site.ts";
 import { codeIs } from "../trial/thrown.ts";
-import { trialTools } from "../trial/tools.ts";
+import { byHelm, trialTools } from "../trial/tools.ts";
 import { diffOf, type DeploymentDiff } from "./diff.ts";
 import { install } from "./install.ts";
 import { rollback } from "./rollback.ts";
@@ -18,11 +18,12 @@ import { upgrade, type UpgradeOptions } from "./upgrade.ts";
 import { verify } from "./verify.ts";
 
 const tools = await trialTools();
+const { major } = tools;
 const TO: UpgradeOptions = { preflight: null, timeoutSeconds: PATIENT };
 
 let on: TrialSite;
 
-suite(titled("the life of a release"), { skip: tools.absent ?? false }, () => {
+suite(titled(byHelm("the life of a release")), { skip: tools.absent ?? false }, () => {
   before(async () => {
     on = await openTrialSite(tools.env);
   });
@@ -139,7 +140,21 @@ suite(titled("the life of a release"), { skip: tools.absent ?? false }, () => {
     await lock.release();
   });
 
-  test("what somebody changed by hand is told with its owner, and taken only where it is said; what was deleted comes back", async () => {
+  const BY_HAND = "what somebody changed by hand";
+  test(`${BY_HAND} is told, and changed back: helm 3 knows no owners`, { skip: major > 3 }, async () => {
+    await on.kubectl.run(["scale", "deployment", WORKERS, "--replicas=7"]);
+    await on.kubectl.remove("service", API);
+    const three = described("0.1.6", { more: ", dataplanes: {groups: {default: {replicas: 3}}}" });
+    const taking = async () => upgrade(on.site(three), { ...TO, takeFields: true });
+    await assert.rejects(taking, codeIs("OPTION_INVALID", /helm 3 knows no owners/));
+    const diffs: DeploymentDiff[] = [];
+    await upgrade(on.site(three), { ...TO, onDiff: (diff) => void diffs.push(diff) });
+    assert.match((diffs[0]?.drift ?? []).map(({ patch }) => patch).join("\n"), /^-\s+replicas: 7\n\+\s+replicas: 1$/m);
+    assert.deepEqual([diffs[0]?.conflicts, await on.replicasNow()], [[], 3]);
+    assert.notEqual(await on.kubectl.get("service", API), null);
+  });
+
+  test(`${BY_HAND} is told with its owner, and taken only where it is said; what was deleted comes back`, { skip: major < 4 }, async () => {
     await on.kubectl.run(["scale", "deployment", WORKERS, "--replicas=7"]);
     await on.kubectl.remove("service", API);
     const three = described("0.1.6", { more: ", dataplanes: {groups: {default: {replicas: 3}}}" });

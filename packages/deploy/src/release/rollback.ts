@@ -7,7 +7,7 @@ import { isReversible } from "./metadata.ts";
 import { underLock, type Underway } from "./operation.ts";
 import { lastGood, pointOf, rollbackTarget, undone } from "./revisions.ts";
 import type { Site } from "./site.ts";
-import { testIt, whyFailed } from "./work.ts";
+import { stillUnready, testIt, whyFailed } from "./work.ts";
 
 export type RollbackOptions = {
   /** The last good one before what runs where nothing is said. */
@@ -44,11 +44,14 @@ const goBack = async (underway: Underway, target: Revision, { takeFields, timeou
   const { site, step } = underway;
   const { helm, deployment, signal } = site;
   await step("rollback", `rolling back to revision ${target.revision} (${target.chart})`);
-  const args = rollbackArguments(helm, deployment.name, target.revision, timeoutSeconds ?? TIMEOUT_SECONDS, takeFields ?? false);
+  const seconds = timeoutSeconds ?? TIMEOUT_SECONDS;
+  const until = Date.now() + seconds * 1000;
+  const args = rollbackArguments(helm, deployment.name, target.revision, seconds, takeFields ?? false);
   const ended = await helm.run(args, { signal });
   if (ended.status !== 0 && isConflict(ended.stderr) && takeFields !== true)
     throw userError("DEPLOY_FIELDS_TAKEN", conflictsIn(ended.stderr, deployment.name).map(conflictText).join("; ") || helmReason(ended));
-  if (ended.status !== 0) throw userError("DEPLOY_FAILED", deployment.name, "rolled back", await whyFailed(site, ended));
+  const why = ended.status === 0 ? await stillUnready(site, until) : await whyFailed(site, ended);
+  if (why !== null) throw userError("DEPLOY_FAILED", deployment.name, "rolled back", why);
   return (await helm.history(deployment.name)).at(-1)?.revision ?? target.revision;
 };
 

@@ -16,7 +16,8 @@ import { underLock, type Underway } from "./operation.ts";
 import { ROLLBACK_STEP } from "./pending.ts";
 import { lastGood } from "./revisions.ts";
 import type { Site } from "./site.ts";
-import { failedTest, lookBefore, whyFailed } from "./work.ts";
+import { withVerifiedChart } from "./verified-chart.ts";
+import { failedTest, lookBefore, requireReady, stillUnready, whyFailed } from "./work.ts";
 
 export type UpgradeOptions = {
   /** Version of the chart, instead of the deployment's. */
@@ -89,12 +90,14 @@ const apply = async (underway: Underway, plan: Plan, target: Revision, options: 
     `upgrading ${deployment.name} from ${target.chart} to ${plan.facts.title}: the store first, then the pods, one by one`,
   );
   const args = upgradeArguments(helm, deployment.name, chartOf(deployment), { seconds, takesFields: plan.diff.conflicts.length > 0 });
+  const until = Date.now() + seconds * 1000;
   const ended = await helm.run(args, { values: chartValuesOf(deployment), signal });
   const newest = (await helm.history(deployment.name)).at(-1);
   // Refused before it began, for instance by values that the chart does not take: nothing is to be rolled back.
   if (ended.status !== 0 && newest?.revision === underway.revisions.at(-1)?.revision)
     throw userError("DEPLOY_FAILED", deployment.name, "upgraded", helmReason(ended));
-  if (ended.status !== 0) return failed(underway, plan, target, await whyFailed(site, ended), seconds);
+  const late = ended.status === 0 ? await stillUnready(site, until) : await whyFailed(site, ended);
+  if (late !== null) return failed(underway, plan, target, late, seconds);
   say("test", "testing it from inside the cluster");
   const why = await failedTest(site);
   return why === null ? (newest?.revision ?? target.revision) : failed(underway, plan, target, why, seconds);
@@ -112,21 +115,20 @@ const settle = async (underway: Underway, plan: Plan, options: UpgradeOptions): 
   await failed(underway, plan, before, why, options.timeoutSeconds ?? TIMEOUT_SECONDS);
 };
 
-/** Brings a release to what its deployment describes. Throws DEPLOY_NOT_INSTALLED, DEPLOY_OLDER, DEPLOY_ROLLED_BACK and others, each told plainly. */
-export const upgrade = async (given: Site, options: UpgradeOptions): Promise<UpgradeResult> => {
-  checkTaking(given.helm, options.takeFields ?? false);
-  const deployment = options.to === undefined ? given.deployment : withVersion(given.deployment, options.to);
-  return underLock<UpgradeResult>({ ...given, deployment }, "upgrade", async (underway) => {
-    const { site, say, revisions } = underway;
+const upgradeNow = (site: Site, options: UpgradeOptions): Promise<UpgradeResult> =>
+  underLock<UpgradeResult>(site, "upgrade", async (underway) => {
+    const { say, revisions } = underway;
+    const { deployment, kubectl } = underway.site;
     const target = lastGood(revisions);
-    if (target === null) throw userError("DEPLOY_NOT_INSTALLED", deployment.name, site.kubectl.access.namespace);
+    if (target === null) throw userError("DEPLOY_NOT_INSTALLED", deployment.name, kubectl.access.namespace);
     await lookBefore(underway, options.preflight);
-    const plan = await planOf(site, underway.revisions);
+    const plan = await planOf(underway.site, underway.revisions);
     checkOrder(plan, target, options, deployment.name);
     options.onDiff?.(plan.diff);
     say("diff", `what changes: ${summary(plan.diff)}`);
     if (isSame(plan.diff) && plan.diff.driftUnseen === null && revisions.at(-1) === target) {
       await settle(underway, plan, options);
+      await requireReady(underway.site, "upgraded");
       say("nothing", `nothing to do: revision ${target.revision} is what the deployment describes`);
       return { outcome: "unchanged", value: { outcome: "unchanged", revision: target.revision, diff: plan.diff } };
     }
@@ -137,4 +139,10 @@ export const upgrade = async (given: Site, options: UpgradeOptions): Promise<Upg
     say("done", `upgraded: revision ${revision} is ${plan.facts.title}`);
     return { outcome: "succeeded", value: { outcome: "upgraded", revision, diff: plan.diff } };
   });
+
+/** Brings a release to what its deployment describes. Throws DEPLOY_NOT_INSTALLED, DEPLOY_OLDER, DEPLOY_ROLLED_BACK and others, each told plainly. */
+export const upgrade = async (given: Site, options: UpgradeOptions): Promise<UpgradeResult> => {
+  checkTaking(given.helm, options.takeFields ?? false);
+  const deployment = options.to === undefined ? given.deployment : withVersion(given.deployment, options.to);
+  return withVerifiedChart({ ...given, deployment }, (site) => upgradeNow(site, options));
 };

@@ -107,8 +107,13 @@ const addressOf = (path: string, resources: readonly Resource[]): Address | null
 
 const VERBS: readonly Request["verb"][] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
-const patchOf = (type: string): Request["patch"] | undefined =>
-  type.includes("apply-patch") ? "apply" : type.includes("merge-patch") && !type.includes("strategic") ? "merge" : undefined;
+const PATCHES = [
+  ["apply-patch", "apply"],
+  ["strategic-merge-patch", "strategic"],
+  ["merge-patch", "merge"],
+] as const;
+
+const patchOf = (type: string): Request["patch"] | undefined => PATCHES.find(([name]) => type.includes(name))?.[1];
 
 type Asked = { objects: Objects; address: Address; query: URLSearchParams; people: People | undefined };
 

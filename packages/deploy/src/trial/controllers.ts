@@ -2,6 +2,7 @@
  * What controllers and nodes would make of objects, without running anything: a Deployment becomes available when all that its pods
  * name is there; a Job or a Pod comes to its end. A test says which of them fail.
  */
+import { createHash } from "node:crypto";
 import { Manifest, podTemplateOf, type PodTemplate } from "../kubernetes/manifest.ts";
 import type { JsonObject } from "./fields.ts";
 import { metadataOf, numberIn, specOf, textIn, mapOf, type Objects, type Place } from "./objects.ts";
@@ -185,6 +186,32 @@ const statusOf = (object: JsonObject, { resource, namespace, name }: Place, obje
   }
 };
 
+const REPLICA_SETS = RESOURCES.find(({ kind }) => kind === "ReplicaSet");
+const HASH_DIGITS = 10;
+
+/** A Deployment makes a set of replicas for each template it has had, which goes with it; helm 3 asks the newest whether it is ready. */
+const lookAfterReplicas = (objects: Objects, deployment: JsonObject): void => {
+  if (REPLICA_SETS === undefined) return;
+  const { metadata, spec } = { metadata: metadataOf(deployment), spec: specOf(deployment) };
+  const [name = "", namespace] = [textIn(metadata, "name") ?? "", textIn(metadata, "namespace")];
+  const template = mapOf(spec["template"]);
+  const hash = createHash("sha256").update(JSON.stringify(template)).digest("hex").slice(0, HASH_DIGITS);
+  const labels = { ...mapOf(metadataOf(template)["labels"]), "pod-template-hash": hash };
+  const owner = { apiVersion: "apps/v1", kind: "Deployment", name, uid: metadata["uid"] ?? "", controller: true };
+  const object = {
+    metadata: { labels, ownerReferences: [owner], creationTimestamp: new Date().toISOString().replace(/\.\d+/, "") },
+    spec: {
+      replicas: spec["replicas"] ?? 1,
+      selector: spec["selector"] ?? {},
+      template: { ...template, metadata: { ...metadataOf(template), labels } },
+    },
+  };
+  const place = { resource: REPLICA_SETS, namespace, name: `${name}-${hash}` };
+  const { generation = 1 } = metadataOf(objects.save(place, { object, owners: new Map() }));
+  const { readyReplicas = 0, availableReplicas = 0, replicas = 0 } = mapOf(deployment["status"]);
+  objects.setStatus(place, { readyReplicas, availableReplicas, replicas, observedGeneration: generation });
+};
+
 const CLAIM = resourceOf("PersistentVolumeClaim");
 
 /** A Job makes a pod, which is found by the Job's name and goes with it. */
@@ -206,7 +233,9 @@ export const runControllers = (objects: Objects, fate: Fate): (() => void) => {
     const now = objects.find(place)?.object;
     if (now === undefined) return;
     const status = statusOf(now, place, objects, fate);
-    if (status !== null && JSON.stringify(status) !== JSON.stringify(now["status"])) objects.setStatus(place, status);
+    if (status === null || JSON.stringify(status) === JSON.stringify(now["status"])) return;
+    objects.setStatus(place, status);
+    if (resource.kind === "Deployment") lookAfterReplicas(objects, { ...now, status });
   };
   const stopListening = objects.listen((type, resource, object) => {
     if (resource.kind === "Job") lookAfterPods(objects, object, type === "DELETED");

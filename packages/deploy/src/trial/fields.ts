@@ -20,7 +20,8 @@ export type Leaf = { steps: readonly Step[]; value: Json };
 /** Leaves by the text of their way. */
 export type Fields = ReadonlyMap<string, Leaf>;
 
-const isObject = (value: Json | undefined): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
+export const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Where keys of a list are left out, they are the usual ones. */
 const USUAL_KEYS: Readonly<Record<string, Json>> = { protocol: "TCP" };
@@ -30,7 +31,8 @@ const keysOf = (element: JsonObject, names: readonly string[]): JsonObject =>
 
 const textOf = (steps: readonly Step[]): string => steps.map((step) => ("key" in step ? step.key : JSON.stringify(step.element))).join("/");
 
-const inner = (definition: Definition | null, key: string): Definition | null => {
+/** The definition of what is below a key. */
+export const inner = (definition: Definition | null, key: string): Definition | null => {
   const within = definition?.properties?.[key] ?? definition?.additionalProperties;
   return typeof within === "object" ? resolved(within) : null;
 };

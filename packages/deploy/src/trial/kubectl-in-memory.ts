@@ -9,8 +9,8 @@ const NOT_ASKED = () => Promise.reject(new Error("nothing that is tested here as
 
 export type KubectlInMemory = {
   kubectl: Kubectl;
-  /** Every request waits for `held`, and fails while the server `isAway`. */
-  server: { held: Promise<void>; isAway: boolean; asked: number };
+  /** Every request waits for `held`, and fails while the server `isAway`; `aheadMs`: its clock beside that of who asks. */
+  server: { held: Promise<void>; isAway: boolean; asked: number; aheadMs: number };
   /** Writes an object as somebody else would. */
   put: (object: object) => void;
 };
@@ -19,7 +19,7 @@ const keyOf = (kind: string, name: string): string => `${kind.replace(/s?(\..*)?
 
 export const kubectlInMemory = (namespace = "quality"): KubectlInMemory => {
   const kept = new Map<string, Manifest>();
-  const server: KubectlInMemory["server"] = { held: Promise.resolve(), isAway: false, asked: 0 };
+  const server: KubectlInMemory["server"] = { held: Promise.resolve(), isAway: false, asked: 0, aheadMs: 0 };
   let version = 0;
   const put = (object: object): Manifest => {
     const given = Manifest.parse(object);
@@ -41,6 +41,7 @@ export const kubectlInMemory = (namespace = "quality"): KubectlInMemory => {
       access: { kubeconfig: null, context: null, namespace },
       run: NOT_ASKED,
       raw: NOT_ASKED,
+      now: () => answered(() => new Date(Date.now() + server.aheadMs)),
       list: (kinds, { selector = "" } = {}) =>
         answered(() => {
           const those = new Set(kinds.split(",").map((kind) => keyOf(kind, "")));

@@ -1,12 +1,15 @@
 /** What a request to a trial cluster does to its objects: the verbs of the API, with an API server's refusals. */
+import { isDeepStrictEqual } from "node:util";
+import type { Definition } from "../kubernetes/definition.ts";
 import { fieldProblems } from "../kubernetes/validate.ts";
 import { Manifest, podTemplateOf } from "../kubernetes/manifest.ts";
 import { restrictedViolations } from "../kubernetes/restricted.ts";
 import { meaningProblems } from "../kubernetes/semantics.ts";
-import { sameJson, TwiceInList, type JsonObject } from "./fields.ts";
+import { TwiceInList, type JsonObject } from "./fields.ts";
 import { definitionAt, mapOf, metadataOf, numberIn, specOf, textIn, type Objects, type Place } from "./objects.ts";
 import { apply, write, type Owned } from "./ownership.ts";
 import { RESOURCES, type Resource } from "./resources.ts";
+import { patched } from "./strategic.ts";
 
 export type Answer = { status: number; body: JsonObject };
 export type Request = {
@@ -15,7 +18,7 @@ export type Request = {
   subresource: string | null;
   body: JsonObject;
   /** How the body of a PATCH is meant. */
-  patch: "apply" | "merge" | null;
+  patch: "apply" | "merge" | "strategic" | null;
   manager: string;
   force: boolean;
   dryRun: boolean;
@@ -41,7 +44,7 @@ const IMMUTABLE: Readonly<Record<string, readonly string[]>> = {
 const immutableChanges = ({ kind }: Resource, before: JsonObject, after: JsonObject): string[] =>
   (IMMUTABLE[kind] ?? []).filter((part) => {
     const [a, b] = kind.endsWith("RoleBinding") ? [before, after] : [specOf(before), specOf(after)];
-    return !sameJson(a[part], b[part]);
+    return !isDeepStrictEqual(a[part], b[part]);
   });
 
 const NAMESPACES = RESOURCES.find(({ kind }) => kind === "Namespace");
@@ -95,10 +98,31 @@ const merged = (into: JsonObject, patch: JsonObject): JsonObject => {
   return result;
 };
 
-const keep = (objects: Objects, place: Place, before: Owned | null, owned: Owned, { dryRun }: Request): Answer => {
+const patchedBy = (patch: Request["patch"], live: JsonObject, body: JsonObject, definition: Definition | null): JsonObject =>
+  patch === "strategic" ? patched(live, body, definition) : merged(live, body);
+
+/** Any address of the range that clusters usually have for services. */
+const CLUSTER_IP = "10.96.0.10";
+
+/** With what the server adds where nobody says it, as far as helm 3 asks for it. */
+const completed = ({ resource }: Place, before: Owned | null, object: JsonObject): JsonObject => {
+  const spec = specOf(object);
+  if (resource.kind === "Deployment") return { ...object, spec: { replicas: 1, ...spec } };
+  if (resource.kind !== "Service") return object;
+  return { ...object, spec: { clusterIP: specOf(before?.object ?? {})["clusterIP"] ?? CLUSTER_IP, ...spec } };
+};
+
+/** When an object would have been made that is only tried. */
+const timed = (object: JsonObject): JsonObject => ({
+  ...object,
+  metadata: { creationTimestamp: new Date().toISOString().replace(/\.\d+/, ""), ...metadataOf(object) },
+});
+
+const keep = (objects: Objects, place: Place, before: Owned | null, given: Owned, { dryRun }: Request): Answer => {
+  const owned = { ...given, object: completed(place, before, given.object) };
   const refused = judge(place, before, owned.object, objects);
   if (refused !== null) return refused;
-  return { status: before === null ? 201 : 200, body: dryRun ? owned.object : objects.save(place, owned) };
+  return { status: before === null ? 201 : 200, body: dryRun ? timed(owned.object) : objects.save(place, owned) };
 };
 
 const applyRequest = (objects: Objects, request: Request, before: Owned | null): Answer => {
@@ -165,7 +189,7 @@ const change = (objects: Objects, request: Request): Answer => {
     case "PATCH":
       if (patch === "apply") return applyRequest(objects, request, before);
       if (before === null) return notFound(place);
-      return keep(objects, place, before, write(before, merged(before.object, body), manager, definition), request);
+      return keep(objects, place, before, write(before, patchedBy(patch, before.object, body, definition), manager, definition), request);
     case "DELETE":
       return (request.dryRun ? before : objects.remove(place)) === null
         ? notFound(place)

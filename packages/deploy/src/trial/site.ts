@@ -1,6 +1,7 @@
 /** A site on a trial cluster: what acts of a release are tried on, what they told, and a command that is killed on its way. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,10 +43,10 @@ export type TrialSite = {
   standing: () => Promise<string>;
   lastOutcome: () => Promise<string>;
   makeSecret: (name: string, stringData: object) => Promise<boolean>;
-  /** Ends the lease of who was killed, for which a person would wait half a minute. */
+  /** Ends the lease of who was killed, for which a person would wait forty seconds. */
   endLease: () => Promise<void>;
-  /** Runs a verb on this deployment as a person would, and kills it and helm once it is time. */
-  killed: (verb: string, text: string, isTime: () => Promise<boolean>) => Promise<void>;
+  /** Runs a verb on this deployment as a person would, and kills it and helm once it is time; or it alone. */
+  killed: (verb: string, text: string, isTime: () => Promise<boolean>, options?: { isAlone?: boolean }) => Promise<void>;
   /** A folder with the chart as another version, its annotations with this text in front. */
   chartOfVersion: (version: string, annotation: string) => Promise<string>;
   close: () => Promise<void>;
@@ -55,8 +56,17 @@ export type TrialSite = {
 export const described = (tag: string, { chart = "", more = "" } = {}): string =>
   `version: 1\nname: quality\nmodel: customer\nfqdn: quality.invalid\nsize: small\ncluster: {namespace: ${NAMESPACE}}\nrelease: {chart: "${chart}"}\nvalues: {images: {dataplane: {tag: "${tag}"}}${more}}\n`;
 
-const childrenOf = async (pid: number): Promise<number[]> =>
-  (await readFile(`/proc/${pid}/task/${pid}/children`, "utf8")).trim().split(" ").filter(Boolean).map(Number);
+/** The processes that one has started, and those that these have. */
+const descendantsOf = async (pid: number): Promise<number[]> => {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
+  const children = text.trim().split(" ").filter(Boolean).map(Number);
+  return [...children, ...(await Promise.all(children.map(descendantsOf))).flat()];
+};
+
+const isThere = (pid: number): boolean => existsSync(`/proc/${pid}`);
+
+/** Ten seconds are what a program gets to end by itself. */
+const ENDS_TRIES = 150;
 
 const kill = (pid: number): void => {
   try {
@@ -66,15 +76,26 @@ const kill = (pid: number): void => {
   }
 };
 
-const runAndKill = async (args: readonly string[], env: NodeJS.ProcessEnv, isTime: () => Promise<boolean>): Promise<void> => {
-  const child = spawn(process.execPath, [COMMAND_LINE, "deploy", ...args], { env, stdio: "ignore", detached: true });
+/** `isAlone`: what it has started is left to notice by itself, and waited for. */
+const runAndKill = async (
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  isTime: () => Promise<boolean>,
+  isAlone: boolean,
+): Promise<void> => {
+  const child = spawn(process.execPath, [COMMAND_LINE, "deploy", ...args], { env, stdio: ["ignore", "ignore", "pipe"], detached: true });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
   const end = new Promise((resolve) => child.once("exit", resolve));
   try {
     while (child.exitCode === null && !(await isTime())) await sleep(20);
-    assert.equal(child.exitCode, null, "it ended before it could be killed");
+    assert.equal(child.exitCode, null, `it ended before it could be killed: ${said}`);
     const pid = child.pid ?? 0;
+    const started = await descendantsOf(pid);
     // The parent first, so that it sees nothing of its children's end.
-    for (const one of [pid, ...(await childrenOf(pid))]) kill(one);
+    for (const one of isAlone ? [pid] : [pid, ...started]) kill(one);
+    for (let tries = 0; tries < ENDS_TRIES && started.some(isThere); tries++) await sleep(100);
+    assert.deepEqual(started.filter(isThere), [], "what it had started goes on alone");
   } finally {
     child.kill("SIGKILL");
     await end;
@@ -129,10 +150,10 @@ export const openTrialSite = async (env: NodeJS.ProcessEnv): Promise<TrialSite> 
       }
       assert.fail("the lease of who was killed is renewed");
     },
-    killed: async (verb, text, isTime) => {
+    killed: async (verb, text, isTime, { isAlone = false } = {}) => {
       const file = join(folder, "deployment.yaml");
       await writeFile(file, text);
-      await runAndKill([verb, "--file", file, "--skip-preflight", "--kubeconfig", cluster.kubeconfig], env, isTime);
+      await runAndKill([verb, "--file", file, "--skip-preflight", "--kubeconfig", cluster.kubeconfig], env, isTime, isAlone);
     },
     chartOfVersion: (version, annotation) => copyChart(join(folder, version), version, annotation),
     close: async () => {

@@ -28,11 +28,11 @@ const pull = async ({ helm, signal }: Site, address: string, version: string, fo
   return readFile(join(folder, file));
 };
 
-/** The deployment as a release makes it: its chart, its images. */
-export const released = (deployment: Deployment, { images }: Release, chart: string): Deployment => ({
-  ...deployment,
-  release: { ...deployment.release, chart, version: "", digests: images },
-});
+/** The deployment as a release makes it: its chart, its images. Whose signature counts is the permit's to say: the release has the chart's digest. */
+export const released = (deployment: Deployment, { images }: Release, chart: string): Deployment => {
+  const { signers: _, ...release } = deployment.release;
+  return { ...deployment, release: { ...release, chart, version: "", digests: images } };
+};
 
 /**
  * The deployment at a release, with its chart in `folder`, an empty one. Throws DOCUMENT_UNREADABLE, CHART_ALTERED, and CHART_OTHERWISE

@@ -61,11 +61,7 @@ const pointerOf = async ({ kubectl, signal }: Reach, { deployment }: Permit): Pr
 
 const situationOf = async (reach: Reach, now: Date): Promise<Situation> => {
   const { kubectl, helm } = reach;
-  const [found, record, lock] = await Promise.all([
-    kubectl.get("configmap", PERMIT_NAME),
-    readUpdaterRecord(kubectl),
-    lockHolder(kubectl, now),
-  ]);
+  const [found, record, lock] = await Promise.all([kubectl.get("configmap", PERMIT_NAME), readUpdaterRecord(kubectl), lockHolder(kubectl)]);
   const holder = lock?.holder ?? null;
   const permit = found === null ? null : await orError(() => permitIn(found["data"], kubectl.access.namespace));
   if (permit === null || "code" in permit) return { now, permit, holder, pointer: { document: {}, signatures: [] }, running: null, record };

@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { stringify } from "yaml";
 import { userError } from "@touchstone/core/errors";
 import { valuesFileOf } from "@touchstone/deploy/deployment/outputs-file";
@@ -13,7 +12,7 @@ import { flag, text, type Command, type ExitStatus, type Terminal, type Values }
 import { plain } from "../../formats/words.ts";
 import { writeWhole } from "../../whole-file.ts";
 import { DEPLOYMENT_OPTIONS, openDeployment, type Opened } from "./open-deployment.ts";
-import { stateFolder } from "./state-folder.ts";
+import { STATE_FOLDER_OPTION, stateFolderOf } from "./state-folder.ts";
 
 const SUBJECT_WIDTH = 18;
 
@@ -93,10 +92,7 @@ export const infra: Command = {
     "`destroy` shows what would go, and needs --yes and --confirm NAME; it is refused while protection from deletion is on. `outputs` says what was made; --write-values keeps what the chart needs of it beside deployment.yaml. Secrets of a template come by the environment (TF_VAR_database_password). Ctrl-C lets terraform end its step. Needs terraform 1.11 or newer.",
   options: [
     ...DEPLOYMENT_OPTIONS,
-    {
-      flags: "--state-folder <folder>",
-      docs: "private folder of plans and local state; where nothing is said, deployments/NAME in TOUCHSTONE_DATA or ~/.touchstone",
-    },
+    STATE_FOLDER_OPTION,
     {
       flags: "--write-kubeconfig",
       docs: "apply: run the cloud's own command for access to the cluster, into a kubeconfig of this deployment",
@@ -119,7 +115,7 @@ export const infra: Command = {
     const { deployment } = opened;
     const site: InfraSite = {
       deployment,
-      folder: resolve(text(values, "stateFolder") ?? stateFolder(deployment)),
+      folder: stateFolderOf(values, deployment),
       env: process.env,
       tell: (line) => void terminal.stderr.write(`${plain(line)}\n`),
       signal: terminal.signal,

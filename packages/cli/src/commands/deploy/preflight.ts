@@ -1,6 +1,7 @@
 import type { Finding } from "@touchstone/core/model/finding";
 import { CHECKS } from "@touchstone/deploy/preflight/checks";
 import { checksNamed, preflight as look } from "@touchstone/deploy/preflight/preflight";
+import { withVerifiedChart } from "@touchstone/deploy/release/verified-chart";
 import { findingText } from "../../formats/findings-text.ts";
 import { counted } from "../../formats/words.ts";
 import { flag, text, type Command } from "../command.ts";
@@ -33,7 +34,7 @@ export const preflight: Command = {
     const helm = await openHelm();
     try {
       const tell = (line: string): void => void stderr.write(`${line}\n`);
-      const findings = await look({ deployment, kubectl, helm, tell, signal }, { only });
+      const findings = await withVerifiedChart({ deployment, kubectl, helm, tell, signal }, (site) => look(site, { only }));
       const count = (state: Finding["state"]): number => findings.filter((finding) => finding.state === state).length;
       const [problems, notes, unseen] = [count("problem"), count("note"), count("unseen")];
       if (flag(values, "json")) stdout.write(`${JSON.stringify({ problems, notes, unseen, findings }, null, 2)}\n`);

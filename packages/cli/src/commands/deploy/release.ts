@@ -2,6 +2,7 @@ import { userError } from "@touchstone/core/errors";
 import { CHANNELS } from "@touchstone/deploy/deployment/deployment";
 import { sha256Of } from "@touchstone/deploy/deployment/digest";
 import { readPrivateKey, readPublicKeys } from "@touchstone/deploy/supply/key-files";
+import { checkProvenanceBeside } from "@touchstone/deploy/supply/provenance";
 import { publishedIn, signRelease, verifyPublished, type Published } from "@touchstone/deploy/supply/publish";
 import { pointerTo } from "@touchstone/deploy/supply/release";
 import { signDocument, type Signed } from "@touchstone/deploy/supply/signature";
@@ -46,6 +47,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   sign: async (file, values, terminal) => {
     const chart = text(values, "chart");
     const chartDigest = chart === undefined ? null : sha256Of(await readGiven(chart));
+    if (chart !== undefined && chartDigest !== null) await checkProvenanceBeside(chart, chartDigest);
     write(signRelease(await readGivenText(file), await keyOf(values), { file, now: new Date(), chartDigest }), values, terminal);
   },
   point: async (file, values, terminal) => {
@@ -87,7 +89,10 @@ export const release: Command = {
   options: [
     { flags: "--key <file>", docs: "sign, point: private key that signs" },
     { flags: "--keys <file>", docs: "verify: public keys that count (repeatable)", repeatable: true },
-    { flags: "--chart <file>", docs: "sign: the chart's archive, whose digest goes into the release" },
+    {
+      flags: "--chart <file>",
+      docs: "sign: the chart's archive, whose digest goes into the release; a provenance file beside it has to be of it",
+    },
     { flags: "--channel <channel>", docs: "point: channel of the pointer", choices: CHANNELS },
     { flags: "--days <n>", docs: `point: how long the pointer is good, ${POINTER_DAYS_MAX} at most`, default: String(POINTER_DAYS) },
     {

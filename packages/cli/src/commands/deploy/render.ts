@@ -1,6 +1,8 @@
 import { stringify } from "yaml";
 import { chartOf } from "@touchstone/deploy/release/chart";
+import { withVerifiedChart } from "@touchstone/deploy/release/verified-chart";
 import { chartValuesOf } from "@touchstone/deploy/deployment/chart-values";
+import { plain } from "../../formats/words.ts";
 import { flag, type Command } from "../command.ts";
 import { FILE_OPTION, openDeployment } from "./open-deployment.ts";
 
@@ -19,11 +21,12 @@ export const render: Command = {
     }
     const helm = await openHelm();
     try {
-      const rendered = await helm.good("render the chart", ["template", deployment.name, ...chartOf(deployment)], {
-        values: chartValues,
-        signal: terminal.signal,
-      });
-      terminal.stdout.write(rendered.stdout);
+      const { signal } = terminal;
+      const tell = (line: string): void => void terminal.stderr.write(`${plain(line)}\n`);
+      const { stdout } = await withVerifiedChart({ deployment, helm, tell, signal }, ({ deployment: verified }) =>
+        helm.good("render the chart", ["template", deployment.name, ...chartOf(verified)], { values: chartValues, signal }),
+      );
+      terminal.stdout.write(stdout);
       return 0;
     } finally {
       await helm.close();

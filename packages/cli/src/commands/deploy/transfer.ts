@@ -2,6 +2,7 @@ import { userError } from "@touchstone/core/errors";
 import { SERVER_OPTIONS } from "../../service/session.ts";
 import type { Command } from "../command.ts";
 import { DEPLOYMENT_OPTIONS } from "./open-deployment.ts";
+import { STATE_FOLDER_OPTION } from "./state-folder.ts";
 import type { Action } from "./transfer/given.ts";
 
 /** Each loaded when it is called. */
@@ -40,10 +41,8 @@ export const transfer: Command = {
       flags: "--state <file>",
       docs: "what `terraform state pull` printed; export: imports.tf and removed.tf are made from it; accept: it is put into the backend of deployment.yaml",
     },
-    {
-      flags: "--infra <folder>",
-      docs: "accept: take the operator's principals out of the cloud by Terraform, whose files are kept in this private folder",
-    },
+    { flags: "--infra", docs: "accept: take the operator's principals out of the cloud by Terraform" },
+    STATE_FOLDER_OPTION,
     {
       flags: "--store <file>",
       docs: "export: copies the store of DATABASE_URL into this file, which makes the transfer a move; import: fills the store of DATABASE_URL from it",
@@ -56,7 +55,8 @@ export const transfer: Command = {
     { flags: "-o, --output <file>", docs: "what is written: transfer.json, acceptance.json, record.json, or the folder of unpack" },
     { flags: "--dry-run", docs: "accept, import: say what would be done, and do nothing" },
     { flags: "--yes", docs: "accept, revoke --destroy: needed" },
-    { flags: "--json", docs: "the answer as JSON; not of unpack, import and cancel" },
+    { flags: "--force", docs: "unpack: replace files that are there and say something else" },
+    { flags: "--json", docs: "the answer as JSON; progress goes to stderr" },
     ...SERVER_OPTIONS,
   ],
   examples: [

@@ -1,5 +1,4 @@
 /** The customer takes over in place, and signs that it has. */
-import { resolve } from "node:path";
 import { userError } from "@touchstone/core/errors";
 import { backendOf } from "@touchstone/deploy/infra/backend";
 import { openCloud } from "@touchstone/deploy/infra/terraform";
@@ -13,7 +12,8 @@ import { takeOverSteps } from "@touchstone/deploy/transfer/take-over";
 import { openSession } from "../../../service/session.ts";
 import { flag, text, type Terminal, type Values } from "../../command.ts";
 import { openDeployment, type Opened } from "../open-deployment.ts";
-import { stateFolder } from "../state-folder.ts";
+import { stateFolderOf } from "../state-folder.ts";
+import { tellAhead } from "./ahead.ts";
 import { needed, outputOf, readText, signingKey, trustedKeys, writeSigned, type Action } from "./given.ts";
 
 /** The cloud's part, where it is asked for: otherwise it stands in the acceptance as a person's to do. */
@@ -23,34 +23,18 @@ const cloudSteps = async (
   { stderr }: Pick<Terminal, "stderr">,
   signal: AbortSignal,
 ): Promise<Step[]> => {
-  const [stateFile, given] = [text(values, "state"), text(values, "infra")];
-  const folder = given === undefined ? undefined : resolve(given);
-  if (stateFile === undefined && folder === undefined) return [];
+  const [stateFile, byTerraform, folder] = [text(values, "state"), flag(values, "infra"), stateFolderOf(values, deployment)];
+  if (stateFile === undefined && !byTerraform) return [];
   if (deployment.cloud?.backend === undefined)
     throw userError("OPTION_INVALID", "--state", "deployment.yaml says no cloud.backend for the state");
   const tell = (line: string): void => void stderr.write(`${line}\n`);
   const { env } = process;
   // The place in which the template will look for it.
-  const place = backendOf(deployment, "infra", folder ?? stateFolder(deployment));
+  const place = backendOf(deployment, "infra", folder);
   return [
     ...(stateFile === undefined ? [] : [stateStep(place, await readText(stateFile), { env, signal })]),
-    ...(folder === undefined ? [] : [principalsStep(() => openCloud({ deployment, folder, env, tell, signal }), tell)]),
+    ...(byTerraform ? [principalsStep(() => openCloud({ deployment, folder, env, tell, signal }), tell)] : []),
   ];
-};
-
-/** What is about to be done is shown, and nothing else, where that was asked for or nobody has said yes. */
-const shown = async (
-  steps: readonly Step[],
-  ahead: Awaited<ReturnType<typeof stepsAhead>>,
-  values: Values,
-  { stdout }: Terminal,
-): Promise<0 | 1> => {
-  if (flag(values, "json"))
-    stdout.write(
-      `${JSON.stringify({ steps: steps.map(({ name, title }, index) => ({ name, title, done: ahead[index]?.isDone })) }, null, 2)}\n`,
-    );
-  else for (const { title, isDone } of ahead) stdout.write(`${isDone ? "done " : "to do"}  ${title}\n`);
-  return 0;
 };
 
 export const accept: Action = async (file, values, terminal) => {
@@ -80,9 +64,9 @@ export const accept: Action = async (file, values, terminal) => {
   ];
   const steps = await stepsUntil(terminal.signal);
   const ahead = await stepsAhead(steps, kubectl, transfer.digest);
-  if (flag(values, "dryRun")) return shown(steps, ahead, values, terminal);
+  if (flag(values, "dryRun")) return tellAhead(steps, ahead, values, terminal);
   if (!flag(values, "yes")) {
-    await shown(steps, ahead, values, terminal);
+    tellAhead(steps, ahead, values, terminal);
     throw userError("OPTION_INVALID", "--yes", "say it to do this; pods are replaced, and every token of the API ends, yours too");
   }
   await withLock(kubectl, "transfer accept", terminal.signal, async (signal) => {

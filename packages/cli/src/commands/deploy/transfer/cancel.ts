@@ -6,6 +6,7 @@ import { thaw } from "@touchstone/deploy/transfer/workloads";
 import { counted } from "../../../formats/words.ts";
 import type { Terminal, Values } from "../../command.ts";
 import { openDeployment } from "../open-deployment.ts";
+import { answerJson } from "../open-site.ts";
 import { readText, type Action } from "./given.ts";
 
 /** What is read of it is its digest and its shape: whoever it is for has checked the rest. */
@@ -27,6 +28,7 @@ export const cancel: Action = async (file, values, terminal) => {
     if (document !== null) await withdraw(kubectl, documentDigest(document), new Date());
     return document?.["shape"] === "in-place" ? null : thaw({ kubectl, release: deployment.name, signal });
   });
+  if (answerJson(values, terminal, { started, taken_back: document === null ? null : file })) return 0;
   if (document !== null) terminal.stdout.write(`${file} is taken back: whoever accepts it now is refused\n`);
   if (started !== null) terminal.stdout.write(`${counted(started, "workload")} started again\n`);
   return 0;

@@ -11,6 +11,7 @@ import { namedStore } from "../../../movable-store.ts";
 import { openSession } from "../../../service/session.ts";
 import { flag, type Terminal, type Values } from "../../command.ts";
 import { openDeployment } from "../open-deployment.ts";
+import { tellAhead } from "./ahead.ts";
 import { needed, outputOf, readText, signingKey, trustedKeys, writeSigned, type Action } from "./given.ts";
 import { whole } from "../../settings.ts";
 
@@ -53,17 +54,18 @@ export const importTransfer: Action = async (file, values, terminal) => {
   const { transfer, move } = await moveIn(file, values, terminal);
   const { kubectl } = move;
   try {
-    if (flag(values, "dryRun")) {
-      for (const { title, isDone } of await stepsAhead(moveInSteps(move), kubectl, transfer.digest))
-        terminal.stdout.write(`${isDone ? "done " : "to do"}  ${title}\n`);
-      return 0;
-    }
+    const steps = moveInSteps(move);
+    if (flag(values, "dryRun")) return tellAhead(steps, await stepsAhead(steps, kubectl, transfer.digest), values, terminal);
     await withLock(kubectl, "transfer import", terminal.signal, async (signal) => {
       const tell = (line: string): void => void terminal.stderr.write(`${line}\n`);
       const done = await runSteps(moveInSteps({ ...move, signal }), { kubectl, transfer: transfer.digest, tell, signal });
       const output = outputOf(values, "acceptance.json");
       writeSigned(output, acceptance(transfer, { customer, steps: done, now: new Date(), key }));
-      terminal.stdout.write(`${output} is for the operator, who now gives the old place up\n`);
+      terminal.stdout.write(
+        flag(values, "json")
+          ? `${JSON.stringify({ file: output, steps: done }, null, 2)}\n`
+          : `${output} is for the operator, who now gives the old place up\n`,
+      );
     });
     return 0;
   } finally {

@@ -1,6 +1,6 @@
 /** A transfer is somebody else's document: it names no folder outside of ours, and nothing in it reaches a terminal as a command. */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -34,7 +34,7 @@ const transfer = (name: string): TransferDocument => ({
   store: null,
 });
 
-const unpacked = async (name: string, options: Record<string, string> = {}): Promise<string> => {
+const unpacked = async (name: string, options: Record<string, string | boolean> = {}): Promise<string> => {
   writeFileSync(at("transfer.json"), JSON.stringify(signDocument(transfer(name), privateKeyIn(pair.privatePem, "operator.pem"))));
   let said = "";
   const stdout = { write: (text: string) => (said += text) !== "" };
@@ -56,4 +56,24 @@ test("a name that leads elsewhere is none", async () => {
   await assert.rejects(unpacked(`../../../../../../..${at("elsewhere")}`), (thrown) => toErrorInfo(thrown).code === "DOCUMENT_INVALID");
   assert.equal(existsSync(at("elsewhere")), false);
   assert.deepEqual(readdirSync(folder), before);
+});
+
+test("what somebody has changed since is not written over, and nothing beside it, unless that is said", async () => {
+  const folder = at("edited");
+  const [edited, beside] = [join(folder, "deployment.yaml"), join(folder, "values.yaml")];
+  await unpacked("quality", { output: folder });
+  const written = readFileSync(edited, "utf8");
+  writeFileSync(edited, `${written}# ours\n`);
+  rmSync(beside);
+  await assert.rejects(unpacked("quality", { output: folder }), (thrown) => toErrorInfo(thrown).code === "UNPACKED_OTHERWISE");
+  assert.deepEqual([readFileSync(edited, "utf8"), existsSync(beside)], [`${written}# ours\n`, false]);
+  await unpacked("quality", { output: folder, force: true });
+  assert.deepEqual([readFileSync(edited, "utf8"), existsSync(beside)], [written, true]);
+  await unpacked("quality", { output: folder });
+});
+
+test("as JSON it is what was signed, and where it was written", async () => {
+  const { name, files, document } = JSON.parse(await unpacked("quality", { output: at("json"), json: true }));
+  assert.deepEqual([name, files], ["quality", [join(at("json"), "deployment.yaml"), join(at("json"), "values.yaml")]]);
+  assert.equal(document.operator.keyId, pair.id);
 });
