@@ -18,6 +18,8 @@ const until = async (what: string, holds: () => boolean): Promise<void> => {
 
 const begin = () => {
   const process = spawnTouchstone(["start", "--no-demo", "--port", "0", "--data", folder]);
+  // Where the test fails before it ends it.
+  after(() => void process.child.kill("SIGKILL"));
   let out = "";
   process.child.stdout?.on("data", (text: string) => (out += text));
   return { ...process, out: () => out };
@@ -42,6 +44,8 @@ test("killed while it makes its store, it makes it anew", async () => {
 test("interrupted twice at once it stops in order, and gives its folder back", async () => {
   const { child, ended, out } = begin();
   await until("an answer", () => out().includes("the control plane answers"));
+  // It comes after the address.
+  await until("the code", () => /Set-up code: \S+\s/.test(out()));
   const [, url = ""] = /answers at (\S+)/.exec(out()) ?? [];
   const [, code = ""] = /Set-up code: (\S+)/.exec(out()) ?? [];
   const person = { code, email: "ada@example.org", name: "Ada", password: "correct horse battery" };
