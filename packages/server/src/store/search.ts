@@ -26,7 +26,7 @@ export const wordsOf = (text: string): string | null => {
  * Hits of a noun that are looked at. A word that more of them have tells nothing about which of them is meant, and to put tens of thousands in order would
  * cost more than all other searches together; what is called exactly so is found however many there are.
  */
-const LOOKED_AT = 1000;
+const LOOKED_AT = 300;
 
 type Given = (name: "words" | "text" | "everything" | "visible" | "size") => RawBuilder<unknown>;
 

@@ -1,7 +1,7 @@
 /**
- * What lists of a large installation are read from (docs/decisions/0029-rows-say-their-whole-weight.md). The row of a check says its whole weight, that of its tags with it, so that
- * lists by weight are read in order from an index. What tags were put on, or taken from, is written down, and taken into the rows of the checks some
- * time later (store/tag-weights.ts).
+ * What lists of a large installation are read from (docs/decisions/0032-rows-say-their-whole-weight.md). The row of a check says its whole weight, that
+ * of its tags with it, so that lists by weight are read in order from an index. What tags were put on, or taken from, is written down, and taken into the
+ * rows of the checks some time later (store/tag-weights.ts).
  */
 import { statements } from "./migration.ts";
 
