@@ -37,7 +37,7 @@ const download = async (source: Source, into: string): Promise<void> => {
 };
 
 /** The archive of a package. Throws when it cannot be had, or is another than the one that was looked at. */
-const archiveOf = async (source: Source): Promise<Buffer> => {
+export const archiveOf = async (source: Source): Promise<Buffer> => {
   const into = await mkdtemp(join(tmpdir(), "touchstone-fetch-"));
   try {
     await download(source, into);
