@@ -44,6 +44,8 @@ const FIRST = [
   "cli/src/kill.slow",
   "enrichment/kill.slow",
   "release/release.slow",
+  "images/images.slow",
+  "terraform/templates.slow",
 ];
 
 /** Test files below the given paths (default: all packages and scripts) of one speed. */
