@@ -19,3 +19,12 @@ export const newestBackup = async (folder: string): Promise<string> => {
 export const keepNewest = async (folder: string, count: number): Promise<void> => {
   for (const name of (await backupsIn(folder)).slice(0, -count)) await rm(join(folder, name));
 };
+
+/** Bytes of a backup. Throws BACKUP_UNUSABLE. */
+export const sizeOf = async (file: string): Promise<number> => {
+  try {
+    return (await stat(file)).size;
+  } catch (thrown) {
+    throw userError("BACKUP_UNUSABLE", file, thrown instanceof Error ? thrown.message : "it cannot be read");
+  }
+};

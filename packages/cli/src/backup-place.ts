@@ -1,10 +1,9 @@
 /** Where backups are: a file, a folder of them, or a place in an object store. The same is done with each. */
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { fileBytes } from "@touchstone/server/store/backup-file";
 import { backupName, isBackupName } from "@touchstone/server/store/backup-name";
 import type { Database } from "@touchstone/server/store/database";
-import { backupsIn, isFolder, keepNewest, newestBackup } from "./backup-folder.ts";
+import { backupsIn, isFolder, keepNewest, newestBackup, sizeOf } from "./backup-folder.ts";
 
 export type Listed = { name: string; bytes: number; isWhole: boolean };
 
@@ -28,12 +27,12 @@ const onDisk = async (path: string): Promise<BackupPlace> => {
     },
     open: async () => {
       const where = inFolder ? await newestBackup(path) : path;
-      return { where, pieces: createReadStream(where) };
+      return { where, pieces: fileBytes(where) };
     },
     list: async () => {
       const files = inFolder ? (await backupsIn(path)).map((name) => join(path, name)) : [path];
       // It is moved to its name when it is whole.
-      return Promise.all(files.map(async (file) => ({ name: basename(file), bytes: (await stat(file)).size, isWhole: true })));
+      return Promise.all(files.map(async (file) => ({ name: basename(file), bytes: await sizeOf(file), isWhole: true })));
     },
   };
 };

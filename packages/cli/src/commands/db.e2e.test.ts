@@ -51,3 +51,11 @@ test("a store is sent to standard output, with a sum of what was sent, and resto
   writeFileSync(file, came);
   assert.match((await db("received", "restore", file)).stdout, /restored/);
 });
+
+test("a file that is not there is said to be none, whatever is to be done with it", async () => {
+  for (const action of ["restore", "verify", "backups"]) {
+    const { status, stderr } = await db("nothing", action, join(folder, "nowhere.gz"));
+    assert.equal(status, 2, action);
+    assert.match(stderr, /BACKUP_UNUSABLE[^]*ENOENT/, action);
+  }
+});

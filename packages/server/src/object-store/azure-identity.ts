@@ -35,7 +35,8 @@ const byFederation = (place: string, env: Environment, client: string, tenant: s
 
 /** Throws OBJECT_STORE_IDENTITY. */
 export const azureIdentity = (place: string, env: Environment): Authorise => {
-  const signature = env["AZURE_STORAGE_SAS_TOKEN"] ?? "";
+  // A Secret that was made from a line of text ends with the end of that line.
+  const signature = (env["AZURE_STORAGE_SAS_TOKEN"] ?? "").trim();
   if (signature !== "") return bySignature(signature);
   const [client = "", tenant = "", file = ""] = ["AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE"].map(
     (name) => env[name] ?? "",

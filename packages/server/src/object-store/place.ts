@@ -10,12 +10,15 @@ const FOLDER = /^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/;
 const BUCKET = /^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$/;
 const ACCOUNT = /^[a-z0-9]{3,24}$/;
 
+/** What of an address may be told: one that was pasted may have a signature behind it, or a password in it. */
+const told = (text: string): string => text.replace(/\?.*$/s, "?…").replace(/\/\/[^/]*@/, "//…@");
+
 const schemeOf = (text: string): Scheme | null => (text === "s3" || text === "gs" || text === "az" ? text : null);
 
 /** Throws OBJECT_STORE_ADDRESS_INVALID. */
 export const placeOf = (text: string): Place => {
   const [name = "", path = ""] = /^([a-z0-9]+):\/\/(.*)$/.exec(text)?.slice(1) ?? [];
-  const invalid = (reason: string) => userError("OBJECT_STORE_ADDRESS_INVALID", text, reason);
+  const invalid = (reason: string) => userError("OBJECT_STORE_ADDRESS_INVALID", told(text), reason);
   const scheme = schemeOf(name);
   if (scheme === null) throw invalid("it begins with none of s3://, gs:// and az://");
   const parts = path.replace(/\/+$/, "").split("/");
@@ -26,6 +29,8 @@ export const placeOf = (text: string): Place => {
   if (!BUCKET.test(bucket))
     throw invalid(`${scheme === "az" ? "a container" : "a bucket"} is 3 to 63 small letters, digits, dots and hyphens`);
   if (folder !== "" && !FOLDER.test(folder)) throw invalid("a folder is of letters, digits, dots, hyphens and underscores, with / between");
+  // An address of the web has no such part: it would lead to another folder, or another bucket.
+  if (rest.some((part) => part === "." || part === "..")) throw invalid("no part of a folder is . or ..");
   return { scheme, account, bucket, folder };
 };
 

@@ -23,14 +23,23 @@ const addressOf = ({ scheme, bucket }: Place, env: Environment, region: string):
 };
 
 const textOf = ({ body }: Answer): string => body.toString("utf8");
-/** Values that need no decoding: keys are asked for in URL encoding, and the rest is of letters and digits. */
+/** Values that need no decoding of XML: keys are asked for in URL encoding, and the rest is of letters and digits. */
 const valuesIn = (xml: string, tag: string): string[] =>
   [...xml.matchAll(new RegExp(`<${tag}>([^<]*)</${tag}>`, "g"))].map(([, value = ""]) => value);
 const valueIn = (xml: string, tag: string): string => valuesIn(xml, tag)[0] ?? "";
 
+/** Not every store that speaks the protocol encodes keys when it is asked to, and what others put there may have a percent sign in its name. */
+const decoded = (key: string): string => {
+  try {
+    return decodeURIComponent(key);
+  } catch {
+    return key;
+  }
+};
+
 const entriesIn = (xml: string, folder: string): Entry[] =>
   valuesOfContents(xml).map((contents) => ({
-    name: decodeURIComponent(valueIn(contents, "Key")).slice(folder === "" ? 0 : folder.length + 1),
+    name: decoded(valueIn(contents, "Key")).slice(folder === "" ? 0 : folder.length + 1),
     bytes: Number(valueIn(contents, "Size")),
     madeAt: new Date(valueIn(contents, "LastModified")),
   }));
@@ -58,10 +67,12 @@ export const s3Protocol = (place: Place, env: Environment): Protocol => {
         query: { uploadId },
         body: Buffer.from(endOf(parts)),
         headers: { "content-type": "application/xml" },
+        ends: true,
       });
       // It may answer 200 before it knows, and then say otherwise.
       const xml = textOf(answer);
-      if (xml.includes("<Error>")) throw userError("OBJECT_STORE_REFUSED", placeText(place, name), "written", valueIn(xml, "Code"));
+      if (answer.status < 300 && xml.includes("<Error>"))
+        throw userError("OBJECT_STORE_REFUSED", placeText(place, name), "written", valueIn(xml, "Code"));
     },
     abort: async () => void (await ask("DELETE", "given up", { name, query: { uploadId } })),
   });

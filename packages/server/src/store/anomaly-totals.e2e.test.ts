@@ -213,6 +213,29 @@ test("checks are ordered by the same weights and numbers, whether all there are 
   await compare("when that is taken in");
 });
 
+test("the tags of more checks than one statement takes in are taken in, of all of them", async () => {
+  const { db } = trial.store;
+  const stock = await addStock(trial, "wide");
+  await sql`INSERT INTO "check" (container_id, uid, rule_type, fields)
+    SELECT ${stock.orders}, 'wide-' || n, 'notNull', '[]' FROM generate_series(1, 4500) n`.execute(db);
+  const { id } = await db
+    .insertInto("tag")
+    .values({ name: "wide", weight_modifier: -3, category: null })
+    .returning("id")
+    .executeTakeFirstOrThrow();
+  const rows = async () => (await db.selectFrom("check").where("datastore_id", "=", stock.datastore).select("tags_kept").execute()).length;
+  const weighted = async () =>
+    (await db.selectFrom("check").where("datastore_id", "=", stock.datastore).where("tags_kept", "=", -3).select("id").execute()).length;
+  await db.insertInto("tag_link").values({ tag_id: id, noun: "datastore", object_id: stock.datastore }).execute();
+  assert.equal(await weighted(), 0);
+  await addUpTallies(db, 0);
+  assert.equal(await weighted(), await rows());
+  await db.deleteFrom("tag").where("id", "=", id).execute();
+  await addUpTallies(db, 0);
+  assert.equal(await weighted(), 0);
+  assert.deepEqual(await db.selectFrom("retagged").selectAll().execute(), []);
+});
+
 test("what goes with its check, container or datastore is taken off", async () => {
   const { db } = trial.store;
   const stock = await addStock(trial, "going");

@@ -84,3 +84,23 @@ test("what is not a whole backup changes nothing", async () => {
     await store.close();
   }
 });
+
+test("what follows from others is left out, though a version that did not know so has written it", async () => {
+  const store = await trialStore();
+  const path = join(folder, "rolled-back.gz");
+  const row = { noun: "check", object_id: 1, at: "2026-11-26T00:00:00Z" };
+  writeFileSync(path, gzipSync(`${gunzipSync(readFileSync(file)).toString("utf8")}${JSON.stringify({ table: "retagged", row })}\n`));
+  await restore(store.db, path);
+  assert.deepEqual(await store.db.selectFrom("retagged").selectAll().execute(), []);
+  assert.equal((await store.db.selectFrom("datastore").selectAll().execute()).length, 2);
+  await store.close();
+});
+
+test("a file that is not there ends nothing but its restore", async () => {
+  const store = await trialStore();
+  await assert.rejects(
+    restore(store.db, join(folder, "nowhere.gz")),
+    (thrown) => thrown instanceof UserError && thrown.info.code === "BACKUP_UNUSABLE",
+  );
+  await store.close();
+});

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { UserError, userError } from "@touchstone/core/errors";
 import { UNTRACED, type Tracing } from "@touchstone/core/tracing";
 import { CompiledQuery, Kysely, PostgresDialect, PGliteDialect, sql, type DatabaseConnection, type LogEvent } from "kysely";
-import { Migrator } from "kysely/migration";
+import { Migrator, type Migration } from "kysely/migration";
 import { Pool, types as pgTypes } from "pg";
 import { MIGRATIONS } from "./migrations/index.ts";
 import { keepPlans } from "./prepared.ts";
@@ -143,11 +143,24 @@ const reasonOf = (thrown: unknown): string => {
 export const openStore = (place: { url: string | null; folder: string }, tracing: Tracing = UNTRACED): Promise<Store> =>
   place.url === null ? embeddedStore(place.folder, tracing) : serverStore(place.url, tracing);
 
-const migrator = (db: Database): Migrator => new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } });
+const migrator = (db: Database, more: Readonly<Record<string, Migration>> = {}): Migrator =>
+  new Migrator({ db, provider: { getMigrations: async () => ({ ...more, ...MIGRATIONS }) } });
+
+/**
+ * What a later version made of this store, before somebody went back to this one: it only added (migrations/migration.ts), so there is nothing to do
+ * about it. The migrator takes what it does not know for a mistake.
+ */
+const madeLater = async (db: Database): Promise<Record<string, Migration>> => {
+  const { rows: tables } = await sql<{ any: boolean }>`SELECT to_regclass('kysely_migration') IS NOT NULL AS any`.execute(db);
+  if (tables[0]?.any !== true) return {};
+  const { rows } = await sql<{ name: string }>`SELECT name FROM kysely_migration`.execute(db);
+  const newest = Object.keys(MIGRATIONS).toSorted().at(-1) ?? "";
+  return Object.fromEntries(rows.filter(({ name }) => name > newest).map(({ name }) => [name, { up: async () => undefined }]));
+};
 
 /** Brings the schema up to date; replicas that start together wait for each other on the migrator's own lock. */
 export const migrate = async (db: Database): Promise<string[]> => {
-  const { error, results } = await migrator(db).migrateToLatest();
+  const { error, results } = await migrator(db, await madeLater(db)).migrateToLatest();
   if (error !== undefined) throw error;
   return (results ?? []).map(({ migrationName }) => migrationName);
 };

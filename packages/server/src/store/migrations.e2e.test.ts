@@ -123,5 +123,8 @@ test("migrated again, a populated store stays as it is; one that fails changes n
     if (fault === null) assert.equal(found, null, name);
     else assert.match(found ?? "nothing", fault, name);
   }
+  const later = { ...MIGRATIONS, "9999-later": statements([`ALTER TABLE tag ADD COLUMN icon text`]) };
+  await bringTo(db, later, "9999-later");
+  assert.deepEqual(await migrate(db), [], "a version that somebody went back to has nothing to do");
   await store.close();
 });

@@ -35,6 +35,10 @@ export const expectObjectStore = async (
   await store.put("case-large.gz.sha256", SMALL);
   assert.ok(SMALL.equals(await bytesOf(store.read("case-large.gz.sha256"))));
 
+  await store.put("case-empty", Buffer.alloc(0));
+  assert.equal((await bytesOf(store.read("case-empty"))).length, 0, "what is empty is read as such");
+  await store.remove("case-empty");
+
   await assert.rejects(store.write("case-broken.gz", cutOff(large)), /the disk is gone/);
   const listed = await store.list("case-");
   assert.deepEqual(

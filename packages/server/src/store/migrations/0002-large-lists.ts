@@ -13,6 +13,14 @@ const onLinks = (event: "INSERT" | "DELETE", rows: "NEW" | "OLD") =>
   `CREATE TRIGGER retag_${event} AFTER ${event} ON tag_link REFERENCING ${rows} TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION retag_links()`;
 
 export default statements([
+  // First, while nobody who reads checks has to wait for it.
+  // What is called exactly as somebody typed, among thousands that are called something like it.
+  `CREATE INDEX container_called ON container (lower(name))`,
+  `CREATE INDEX field_called ON field (lower(name))`,
+  // All containers in the order in which they are listed.
+  `CREATE INDEX container_by_name ON container (name, id)`,
+  // How many containers a datastore has, from an index alone.
+  `CREATE INDEX container_present ON container (datastore_id) WHERE removed_at IS NULL`,
   `ALTER TABLE "check" ADD COLUMN tags_kept bigint NOT NULL DEFAULT 0`,
   `CREATE TABLE retagged (noun text NOT NULL, object_id bigint NOT NULL, at timestamptz NOT NULL DEFAULT now())`,
   `CREATE INDEX retagged_object ON retagged (noun, object_id)`,
@@ -43,11 +51,4 @@ export default statements([
   `CREATE TRIGGER retag_tag AFTER UPDATE OF weight_modifier ON tag FOR EACH ROW
     WHEN (OLD.weight_modifier IS DISTINCT FROM NEW.weight_modifier) EXECUTE FUNCTION retag_tag()`,
   retag(`SELECT DISTINCT noun, object_id FROM tag_link WHERE ${ON_CHECKS}`),
-  // What is called exactly as somebody typed, among thousands that are called something like it.
-  `CREATE INDEX container_called ON container (lower(name))`,
-  `CREATE INDEX field_called ON field (lower(name))`,
-  // All containers in the order in which they are listed.
-  `CREATE INDEX container_by_name ON container (name, id)`,
-  // How many containers a datastore has, from an index alone.
-  `CREATE INDEX container_present ON container (datastore_id) WHERE removed_at IS NULL`,
 ]);
