@@ -77,9 +77,17 @@ const giveTo = async (kubectl: Kubectl, job: string, items: readonly Manifest[])
   if (typeof uid === "string") await kubectl.run(["patch", "-f", "-", "--type=merge", "-p", JSON.stringify(patch)], { input });
 };
 
+/** Whether the ServiceAccount is to be made: one that a killed preflight has left would stay in the way of an installation, and is made anew. */
+const isToBeMade = async (kubectl: Kubectl, { metadata: { name } }: Manifest): Promise<boolean> => {
+  const there = await kubectl.get("serviceaccounts", name);
+  const isLeft = there?.metadata.labels?.[PROBE_LABEL] !== undefined;
+  if (isLeft) await kubectl.remove("serviceaccounts", name);
+  return there === null || isLeft;
+};
+
 const made = async (kubectl: Kubectl, probe: Probe): Promise<ProbeEnd | null> => {
-  const isMissing = probe.account !== null && (await kubectl.get("serviceaccounts", probe.account.metadata.name)) === null;
-  const items = [...(isMissing && probe.account !== null ? [probe.account] : []), ...probe.policies, ...probe.claims];
+  const accounts = probe.account !== null && (await isToBeMade(kubectl, probe.account)) ? [probe.account] : [];
+  const items = [...accounts, ...probe.policies, ...probe.claims];
   const list = { apiVersion: "v1", kind: "List", items: [...items, probe.job] };
   const { status, stderr } = await kubectl.run(["create", "-f", "-"], { input: JSON.stringify(list) });
   if (status === 0) {
