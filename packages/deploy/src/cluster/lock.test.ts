@@ -69,6 +69,17 @@ suite("a lock", () => {
       assert.equal(lock.lost.aborted, true);
     }
   });
+  test("is given up in time by a clock that is a moment behind its timers", async (context) => {
+    const pass = clockOf(context);
+    const { kubectl, server } = kubectlInMemory();
+    const lock = await takeLock(kubectl, "upgrade");
+    Object.assign(server, { isAway: true });
+    await pass(2);
+    context.mock.timers.setTime(Date.now() - 1);
+    assert.equal(lock.lost.aborted, false);
+    await pass(1);
+    assert.equal(lock.lost.aborted, true);
+  });
   const LEFT_S = 5;
   const SKEWS: { name: string; aheadMs: number }[] = [
     { name: "are minutes behind", aheadMs: 300_000 },
