@@ -134,7 +134,10 @@ suite("a fleet by helm", { skip: tools.absent ?? false }, () => {
 
   test("a chart that nobody whose signature counts has signed starts nothing, not even what would look", async () => {
     const looks: Site[] = [];
-    const driver = openSiteDriver(tools.env, async (site) => (looks.push(site), []))({ driver: "existing-cluster", kubeconfig: cluster.kubeconfig });
+    const driver = openSiteDriver(
+      tools.env,
+      async (site) => (looks.push(site), []),
+    )({ driver: "existing-cluster", kubeconfig: cluster.kubeconfig });
     const signers = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nAAAA\n-----END PGP PUBLIC KEY BLOCK-----\n";
     const text = deploymentText("unsigned", { cluster: { namespace: NAMESPACE }, release: { chart, signers } });
     const task: Task = {

@@ -27,9 +27,7 @@ const findingOf = (end: ProbeEnd): Finding => {
           "say release.digests in deployment.yaml",
         );
   const told = `${end.image}: ${end.why}`;
-  return !tells(end)
-    ? { ...unseen(ID, told), todo: TODO[end.where] }
-    : problem(ID, told, NEEDS, TODO[end.where]);
+  return !tells(end) ? { ...unseen(ID, told), todo: TODO[end.where] } : problem(ID, told, NEEDS, TODO[end.where]);
 };
 
 /** Of a pod that no node took, or that might not be made, nothing is known of its image: another of the same one may tell. */

@@ -194,9 +194,19 @@ suite("how they end", () => {
 });
 
 suite("what events say of it", () => {
-  const [worker, volumes] = ["worker", "volumes"].map((role) => plan("external.yaml").find((probe) => probe.role === role) ?? assert.fail());
+  const [worker, volumes] = ["worker", "volumes"].map(
+    (role) => plan("external.yaml").find((probe) => probe.role === role) ?? assert.fail(),
+  );
   const event = (name: string, reason: string, type = "Warning"): Manifest =>
-    Manifest.parse({ apiVersion: "v1", kind: "Event", metadata: { name }, involvedObject: { name }, type, reason, message: `${reason} of ${name}` });
+    Manifest.parse({
+      apiVersion: "v1",
+      kind: "Event",
+      metadata: { name },
+      involvedObject: { name },
+      type,
+      reason,
+      message: `${reason} of ${name}`,
+    });
   const [job, volumesJob] = [worker, volumes].map((probe) => probe?.job.metadata.name ?? "");
   const CASES: readonly { what: string; probe: Probe | undefined; where: Where; events: readonly Manifest[]; expected: string }[] = [
     {
@@ -227,7 +237,13 @@ suite("what events say of it", () => {
       events: [event(`${volumesJob}-x7`, "BackOff"), event(`${volumesJob}-x7`, "FailedMount", "Normal")],
       expected: "silent before",
     },
-    { what: "a pod without a claim that is silent", probe: worker, where: "silent", events: [event(`${job}-x7`, "FailedMount")], expected: "silent before" },
+    {
+      what: "a pod without a claim that is silent",
+      probe: worker,
+      where: "silent",
+      events: [event(`${job}-x7`, "FailedMount")],
+      expected: "silent before",
+    },
     { what: "nothing", probe: volumes, where: "place", events: [], expected: "place before" },
   ];
   for (const { what, probe = assert.fail(), where, events, expected } of CASES)

@@ -30,7 +30,10 @@ const summaryOf = (file: string, { files, missing, secretsKnown }: BundleIndex):
 const looksAt = ({ helm, ...ground }: Ground, now: Date): BundleOptions["looks"] =>
   "why" in helm
     ? {}
-    : { "status.yaml": () => statusOf({ ...ground, helm }), "preflight.yaml": () => withVerifiedChart({ ...ground, helm }, (site) => preflight(site, { now })) };
+    : {
+        "status.yaml": () => statusOf({ ...ground, helm }),
+        "preflight.yaml": () => withVerifiedChart({ ...ground, helm }, (site) => preflight(site, { now })),
+      };
 
 export const bundle: Command = {
   usage: "bundle",
