@@ -69,6 +69,20 @@ suite("a lock", () => {
       assert.equal(lock.lost.aborted, true);
     }
   });
+  test("is given up in time where a clock is a moment behind its timers", async (context) => {
+    context.mock.timers.enable({ apis: ["setInterval"] });
+    let now = Date.parse("2026-01-01T00:00:00Z");
+    context.mock.method(Date, "now", () => now);
+    const { kubectl, server } = kubectlInMemory();
+    const lock = await takeLock(kubectl, "upgrade");
+    server.isAway = true;
+    for (const lost of [false, false, true]) {
+      now += lost ? RENEW_MS - 1 : RENEW_MS;
+      context.mock.timers.tick(RENEW_MS);
+      for (let turns = 0; turns < 10; turns++) await turn();
+      assert.equal(lock.lost.aborted, lost);
+    }
+  });
   const LEFT_S = 5;
   const SKEWS: { name: string; aheadMs: number }[] = [
     { name: "are minutes behind", aheadMs: 300_000 },

@@ -15,6 +15,8 @@ const LEASE_SECONDS = 40;
 const RENEW_MS = 10_000;
 /** Who could not renew it gives up while it is still theirs: what was started is asked to end then, and gets ten seconds (`program.ts`). */
 const HELD_MS = 30_000;
+/** Looked at with each renewal. One that comes a moment too early (a clock and a timer agree to a millisecond at best) is not put off to the next. */
+const EARLY_MS = RENEW_MS / 2;
 
 const LeaseSpec = z.looseObject({
   holderIdentity: z.string().nullish(),
@@ -101,7 +103,7 @@ export const takeLock = async (kubectl: Kubectl, doing: string): Promise<Lock> =
   /** One at a time: two would find each other's version of the lease, and each would take it for somebody else's. */
   let renewal: Promise<void> | null = null;
   const timer = setInterval(() => {
-    if (Date.now() >= endsAt) return lost.abort();
+    if (Date.now() >= endsAt - EARLY_MS) return lost.abort();
     renewal ??= renew().finally(() => (renewal = null));
   }, RENEW_MS).unref();
   return {

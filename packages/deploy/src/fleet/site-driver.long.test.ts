@@ -132,6 +132,28 @@ suite("a fleet by helm", { skip: tools.absent ?? false }, () => {
     assert.ok(!(await cluster.names("cloudy")).some((name) => name.startsWith("Deployment/")));
   });
 
+  test("a chart that nobody whose signature counts has signed starts nothing, not even what would look", async () => {
+    const looks: Site[] = [];
+    const driver = openSiteDriver(
+      tools.env,
+      async (site) => (looks.push(site), []),
+    )({ driver: "existing-cluster", kubeconfig: cluster.kubeconfig });
+    const signers = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nAAAA\n-----END PGP PUBLIC KEY BLOCK-----\n";
+    const text = deploymentText("unsigned", { cluster: { namespace: NAMESPACE }, release: { chart, signers } });
+    const task: Task = {
+      deployment: deploymentIn(text, "unsigned.yaml"),
+      wanted: null,
+      folder: trial.fleet.read("acme").folder,
+      key: "k",
+      backup: null,
+      transfer: null,
+      tell: () => undefined,
+      signal: trial.options.signal,
+    };
+    await assert.rejects(driver.preflight(task), codeIs("CHART_UNSIGNED"));
+    assert.deepEqual(looks, []);
+  });
+
   test("a folder has one version, and no other is made of it", async () => {
     const halted = await rollOut("2.0.0");
     assert.equal(halted.state, "halted");

@@ -23,6 +23,7 @@ import type { Site } from "../release/site.ts";
 import { statusOf } from "../release/status.ts";
 import { uninstall } from "../release/uninstall.ts";
 import { upgrade } from "../release/upgrade.ts";
+import { withVerifiedChart } from "../release/verified-chart.ts";
 import { verify } from "../release/verify.ts";
 import { backUpNow } from "./backup-now.ts";
 import { requireBackup } from "./backups.ts";
@@ -125,7 +126,8 @@ export const openSiteDriver =
         task.deployment.cloud !== undefined && !existsSync(kubeconfigOf(join(task.folder, "infra")))
           ? Promise.resolve({ said: "the cluster is still to be made: it is looked at before the installation" })
           : onSite(task, "chart", reach, async (site) => {
-              const findings = await look(site);
+              // What is started to look from inside is what the chart says.
+              const findings = await withVerifiedChart(site, look);
               return { said: looked(findings), findings };
             }),
       provision: async (task) => {

@@ -93,6 +93,8 @@ for (const { provider, bucket, identity, expected } of BUCKETS)
     Values.parse(chartValuesOf({ ...deployment(), values }));
     const elsewhere = deployment({ cloud: { provider, region: "r" }, cluster: { namespace: "quality" } });
     assert.equal(valuesFromOutputs(made, elsewhere)["backup"], undefined, "the identity is of another namespace");
+    const claimed = deployment({ cloud: { provider, region: "r" }, values: { backup: { existingClaim: "ours" } } });
+    assert.equal(valuesFromOutputs(made, claimed)["backup"], undefined, "somebody has named another place");
   });
 
 test("a network behind transit opens nothing where no datastore is named", () =>

@@ -97,9 +97,11 @@ const SCHEMES: Readonly<Record<Provider, string | null>> = { aws: "s3", azure: "
 const PUBLIC_HTTPS = [{ cidrs: ["0.0.0.0/0"], ports: [443] }];
 
 /** Oracle's workloads have identities in its own protocol only, and the templates' are for one namespace: elsewhere people say it. */
-const bucketOf = ({ backup, workload_identity }: Outputs, { cloud, cluster }: Deployment): Tree => {
+const bucketOf = ({ backup, workload_identity }: Outputs, { cloud, cluster, values }: Deployment): Tree => {
   const scheme = cloud === undefined ? null : SCHEMES[cloud.provider];
   if (backup === undefined || cloud === undefined || scheme === null || cluster.namespace !== BACKUP_ACCOUNT.namespace) return {};
+  // Who names a claim wants them there, and the chart takes no two places.
+  if ((textAt(values["backup"], "existingClaim") ?? "") !== "") return {};
   const bucket = {
     url: `${scheme}://${backup.bucket}`,
     ...(cloud.provider === "aws" ? { region: cloud.region } : {}),

@@ -180,6 +180,10 @@ cases("images", {
     () => ends(["check", ran(BY_DIGEST)], ["open", stopped("refused", "exceeded quota")]),
     [["problem", /exceeded quota/]],
   ],
+  "one of two that found no place, for want of a volume": [
+    () => ends(["volumes", stopped("place", "unbound PersistentVolumeClaims")], ["check", ran(BY_DIGEST)]),
+    [["ok", /runs$/]],
+  ],
   "not to be had": [() => ends(["check", stopped("image", "ImagePullBackOff: denied")]), [["problem", /denied/]]],
   "that may not be started": [() => ends(["check", stopped("rights", "forbidden: User")]), [["unseen", /forbidden/]]],
   "without a place": [() => ends(["check", stopped("place", "0/3 nodes are available")]), [["unseen", /0\/3 nodes/]]],

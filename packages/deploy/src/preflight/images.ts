@@ -27,11 +27,11 @@ const findingOf = (end: ProbeEnd): Finding => {
           "say release.digests in deployment.yaml",
         );
   const told = `${end.image}: ${end.why}`;
-  // The other two say nothing about the image.
-  return end.where === "place" || end.where === "rights"
-    ? { ...unseen(ID, told), todo: TODO[end.where] }
-    : problem(ID, told, NEEDS, TODO[end.where]);
+  return !tells(end) ? { ...unseen(ID, told), todo: TODO[end.where] } : problem(ID, told, NEEDS, TODO[end.where]);
 };
+
+/** Of a pod that no node took, or that might not be made, nothing is known of its image: another of the same one may tell. */
+const tells = (end: ProbeEnd): boolean => end.kind === "answered" || (end.where !== "place" && end.where !== "rights");
 
 /** One finding for each image: the worst, where several pods are of it. */
 export const judgeImages = (ends: ProbeEnds): Finding[] => {
@@ -39,7 +39,8 @@ export const judgeImages = (ends: ProbeEnds): Finding[] => {
   const names = [...new Set(all.map(({ image }) => image))];
   return names.flatMap((image) => {
     const of = all.filter((end) => end.image === image);
-    const worst = of.find(({ kind }) => kind === "stopped") ?? of[0];
+    const telling = of.filter(tells);
+    const worst = telling.find(({ kind }) => kind === "stopped") ?? telling[0] ?? of[0];
     return worst === undefined ? [] : [findingOf(worst)];
   });
 };

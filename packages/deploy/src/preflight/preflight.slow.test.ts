@@ -223,7 +223,8 @@ suite("preflight", { skip: tools.absent ?? false }, () => {
     const spoiled = {
       "bucket=s3://backups/prod": { stopped: "answer", reason: "s3://backups/prod/x could not be deleted: 403 AccessDenied" },
     } as const;
-    const { look, cluster } = await begin(READY, { log: logOf(spoiled) });
+    const { look, cluster, kubectl } = await begin(READY, { log: logOf(spoiled) });
+    const left = { name: "touchstone-backup", namespace: NAMESPACE, labels: { [PROBE_LABEL]: "killed-before" } };
     const accounts: JsonObject[] = [];
     const owners: unknown[] = [];
     cluster.objects.listen((type, resource, object) => {
@@ -231,9 +232,12 @@ suite("preflight", { skip: tools.absent ?? false }, () => {
       if (type === "MODIFIED" && resource.kind === "ServiceAccount") owners.push(at(object, "metadata", "ownerReferences", 0, "kind"));
     });
     const before = (await cluster.names(NAMESPACE)).toSorted();
+    assert.ok(await kubectl.create({ apiVersion: "v1", kind: "ServiceAccount", metadata: left }));
+    accounts.length = 0;
     const role = "arn:aws:iam::123456789012:role/acme-backup";
     const bucket = `{url: s3://backups/prod, serviceAccount: touchstone-backup, serviceAccountAnnotations: {eks.amazonaws.com/role-arn: "${role}"}, egress: [{cidrs: [52.219.0.0/16], ports: [443]}]}`;
-    const findings = await look({ yaml: `${DEPLOYMENT}values: {backup: {bucket: ${bucket}}}\n`, only: ["bucket", "claims", "images"] });
+    const yaml = `${DEPLOYMENT}values: {backup: {bucket: ${bucket}}}\n`;
+    const findings = await look({ yaml, only: ["bucket", "claims", "images"], now: new Date() });
     says(told(findings, "problem"), [/^bucket: s3:\/\/backups\/prod: .*could not be deleted: 403 AccessDenied/]);
     says(told(findings, "ok"), [/^claims: no volume is asked for/, /^images/]);
     assert.deepEqual(

@@ -10,7 +10,7 @@ import { reaches, type End } from "../kubernetes/reach.ts";
 import { hardeningViolations, restrictedViolations } from "../kubernetes/restricted.ts";
 import { meaningProblems } from "../kubernetes/semantics.ts";
 import { fieldProblems } from "../kubernetes/validate.ts";
-import { endOf } from "./probe.ts";
+import { endOf, withEvent, type Where } from "./probe.ts";
 import { planProbes, type Probe } from "./probe-plan.ts";
 
 const golden = (name: string): Manifest[] => manifestsOf(readFileSync(join(CHART_FOLDER, "../golden", name), "utf8"));
@@ -190,5 +190,65 @@ suite("how they end", () => {
       const told =
         end === null ? null : "readPod" in end ? `read ${end.readPod}` : end.kind === "stopped" ? `${end.where} ${end.why}` : end.kind;
       assert.equal(told, expected);
+    });
+});
+
+suite("what events say of it", () => {
+  const [worker, volumes] = ["worker", "volumes"].map(
+    (role) => plan("external.yaml").find((probe) => probe.role === role) ?? assert.fail(),
+  );
+  const event = (name: string, reason: string, type = "Warning"): Manifest =>
+    Manifest.parse({
+      apiVersion: "v1",
+      kind: "Event",
+      metadata: { name },
+      involvedObject: { name },
+      type,
+      reason,
+      message: `${reason} of ${name}`,
+    });
+  const [job, volumesJob] = [worker, volumes].map((probe) => probe?.job.metadata.name ?? "");
+  const CASES: readonly { what: string; probe: Probe | undefined; where: Where; events: readonly Manifest[]; expected: string }[] = [
+    {
+      what: "a Job that may not make its pod",
+      probe: worker,
+      where: "refused",
+      events: [event(`${job}`, "FailedCreate"), event("another", "FailedCreate")],
+      expected: `refused FailedCreate of ${job}`,
+    },
+    {
+      what: "a claim that is not provisioned",
+      probe: volumes,
+      where: "place",
+      events: [event(`${volumesJob}-0`, "ProvisioningFailed"), event(`${volumesJob}-x7`, "FailedScheduling")],
+      expected: `place ProvisioningFailed of ${volumesJob}-0`,
+    },
+    {
+      what: "a volume that is not mounted",
+      probe: volumes,
+      where: "silent",
+      events: [event(`${volumesJob}-x7`, "FailedMount")],
+      expected: `place FailedMount of ${volumesJob}-x7`,
+    },
+    {
+      what: "a pod with a claim that is silent for another reason",
+      probe: volumes,
+      where: "silent",
+      events: [event(`${volumesJob}-x7`, "BackOff"), event(`${volumesJob}-x7`, "FailedMount", "Normal")],
+      expected: "silent before",
+    },
+    {
+      what: "a pod without a claim that is silent",
+      probe: worker,
+      where: "silent",
+      events: [event(`${job}-x7`, "FailedMount")],
+      expected: "silent before",
+    },
+    { what: "nothing", probe: volumes, where: "place", events: [], expected: "place before" },
+  ];
+  for (const { what, probe = assert.fail(), where, events, expected } of CASES)
+    test(what, () => {
+      const end = withEvent({ kind: "stopped", image: "i", where, why: "before" }, probe, events);
+      assert.equal(end.kind === "stopped" && `${end.where} ${end.why}`, expected);
     });
 });

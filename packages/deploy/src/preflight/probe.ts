@@ -77,9 +77,17 @@ const giveTo = async (kubectl: Kubectl, job: string, items: readonly Manifest[])
   if (typeof uid === "string") await kubectl.run(["patch", "-f", "-", "--type=merge", "-p", JSON.stringify(patch)], { input });
 };
 
+/** Whether the ServiceAccount is to be made: one that a killed preflight has left would stay in the way of an installation, and is made anew. */
+const isToBeMade = async (kubectl: Kubectl, { metadata: { name } }: Manifest): Promise<boolean> => {
+  const there = await kubectl.get("serviceaccounts", name);
+  const isLeft = there?.metadata.labels?.[PROBE_LABEL] !== undefined;
+  if (isLeft) await kubectl.remove("serviceaccounts", name);
+  return there === null || isLeft;
+};
+
 const made = async (kubectl: Kubectl, probe: Probe): Promise<ProbeEnd | null> => {
-  const isMissing = probe.account !== null && (await kubectl.get("serviceaccounts", probe.account.metadata.name)) === null;
-  const items = [...(isMissing && probe.account !== null ? [probe.account] : []), ...probe.policies, ...probe.claims];
+  const accounts = probe.account !== null && (await isToBeMade(kubectl, probe.account)) ? [probe.account] : [];
+  const items = [...accounts, ...probe.policies, ...probe.claims];
   const list = { apiVersion: "v1", kind: "List", items: [...items, probe.job] };
   const { status, stderr } = await kubectl.run(["create", "-f", "-"], { input: JSON.stringify(list) });
   if (status === 0) {
@@ -98,13 +106,26 @@ const answersOf = async (kubectl: Kubectl, { image }: Probe, pod: string): Promi
   return { kind: "stopped", image, where: "silent", why };
 };
 
-/** An event of a Job that makes no pod says why (a quota, a policy of the cluster), and so does one of a claim that is not bound. */
-const refusalOf = async (kubectl: Kubectl, end: ProbeEnd, { job, claims }: Probe): Promise<ProbeEnd> => {
-  if (end.kind !== "stopped" || !(end.where === "refused" || (end.where === "place" && claims.length > 0))) return end;
-  const names = end.where === "refused" ? [job.metadata.name] : claims.map(({ metadata }) => metadata.name);
-  const events = await kubectl.list("events").catch(() => []);
-  const told = events.filter((event) => names.includes(text(at(event, "involvedObject", "name"))) && event["type"] === "Warning").at(-1);
-  return told === undefined ? end : { ...end, why: text(told["message"]) };
+/** A volume that is not made, or is made and not brought to the node. */
+const VOLUME_TROUBLE = /^(ProvisioningFailed|FailedBinding|FailedAttachVolume|FailedMount)$/;
+
+/**
+ * An event of a Job that makes no pod says why (a quota, a policy of the cluster), and so does one of a volume: without it a pod that
+ * waits for its mount looks like one that says nothing. Claims and pods of a Job begin with its name.
+ */
+export const withEvent = (end: ProbeEnd, { job, claims }: Probe, events: readonly Manifest[]): ProbeEnd => {
+  if (end.kind !== "stopped") return end;
+  const waitsForVolume = claims.length > 0 && (end.where === "place" || end.where === "silent");
+  if (end.where !== "refused" && !waitsForVolume) return end;
+  const isAbout = (event: Manifest): boolean => {
+    const name = text(at(event, "involvedObject", "name"));
+    return waitsForVolume
+      ? name.startsWith(`${job.metadata.name}-`) && VOLUME_TROUBLE.test(text(event["reason"]))
+      : name === job.metadata.name;
+  };
+  const told = events.filter((event) => event["type"] === "Warning" && isAbout(event)).at(-1);
+  if (told === undefined) return end;
+  return { ...end, where: waitsForVolume ? "place" : end.where, why: text(told["message"]) };
 };
 
 const waitFor = async ({ kubectl, signal }: Site, id: string, probes: readonly Probe[], ends: Map<Role, ProbeEnd>): Promise<void> => {
@@ -116,7 +137,12 @@ const waitFor = async ({ kubectl, signal }: Site, id: string, probes: readonly P
     for (const probe of waiting) {
       const end = endOf(probe, seen, isLate);
       if (end === null) continue;
-      ends.set(probe.role, "readPod" in end ? await answersOf(kubectl, probe, end.readPod) : await refusalOf(kubectl, end, probe));
+      ends.set(
+        probe.role,
+        "readPod" in end
+          ? await answersOf(kubectl, probe, end.readPod)
+          : withEvent(end, probe, await kubectl.list("events").catch(() => [])),
+      );
     }
     waiting = waiting.filter(({ role }) => !ends.has(role));
     if (waiting.length > 0) await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);

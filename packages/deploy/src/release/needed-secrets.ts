@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { Kubectl } from "../cluster/kubectl.ts";
+import { backupBucketOf } from "../deployment/backup-bucket.ts";
 import { chartValuesOf } from "../deployment/chart-values.ts";
 import type { Deployment } from "../deployment/deployment.ts";
 import type { Manifest } from "../kubernetes/manifest.ts";
@@ -40,22 +41,16 @@ const Values = z.looseObject({
   ingress: z
     .looseObject({ enabled: z.boolean().default(true), tls: z.looseObject({ existingSecret: z.string().default("") }).prefault({}) })
     .prefault({}),
-  backup: z
-    .looseObject({
-      enabled: z.boolean().default(true),
-      bucket: z.looseObject({ url: z.string().default(""), existingSecret: z.string().default("") }).prefault({}),
-    })
-    .prefault({}),
   images: z.looseObject({ pullSecrets: z.array(z.string()).default([]) }).prefault({}),
 });
 
-/** By which a bucket is asked where pods do not ask for themselves; none for backups that stay on a volume. */
+/** By which a bucket is asked where pods do not ask for themselves. */
 const bucketKeys = (url: string): string[] =>
-  url === "" ? [] : url.startsWith("az://") ? ["AZURE_STORAGE_SAS_TOKEN"] : ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+  url.startsWith("az://") ? ["AZURE_STORAGE_SAS_TOKEN"] : ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
 
 /** What must be there before the chart is installed with these values. */
 export const neededSecrets = (deployment: Deployment): NeededKey[] => {
-  const { controlPlane, store, keys, dataplanes, ingress, images, backup } = Values.parse(chartValuesOf(deployment));
+  const { controlPlane, store, keys, dataplanes, ingress, images } = Values.parse(chartValuesOf(deployment));
   const needed: NeededKey[] = [];
   const need = (secret: string, key: string, content: Content): void => {
     if (secret !== "") needed.push({ secret, key, content });
@@ -64,8 +59,8 @@ export const neededSecrets = (deployment: Deployment): NeededKey[] => {
     if (store.mode === "external") need(store.existingSecret, store.secretKey, "store-url");
     need(keys.existingSecret, keys.sealing, "sealing-keys");
     need(keys.existingSecret, keys.signing, "signing-key");
-    if (backup.enabled && store.mode !== "demo")
-      for (const key of bucketKeys(backup.bucket.url)) need(backup.bucket.existingSecret, key, "bucket-key");
+    const bucket = backupBucketOf(deployment);
+    if (bucket !== null) for (const key of bucketKeys(bucket.url)) need(bucket.secret, key, "bucket-key");
     if (ingress.enabled) for (const key of ["tls.crt", "tls.key"]) need(ingress.tls.existingSecret, key, "certificate");
   }
   // A group that is `null` is left out, and an empty map of groups is the usual one.

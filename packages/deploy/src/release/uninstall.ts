@@ -2,6 +2,7 @@
 import { userError } from "@touchstone/core/errors";
 import { helmReason } from "../cluster/helm.ts";
 import type { Kubectl } from "../cluster/kubectl.ts";
+import { backupBucketOf } from "../deployment/backup-bucket.ts";
 import { timeLimit, TIMEOUT_SECONDS } from "./helm-arguments.ts";
 import { neededSecrets } from "./needed-secrets.ts";
 import { underLock, type Underway } from "./operation.ts";
@@ -60,8 +61,10 @@ export const uninstall = (given: Site, { deleteData, timeoutSeconds }: Uninstall
     const left = await leftBehind(kubectl, site);
     if (deleteData === true) await deleteAll(underway, left);
     say("done", removed ? `uninstalled ${deployment.name}` : `${deployment.name} is not installed`);
+    const bucket = backupBucketOf(deployment);
     const stays = [
       ...(deleteData === true ? [] : left.map(({ kind, name }) => `${kind} ${name}`)),
+      ...(bucket === null ? [] : [`backups in ${bucket.url}`]),
       ...(deployment.store === "external" ? ["your Postgres, with everything in it"] : []),
       `namespace ${kubectl.access.namespace}, with the record of what was done`,
     ];

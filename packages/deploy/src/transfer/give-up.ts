@@ -2,6 +2,7 @@
 import { note, ok, problem, type Finding } from "@touchstone/core/model/finding";
 import type { Helm } from "../cluster/helm.ts";
 import type { Kubectl } from "../cluster/kubectl.ts";
+import { backupBucketOf } from "../deployment/backup-bucket.ts";
 import type { Deployment } from "../deployment/deployment.ts";
 import { deploymentsOf, isStopped } from "./workloads.ts";
 
@@ -9,7 +10,7 @@ export type OldPlace = { deployment: Deployment; kubectl: Kubectl; helm: Helm };
 
 const secretNames = ({ secrets }: Deployment): string[] => [secrets.keys, secrets.dataplanes, secrets.store];
 
-/** Takes the release away, its Secrets, and its backups. The database and the cloud are not Kubernetes' to destroy: they are told. */
+/** Takes the release away, its Secrets, and its backups. The database, a bucket and the cloud are not Kubernetes' to destroy: they are told. */
 export const destroy = async (
   { deployment, kubectl, helm }: OldPlace,
   tell: (line: string) => void,
@@ -39,6 +40,7 @@ export const oldPlaceFindings = async ({ deployment, kubectl }: Omit<OldPlace, "
     secretNames(deployment).map(async (name) => ((await kubectl.get("secret", name)) === null ? null : name)),
   );
   const left = there.filter((name) => name !== null);
+  const bucket = backupBucketOf(deployment);
   return [
     isStopped(workloads)
       ? ok("old place", workloads.length === 0 ? "nothing of it is there any more" : "it is there and stopped: no pod runs")
@@ -56,5 +58,15 @@ export const oldPlaceFindings = async ({ deployment, kubectl }: Omit<OldPlace, "
           "to be destroyed, unless it was agreed that they stay",
           "touchstone deploy transfer revoke --destroy",
         ),
+    ...(bucket === null
+      ? []
+      : [
+          note(
+            "old backups",
+            `${bucket.url} was not looked into`,
+            "to be destroyed, unless it was agreed that they stay",
+            "delete them there, with the versions that the bucket keeps",
+          ),
+        ]),
   ];
 };

@@ -1,6 +1,7 @@
 import { toErrorInfo } from "@touchstone/core/errors";
 import { preflight } from "@touchstone/deploy/preflight/preflight";
 import { statusOf } from "@touchstone/deploy/release/status";
+import { withVerifiedChart } from "@touchstone/deploy/release/verified-chart";
 import { bundle as bundleOf, type BundleIndex, type BundleOptions } from "@touchstone/deploy/support/bundle";
 import type { Ground } from "@touchstone/deploy/support/gather";
 import { checkWritable, writeWhole } from "../../whole-file.ts";
@@ -29,7 +30,10 @@ const summaryOf = (file: string, { files, missing, secretsKnown }: BundleIndex):
 const looksAt = ({ helm, ...ground }: Ground, now: Date): BundleOptions["looks"] =>
   "why" in helm
     ? {}
-    : { "status.yaml": () => statusOf({ ...ground, helm }), "preflight.yaml": () => preflight({ ...ground, helm }, { now }) };
+    : {
+        "status.yaml": () => statusOf({ ...ground, helm }),
+        "preflight.yaml": () => withVerifiedChart({ ...ground, helm }, (site) => preflight(site, { now })),
+      };
 
 export const bundle: Command = {
   usage: "bundle",

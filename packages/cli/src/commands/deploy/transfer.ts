@@ -51,7 +51,10 @@ export const transfer: Command = {
     { flags: "--wait <minutes>", docs: "import: how long to wait until the name leads to the new cluster", default: "0" },
     { flags: "--acceptance <file>", docs: "revoke: what the customer has signed; without it the ways in are tried, and nothing is signed" },
     { flags: "--transfer <file>", docs: "close: the transfer that the record is of" },
-    { flags: "--destroy", docs: "revoke of a move: delete the old release, its Secrets and its backups; without it they stay, stopped" },
+    {
+      flags: "--destroy",
+      docs: "revoke of a move: delete the old release, its Secrets and its backups, but those in a bucket; without it they stay, stopped",
+    },
     { flags: "-o, --output <file>", docs: "what is written: transfer.json, acceptance.json, record.json, or the folder of unpack" },
     { flags: "--dry-run", docs: "accept, import: say what would be done, and do nothing" },
     { flags: "--yes", docs: "accept, revoke --destroy: needed" },

@@ -119,7 +119,7 @@ export const transfer =
       { flags: "--anytime", docs: "export: begin outside its window too" },
       { flags: "--acceptance <file>", docs: "revoke: what the customer has signed" },
       { flags: "--trust <file>", docs: "revoke: public key of the customer (repeatable)", repeatable: true },
-      { flags: "--destroy", docs: "revoke of a move: delete the old release, its Secrets and its backups" },
+      { flags: "--destroy", docs: "revoke of a move: delete the old release, its Secrets and its backups, but those in a bucket" },
       ...SERVER_OPTIONS,
     ],
     examples: [

@@ -9,6 +9,10 @@ import { openDeployment } from "../open-deployment.ts";
 import { answerJson } from "../open-site.ts";
 import { readText, type Action } from "./given.ts";
 
+const REFUSED = "whoever accepts it now is refused";
+/** Who fills another cluster asks this one nothing. */
+const NOT_REFUSED = "tell whoever has the store's copy and its keys, for nothing keeps them from filling another cluster";
+
 /** What is read of it is its digest and its shape: whoever it is for has checked the rest. */
 const documentIn = async (file: string) => signedIn(await readText(file), file).document;
 
@@ -29,7 +33,7 @@ export const cancel: Action = async (file, values, terminal) => {
     return document?.["shape"] === "in-place" ? null : thaw({ kubectl, release: deployment.name, signal });
   });
   if (answerJson(values, terminal, { started, taken_back: document === null ? null : file })) return 0;
-  if (document !== null) terminal.stdout.write(`${file} is taken back: whoever accepts it now is refused\n`);
+  if (document !== null) terminal.stdout.write(`${file} is taken back: ${document["shape"] === "in-place" ? REFUSED : NOT_REFUSED}\n`);
   if (started !== null) terminal.stdout.write(`${counted(started, "workload")} started again\n`);
   return 0;
 };
