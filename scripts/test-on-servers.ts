@@ -1,8 +1,9 @@
 /**
  * The server's suite once more on each Postgres of the system and on the newest there is, where it otherwise runs on the embedded one:
  *
- *   node scripts/test-on-servers.ts [PATH…]
+ *   node scripts/test-on-servers.ts [--system] [PATH…]
  *
+ * `--system`: on those of the system alone, where there is no time for more.
  * Names the versions it ran on, and those that it should run on and are not there.
  */
 import { globSync } from "node:fs";
@@ -24,6 +25,10 @@ const ofTheSystem: Version[] = globSync("/usr/lib/postgresql/*/bin/initdb")
 /** That of a package, unless the system has one as new. */
 const newest = async (): Promise<Version[]> => {
   if (ofTheSystem.some(({ version }) => version >= NEWEST)) return [];
+  if (process.argv.includes("--system")) {
+    process.stdout.write(`skipped: the server's suite on Postgres ${NEWEST} (no time for it: node scripts/test-on-servers.ts)\n`);
+    return [];
+  }
   try {
     return [{ version: NEWEST, binaries: await newestPostgres() }];
   } catch (thrown) {
@@ -47,7 +52,8 @@ const onServer = async (binaries: string, files: string[]): Promise<Totals> => {
   }
 };
 
-const files = testFiles("all", process.argv.length > 2 ? process.argv.slice(2) : ["packages/server"]);
+const paths = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+const files = testFiles("all", paths.length > 0 ? paths : ["packages/server"]);
 const sum: Totals = { passed: 0, failed: 0, skipped: 0 };
 if (!ofTheSystem.some(({ version }) => version === OLDEST))
   process.stdout.write(`skipped: the server's suite on Postgres ${OLDEST} (it is not installed here)\n`);
