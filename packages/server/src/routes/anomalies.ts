@@ -12,7 +12,7 @@ import { anomalyConditions } from "../store/anomaly-conditions.ts";
 import { isPlain } from "../store/anomaly-filters.ts";
 import { anomalyTotal } from "../store/anomaly-totals.ts";
 import type { Database } from "../store/database.ts";
-import { counted, paged, pageRows, totalOf, type Page } from "../store/paging.ts";
+import { counted, inOrderOf, paged, pageRows, totalOf, type Page } from "../store/paging.ts";
 
 /** Most lines of a listing: who wants more pages through the list. */
 const LINES_MAX = 10_000;
@@ -20,14 +20,8 @@ const LINES_MAX = 10_000;
 const find = async (db: Database, id: number) => (await anomaliesOf(db, [await findAnomaly(db, id)]))[0]!;
 
 /** Anomalies in the order of their ids. */
-const inOrder = async (db: Database, ids: readonly number[]) => {
-  if (ids.length === 0) return [];
-  const rows = new Map((await anomaliesById(db, { ids })).map((row) => [row.id, row]));
-  return anomaliesOf(
-    db,
-    ids.flatMap((id) => rows.get(id) ?? []),
-  );
-};
+const inOrder = async (db: Database, ids: readonly number[]) =>
+  ids.length === 0 ? [] : anomaliesOf(db, inOrderOf(ids, await anomaliesById(db, { ids })));
 
 type Asked = { page: number; size: number };
 type Order = Parameters<typeof anomalyOrder>[0];

@@ -5,7 +5,7 @@ import { OPEN, WEIGHT, type Standing } from "./check-weight.ts";
 import { checkConditions, checkOrder, checksById, way } from "./checks.ts";
 import type { CheckOrder, CheckRow, Condition, Direction, Filters } from "./checks.ts";
 import type { Database } from "./database.ts";
-import { counted, totalBeside, totalOf } from "./paging.ts";
+import { counted, inOrderOf, totalBeside, totalOf } from "./paging.ts";
 
 type Asked = Filters & { page: number; size: number } & { [K in keyof CheckOrder]?: Direction | undefined };
 
@@ -67,8 +67,5 @@ export const checkPage = async (
   return { rows: await checksInOrder(db, wanted), total: await totalOf(found, asked, total) };
 };
 
-const checksInOrder = async (db: Database, ids: readonly number[]): Promise<CheckRow[]> => {
-  if (ids.length === 0) return [];
-  const byId = new Map((await checksById(db, { ids })).map((row) => [row.id, row]));
-  return ids.flatMap((id) => byId.get(id) ?? []);
-};
+const checksInOrder = async (db: Database, ids: readonly number[]): Promise<CheckRow[]> =>
+  ids.length === 0 ? [] : inOrderOf(ids, await checksById(db, { ids }));

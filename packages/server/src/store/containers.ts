@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { sql, type RawBuilder, type SqlBool } from "kysely";
 import type { Database } from "./database.ts";
+import { inOrderOf } from "./paging.ts";
 import type { Mapping } from "./tables.ts";
 
 export const containerRows = (db: Database) =>
@@ -18,11 +19,8 @@ export const containerRows = (db: Database) =>
 export type ContainerRow = Awaited<ReturnType<ReturnType<typeof containerRows>["execute"]>>[number];
 
 /** Those of these ids, in their order. */
-export const containersById = async (db: Database, ids: readonly number[]): Promise<ContainerRow[]> => {
-  if (ids.length === 0) return [];
-  const rows = new Map((await containerRows(db).where("container.id", "in", ids).execute()).map((row) => [row.id, row]));
-  return ids.flatMap((id) => rows.get(id) ?? []);
-};
+export const containersById = async (db: Database, ids: readonly number[]): Promise<ContainerRow[]> =>
+  ids.length === 0 ? [] : inOrderOf(ids, await containerRows(db).where("container.id", "in", ids).execute());
 
 /** Condition that a container is computed from another one that its definition names as a part. */
 export const isMadeOf = (id: number): RawBuilder<SqlBool> =>

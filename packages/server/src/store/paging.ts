@@ -38,6 +38,12 @@ export const pageRows = async <D, T extends keyof D, O>(
   return { rows, total: totalByEnd(rows.length, asked) ?? (await counted(query)) };
 };
 
+/** Rows that were read by their ids, in the order of these. */
+export const inOrderOf = <R extends { id: number }>(ids: readonly number[], rows: readonly R[]): R[] => {
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+};
+
 export const counted = async <D, T extends keyof D, O>(query: SelectQueryBuilder<D, T, O>): Promise<number> => {
   const [row] = await query
     .clearSelect()
