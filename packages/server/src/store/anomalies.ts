@@ -1,6 +1,6 @@
 /** Anomalies as lists and one by one. What a list is narrowed to is in anomaly-conditions.ts. */
 import { sql } from "kysely";
-import { isGiven, isPlain, type Filters } from "./anomaly-filters.ts";
+import { isNarrow, isPlain, type Filters } from "./anomaly-filters.ts";
 import type { Database } from "./database.ts";
 import { totalBeside } from "./paging.ts";
 import { prepared } from "./prepared.ts";
@@ -79,11 +79,10 @@ export const anomalyOrder = (
   filters: Filters = {},
 ) => {
   const way = (direction: Direction) => (direction === "asc" ? sql`ASC` : sql`DESC`);
-  const isNarrow = isGiven(filters.container) || isGiven(filters.datastore);
   const isCounted = !isPlain(filters);
   const id = isCounted ? sql`(anomaly.id + 0)` : sql`anomaly.id`;
   // Within a container or a datastore no index is ordered by weight.
-  const weight = isNarrow || isCounted ? sql`(anomaly.weight + 0)` : sql`anomaly.weight`;
+  const weight = isNarrow(filters) || isCounted ? sql`(anomaly.weight + 0)` : sql`anomaly.weight`;
   return [
     ...(sort_weight === undefined ? [] : [sql`${weight} ${way(sort_weight)}`]),
     sql`${id} ${way(sort_created ?? (sort_weight === "asc" ? "asc" : "desc"))}`,

@@ -1,7 +1,7 @@
 /** What a list of anomalies is narrowed to, as conditions on their table: they read the anomalies of the containers or datastores that are named, and no others. */
 import { sql, type RawBuilder, type SqlBool } from "kysely";
 import { AnomalyStatus } from "@touchstone/core/model/anomaly-status";
-import { isGiven, statusesOf, type Filters } from "./anomaly-filters.ts";
+import { isNarrow, statusesOf, type Filters } from "./anomaly-filters.ts";
 import { anomalyTotal } from "./anomaly-totals.ts";
 import type { Database } from "./database.ts";
 import { contains } from "./like.ts";
@@ -93,8 +93,7 @@ const READ_MAX = 50_000;
  */
 const searched = async (db: Database, filters: Filters, text: string, visible: "all" | readonly number[]): Promise<Condition> => {
   const shown = sql`coalesce(anomaly.description, anomaly.message)`;
-  const isNarrow = isGiven(filters.container) || isGiven(filters.datastore);
-  return isNarrow && (await anomalyTotal(db, filters, visible)) <= READ_MAX
+  return isNarrow(filters) && (await anomalyTotal(db, filters, visible)) <= READ_MAX
     ? sql<SqlBool>`lower(${shown}) LIKE lower(${contains(text)})`
     : sql<SqlBool>`${shown} ILIKE ${contains(text)}`;
 };

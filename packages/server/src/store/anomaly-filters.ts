@@ -20,3 +20,6 @@ export const isGiven = (value: unknown): boolean => value !== undefined && value
 /** Whether a list is narrowed by nothing that tallies and indexes do not know. */
 export const isPlain = (filters: Filters): boolean =>
   Object.keys(AnomalyFilters.shape).every((name) => PLAIN.includes(name) || !isGiven(Reflect.get(filters, name)));
+
+/** Whether only some containers or datastores are meant. */
+export const isNarrow = ({ container, datastore }: Filters): boolean => isGiven(container) || isGiven(datastore);
