@@ -55,17 +55,18 @@ const takeIn = async (db: Database, noun: Noun, objects: readonly number[]): Pro
 export const takeInTagWeights = async (db: Database, settledMs = SETTLED_MS): Promise<void> => {
   const isSettled = sql`at <= now() - ${settledMs}::float8 * interval '1 ms'`;
   for (const noun of NOUNS)
-    for (let last = 0, found = OBJECTS_MAX[noun]; found === OBJECTS_MAX[noun];) {
+    for (let last = 0; ;) {
       const objects = await idsOf(
         db,
         sql`SELECT DISTINCT object_id AS id FROM retagged WHERE noun = ${noun} AND object_id > ${last} AND ${isSettled}
           ORDER BY object_id LIMIT ${OBJECTS_MAX[noun]}`,
       );
-      if (objects.length === 0) break;
+      const end = objects.at(-1);
+      if (end === undefined) break;
       await takeIn(db, noun, objects);
       await sql`WITH done AS MATERIALIZED (SELECT object.id FROM unnest(${objects}::bigint[]) AS object (id)
             WHERE NOT EXISTS (SELECT FROM "check" k WHERE ${PLACES[noun]} = object.id AND k.tags_kept <> ${weight}))
         DELETE FROM retagged USING done WHERE noun = ${noun} AND object_id = done.id AND ${isSettled}`.execute(db);
-      [last, found] = [objects.at(-1) ?? last, objects.length];
+      last = end;
     }
 };
