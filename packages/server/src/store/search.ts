@@ -30,48 +30,52 @@ const LOOKED_AT = 300;
 
 type Given = (name: "words" | "text" | "everything" | "visible" | "size") => RawBuilder<unknown>;
 
-/** Where hits of a noun are: which text of theirs is searched, in what they are, and which of them count. */
+/** Where hits of a noun are. */
 type Place = {
   noun: string;
+  /** The text that is searched, and shown. */
   name: RawBuilder<unknown>;
-  within: RawBuilder<unknown>;
-  also: RawBuilder<unknown>;
+  /** What they are in, as joins. */
+  joins: RawBuilder<unknown>;
+  /** Which of them count. */
+  counts: RawBuilder<unknown>;
   inContainer: boolean;
-  isNamed: boolean;
+  /** Whether one that is called exactly so is looked for besides (by the indexes `…_called`): nobody types the whole description of a check. */
+  byWholeName: boolean;
 };
 
 const inDatastore = sql`JOIN datastore ON datastore.id = container.datastore_id`;
 
 const PLACES: readonly Place[] = [
-  { noun: "datastore", name: sql`datastore.name`, within: sql``, also: sql`TRUE`, inContainer: false, isNamed: false },
+  { noun: "datastore", name: sql`datastore.name`, joins: sql``, counts: sql`TRUE`, inContainer: false, byWholeName: false },
   {
     noun: "container",
     name: sql`container.name`,
-    within: inDatastore,
-    also: sql`container.removed_at IS NULL`,
+    joins: inDatastore,
+    counts: sql`container.removed_at IS NULL`,
     inContainer: true,
-    isNamed: true,
+    byWholeName: true,
   },
   {
     noun: "field",
     name: sql`field.name`,
-    within: sql`JOIN container ON container.id = field.container_id ${inDatastore}`,
-    also: sql`field.status <> 'Excluded' AND container.removed_at IS NULL`,
+    joins: sql`JOIN container ON container.id = field.container_id ${inDatastore}`,
+    counts: sql`field.status <> 'Excluded' AND container.removed_at IS NULL`,
     inContainer: true,
-    isNamed: true,
+    byWholeName: true,
   },
   {
     noun: "check",
     name: sql`"check".description`,
-    within: sql`JOIN container ON container.id = "check".container_id ${inDatastore}`,
-    also: sql`"check".status IN ('Active', 'Draft')`,
+    joins: sql`JOIN container ON container.id = "check".container_id ${inDatastore}`,
+    counts: sql`"check".status IN ('Active', 'Draft')`,
     inContainer: true,
-    isNamed: false,
+    byWholeName: false,
   },
 ];
 
 /** Hits of one noun, the shorter names first. */
-const hitsOf = ({ noun, name, within, also, inContainer, isNamed }: Place, given: Given): RawBuilder<unknown> => {
+const hitsOf = ({ noun, name, joins, counts, inContainer, byWholeName }: Place, given: Given): RawBuilder<unknown> => {
   const [table, ofContainer] = [
     sql.table(noun),
     inContainer
@@ -81,10 +85,10 @@ const hitsOf = ({ noun, name, within, also, inContainer, isNamed }: Place, given
   // OFFSET 0 keeps the limit from the planner, who would otherwise read the table from its beginning, sure to meet so many soon, and take its texts apart.
   const some = (condition: RawBuilder<unknown>, most: RawBuilder<unknown>) =>
     sql`(SELECT ${sql.lit(noun)} AS noun, ${table}.id, ${name} AS name, ${ofContainer}, datastore.id AS datastore_id, datastore.name AS datastore_name
-      FROM (SELECT * FROM ${table} WHERE ${condition} OFFSET 0) ${table} ${within}
-      WHERE ${also} AND (${given("everything")} OR datastore.id = ANY(${given("visible")})) LIMIT ${most})`;
+      FROM (SELECT * FROM ${table} WHERE ${condition} OFFSET 0) ${table} ${joins}
+      WHERE ${counts} AND (${given("everything")} OR datastore.id = ANY(${given("visible")})) LIMIT ${most})`;
   const byWords = some(sql`search_words(${name}) @@ to_tsquery('simple', ${given("words")})`, sql.lit(LOOKED_AT));
-  const found = isNamed ? sql`${some(sql`lower(${name}) = lower(${given("text")})`, given("size"))} UNION ${byWords}` : byWords;
+  const found = byWholeName ? sql`${some(sql`lower(${name}) = lower(${given("text")})`, given("size"))} UNION ${byWords}` : byWords;
   return sql`(SELECT * FROM (${found}) found ORDER BY length(name), id LIMIT ${given("size")})`;
 };
 
