@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { AwsV4Signer } from "aws4fetch";
 import { z } from "zod";
-import { identityFrom, jsonIn, noIdentity, tokenIn, unreadable } from "./identity-service.ts";
+import { given, identityFrom, jsonIn, noIdentity, tokenIn, unreadable } from "./identity-service.ts";
 import type { Environment } from "./object-store.ts";
 import type { Authorise } from "./request.ts";
 import { lasting, type Lasting } from "./token.ts";
@@ -49,20 +49,17 @@ const fromAgent = async (place: string, env: Environment, url: string): Promise<
   };
 };
 
-/** A Secret that was made from a line of text ends with the end of that line. */
-const valueOf = (env: Environment, name: string): string => (env[name] ?? "").trim();
-
 /** What is written down goes before what is given, as Amazon's own programs have it. Throws OBJECT_STORE_IDENTITY. */
 const keysOf = (place: string, env: Environment, region: string): (() => Promise<Keys>) => {
   const [accessKeyId = "", secretAccessKey = "", sessionToken = ""] = [
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
-  ].map((name) => valueOf(env, name));
+  ].map((name) => given(env, name));
   if (accessKeyId !== "" && secretAccessKey !== "")
     return lasting(async () => ({ value: { accessKeyId, secretAccessKey, sessionToken }, until: FOR_EVER }));
   const [role = "", file = "", agent = ""] = ["AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI"].map(
-    (name) => valueOf(env, name),
+    (name) => given(env, name),
   );
   if (role !== "" && file !== "") return lasting(() => assumed(place, env, region, role, file));
   if (agent !== "") return lasting(() => fromAgent(place, env, agent));

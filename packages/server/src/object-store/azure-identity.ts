@@ -1,6 +1,6 @@
 /** Who asks Azure: the identity that trusts this pod's own token (Azure workload identity), or a shared access signature. */
 import { z } from "zod";
-import { identityFrom, jsonIn, noIdentity, tokenIn, unreadable } from "./identity-service.ts";
+import { given, identityFrom, jsonIn, noIdentity, tokenIn, unreadable } from "./identity-service.ts";
 import type { Environment } from "./object-store.ts";
 import type { Authorise } from "./request.ts";
 import { lasting } from "./token.ts";
@@ -35,8 +35,7 @@ const byFederation = (place: string, env: Environment, client: string, tenant: s
 
 /** Throws OBJECT_STORE_IDENTITY. */
 export const azureIdentity = (place: string, env: Environment): Authorise => {
-  // A Secret that was made from a line of text ends with the end of that line.
-  const signature = (env["AZURE_STORAGE_SAS_TOKEN"] ?? "").trim();
+  const signature = given(env, "AZURE_STORAGE_SAS_TOKEN");
   if (signature !== "") return bySignature(signature);
   const [client = "", tenant = "", file = ""] = ["AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE"].map(
     (name) => env[name] ?? "",

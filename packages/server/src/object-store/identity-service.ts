@@ -1,6 +1,7 @@
 /** Asks the service that says who a pod is: a token of Kubernetes, or being this pod, for credentials of the cloud that soon end. */
 import { readFile } from "node:fs/promises";
 import { userError } from "@touchstone/core/errors";
+import type { Environment } from "./object-store.ts";
 import { answerOf } from "./request.ts";
 
 /** `form`: sent by POST; without one it is a GET. */
@@ -30,6 +31,9 @@ export const tokenIn = async (place: string, path: string): Promise<string> => {
     throw userError("OBJECT_STORE_IDENTITY", place, `the token in ${path} cannot be read`, TODO);
   }
 };
+
+/** A variable of the environment; a Secret that was made from a line of text ends with the end of that line. */
+export const given = (env: Environment, name: string): string => (env[name] ?? "").trim();
 
 export const noIdentity = (place: string, looked: string, todo: string) =>
   userError("OBJECT_STORE_IDENTITY", place, `the environment has none of ${looked}`, todo);
