@@ -159,6 +159,9 @@ const tryIssuer = async (to: string, { env, authorities }: ReachOptions): Promis
 /** What a store's own driver says when the other end has no good certificate. */
 const TLS_WORDS = /certificate|self.signed|altname|does not support SSL|TLS/i;
 
+/** How far it came, by what a driver says of it. */
+const whereOf = (why: string): Stopped => (/ENOTFOUND|EAI_AGAIN/.test(why) ? "name" : TLS_WORDS.test(why) ? "certificate" : "connection");
+
 const tryStore = async ({ env }: ReachOptions): Promise<Tried> => {
   const url = env["DATABASE_URL"] ?? "";
   if (url === "") return stopped("name", "DATABASE_URL is not set");
@@ -176,7 +179,7 @@ const tryStore = async ({ env }: ReachOptions): Promise<Tried> => {
     }
   } catch (thrown) {
     const why = thrown instanceof UserError ? thrown.info.why : reasonOf(thrown);
-    return stopped(/ENOTFOUND|EAI_AGAIN/.test(why) ? "name" : TLS_WORDS.test(why) ? "certificate" : "connection", why);
+    return stopped(whereOf(why), why);
   }
 };
 
@@ -204,7 +207,7 @@ const tryBucket = async (to: string, { env }: ReachOptions): Promise<Tried> => {
     if (!(thrown instanceof UserError)) return stopped("connection", reasonOf(thrown));
     const { code, what, why } = thrown.info;
     if (code !== "OBJECT_STORE_UNREACHABLE") return stopped("answer", `${what}: ${why}`);
-    return stopped(/ENOTFOUND|EAI_AGAIN/.test(why) ? "name" : TLS_WORDS.test(why) ? "certificate" : "connection", why);
+    return stopped(whereOf(why), why);
   }
 };
 
