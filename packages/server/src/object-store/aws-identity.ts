@@ -5,7 +5,8 @@
 import { createHash } from "node:crypto";
 import { AwsV4Signer } from "aws4fetch";
 import { z } from "zod";
-import { given, identityFrom, jsonIn, noIdentity, tokenIn, unreadable } from "./identity-service.ts";
+import { given, identityFrom, noIdentity, tokenIn, unreadable } from "./identity-service.ts";
+import { jsonIn } from "../json.ts";
 import type { Environment } from "./object-store.ts";
 import type { Authorise } from "./request.ts";
 import { lasting, type Lasting } from "./token.ts";

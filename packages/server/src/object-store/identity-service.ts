@@ -40,12 +40,3 @@ export const noIdentity = (place: string, looked: string, todo: string) =>
 
 export const unreadable = (place: string, service: string) =>
   userError("OBJECT_STORE_IDENTITY", place, `${service} answers something else than credentials`, TODO);
-
-/** Null for what is no JSON. */
-export const jsonIn = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-};

@@ -14,6 +14,7 @@ import { sql } from "kysely";
 import { z } from "zod";
 import { userError } from "@touchstone/core/errors";
 import { fileBytes } from "./backup-file.ts";
+import { jsonIn } from "../json.ts";
 import { migrationStatus, type Database } from "./database.ts";
 
 const FORMAT = "touchstone-backup-1";
@@ -113,17 +114,9 @@ const continueNumbers = async (db: Database, table: string): Promise<void> => {
 };
 
 const headOf = (text: string, file: string): z.infer<typeof Head> => {
-  const head = Head.safeParse(parsed(text));
+  const head = Head.safeParse(jsonIn(text));
   if (!head.success) throw userError("BACKUP_UNUSABLE", file, "its first line is not that of a backup");
   return head.data;
-};
-
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 };
 
 /** Lines of a text that comes in pieces. */
@@ -155,7 +148,7 @@ async function* batchesOf(lines: AsyncIterable<string>, file: string, store: Fit
         throw userError("BACKUP_UNUSABLE", file, `it is of the schema ${migrations.at(-1)}, which this version does not know`);
       continue;
     }
-    const line = Line.safeParse(parsed(text));
+    const line = Line.safeParse(jsonIn(text));
     // A version that was rolled back writes what a later one made, and does not know that it follows from others.
     if (line.data !== undefined && DERIVED.includes(line.data.table)) continue;
     if (!line.success || store?.known.has(line.data.table) === false)
