@@ -2,13 +2,12 @@
  * An S3 server with STS and IAM (https://docs.getmoto.org, from PyPI), for tests: it stores, lists and pages as S3 does, and where it is told to,
  * verifies each signature and what the user's or role's policy allows.
  */
-import { execFile, spawn } from "node:child_process";
+import { execFile, spawn, type ChildProcessByStdio } from "node:child_process";
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import type { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { AwsV4Signer } from "aws4fetch";
 
@@ -55,16 +54,6 @@ const installed = async (): Promise<string | null> => {
   }
 };
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
-
 const command = await installed();
 export const skip = command === null ? `pip cannot install moto ${VERSION}` : false;
 
@@ -79,17 +68,19 @@ export type Moto = {
   stop: () => Promise<void>;
 };
 
-const answering = async (url: string): Promise<void> => {
-  for (const until = Date.now() + START_MS; Date.now() < until; await sleep(100))
-    if (
-      await fetch(`${url}/moto-api/`).then(
-        ({ ok }) => ok,
-        () => false,
-      )
-    )
-      return;
-  throw new Error("moto does not answer");
-};
+/** Where it says that it answers, at a port that the system has picked. */
+const addressIn = (child: ChildProcessByStdio<null, null, Readable>): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const late = setTimeout(reject, START_MS, new Error("moto does not answer"));
+    let said = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+      const [, url] = /Running on (http:\S+)/.exec(said) ?? [];
+      if (url === undefined) return;
+      clearTimeout(late);
+      resolve(url);
+    });
+  });
 
 /** A user and a role with the same policy, by IAM's own requests. */
 const makeIdentities = async (url: string): Promise<Moto["keys"]> => {
@@ -119,17 +110,15 @@ const makeIdentities = async (url: string): Promise<Moto["keys"]> => {
 };
 
 export const startMoto = async (): Promise<Moto> => {
-  const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
   const env = { ...process.env, INITIAL_NO_AUTH_ACTION_COUNT: String(ALWAYS_OPEN), MOTO_S3_DEFAULT_MAX_KEYS: KEYS_MAX };
-  const child = spawn(command ?? "", ["-H", "127.0.0.1", "-p", String(port)], { env, stdio: "ignore" });
+  const child = spawn(command ?? "", ["-H", "127.0.0.1", "-p", "0"], { env, stdio: ["ignore", "ignore", "pipe"] });
   const ended = new Promise<void>((resolve) => void child.once("exit", () => resolve()));
   const stop = async (): Promise<void> => {
     child.kill();
     await ended;
   };
   try {
-    await answering(url);
+    const url = await addressIn(child);
     await fetch(`${url}/${BUCKET}`, { method: "PUT" });
     return {
       url,
