@@ -1,29 +1,14 @@
 /** The chart as one file, and the way of it into a registry. */
-import { existsSync } from "node:fs";
-import { copyFile, readdir } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { userError } from "@touchstone/core/errors";
+import { basename } from "node:path";
 import type { Helm } from "../cluster/helm.ts";
 import type { Deployment } from "../deployment/deployment.ts";
 import { CHART_FOLDER } from "../chart/write.ts";
-import { provenanceFileOf, verifyChart } from "../supply/provenance.ts";
+import { chartOf } from "../release/chart.ts";
+import { archiveIn, copyArchive, pullArchive } from "../supply/chart-archive.ts";
+import { verifyChart } from "../supply/provenance.ts";
 import { CHARTS } from "./images.ts";
 
 const flagsOf = (plainHttp: boolean): string[] => (plainHttp ? ["--plain-http"] : []);
-
-/** An archive goes as it is, with its provenance: packed anew it would be another, which nobody has signed. */
-const copyArchive = async (archive: string, folder: string): Promise<void> => {
-  for (const file of [archive, provenanceFileOf(archive)]) if (existsSync(file)) await copyFile(file, join(folder, basename(file)));
-};
-
-const bring = async (helm: Helm, deployment: Deployment | null, folder: string, plainHttp: boolean): Promise<void> => {
-  const { chart, version } = deployment?.release ?? { chart: "", version: "" };
-  const which = version === "" ? [] : ["--version", version];
-  const into = ["--destination", folder];
-  if (chart.startsWith("oci://")) await helm.good(`fetch ${chart}`, ["pull", chart, ...which, "--prov", ...into, ...flagsOf(plainHttp)]);
-  else if (chart.endsWith(".tgz")) await copyArchive(chart, folder);
-  else await helm.good("pack the chart", ["package", chart === "" ? CHART_FOLDER : chart, ...into]);
-};
 
 /** Verifies the chart, where the deployment says whose signature counts. Throws CHART_UNSIGNED, CHART_UNVERIFIED. */
 export const checkSigners = async (
@@ -39,10 +24,11 @@ export const checkSigners = async (
 
 /** Brings the chart of a deployment, or of this program, into a folder that is empty, with its provenance where it has one; its path. */
 export const packChart = async (helm: Helm, deployment: Deployment | null, folder: string, plainHttp: boolean): Promise<string> => {
-  await bring(helm, deployment, folder, plainHttp);
-  const file = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
-  if (file === undefined) throw userError("TOOL_FAILED", "helm", "bring the chart", "there is no archive of it");
-  return join(folder, file);
+  const [chart = CHART_FOLDER, ...version] = deployment === null ? [] : chartOf(deployment);
+  if (chart.startsWith("oci://")) return pullArchive(helm, [chart, ...version], folder, { flags: flagsOf(plainHttp) });
+  if (chart.endsWith(".tgz")) return copyArchive(chart, folder);
+  await helm.good("pack the chart", ["package", chart, "--destination", folder]);
+  return archiveIn(folder);
 };
 
 /** Name and version as helm writes them into the file's name: what follows the last hyphen before a number. */

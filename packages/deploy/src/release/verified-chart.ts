@@ -2,12 +2,13 @@
  * The chart of a deployment that says whose signature counts (`release.signers`): brought once, verified, and used from then on. What is
  * compared, shown and installed is that one file, whatever the registry says of its version a moment later.
  */
-import { copyFile, mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { userError } from "@touchstone/core/errors";
 import type { Deployment } from "../deployment/deployment.ts";
-import { provenanceFileOf, verifyChart } from "../supply/provenance.ts";
+import { copyArchive, pullArchive } from "../supply/chart-archive.ts";
+import { verifyChart } from "../supply/provenance.ts";
 import { chartOf } from "./chart.ts";
 import type { Site } from "./site.ts";
 
@@ -16,12 +17,7 @@ type Reached = Pick<Site, "deployment" | "helm" | "tell" | "signal">;
 /** The archive in a folder of ours, with its provenance where there is one. */
 const brought = async ({ helm, deployment, signal }: Reached, folder: string): Promise<string> => {
   const { chart } = deployment.release;
-  if (chart.startsWith("oci://")) {
-    await helm.good(`fetch ${chart}`, ["pull", ...chartOf(deployment), "--prov", "--destination", folder], { signal });
-    const file = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
-    if (file === undefined) throw userError("TOOL_FAILED", "helm", `fetch ${chart}`, "it brought no chart");
-    return join(folder, file);
-  }
+  if (chart.startsWith("oci://")) return pullArchive(helm, chartOf(deployment), folder, { signal });
   const found = await stat(chart).catch(() => null);
   if (found === null || !found.isFile())
     throw userError(
@@ -29,10 +25,7 @@ const brought = async ({ helm, deployment, signal }: Reached, folder: string): P
       chart,
       found === null ? "there is no such file" : "it is a folder, and only an archive can be signed",
     );
-  const archive = join(folder, basename(chart));
-  await copyFile(chart, archive);
-  await copyFile(provenanceFileOf(chart), provenanceFileOf(archive)).catch(() => undefined);
-  return archive;
+  return copyArchive(chart, folder);
 };
 
 const withChart = (deployment: Deployment, chart: string): Deployment => {
