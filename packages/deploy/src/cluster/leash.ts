@@ -7,7 +7,7 @@ import { spawn } from "node:child_process";
 import { Socket } from "node:net";
 
 /** The descriptor of the pipe, after input, output and errors. */
-export const LEASH_FD = 3;
+const LEASH_FD = 3;
 /** What the program gets to end by itself: less than a lock lasts (`lock.ts`). */
 const GRACE_MS = 10_000;
 

@@ -26,7 +26,7 @@ const WAIT = ["node", "-e", `process.on("SIGTERM", () => process.exit()); setTim
 const SEND = ["touchstone", "db", "backup", "-"];
 
 /** Pure: the Job whose pod waits, from the CronJob of backups. Its volume stays out: another pod may have it. */
-export const waitingJob = (cronJob: Manifest, name: string): object => {
+const waitingJob = (cronJob: Manifest, name: string): object => {
   const template = podTemplateOf(cronJob);
   const [container] = template?.spec.containers ?? [];
   const claimed = (template?.spec.volumes ?? []).filter((volume) => "persistentVolumeClaim" in volume).map((volume) => volume.name);

@@ -5,7 +5,7 @@ import { STATES, type Evidence } from "./states.ts";
 import { Window } from "./windows.ts";
 
 /** Those of a driver. `backup` stays in the cluster, `copy-out` leaves it. */
-export const DRIVER_STEPS = [
+const DRIVER_STEPS = [
   "preflight",
   "provision",
   "configure",
@@ -19,7 +19,7 @@ export const DRIVER_STEPS = [
 ] as const;
 export type DriverStep = (typeof DRIVER_STEPS)[number];
 /** Those of a transfer to another owner, which take a person's key. */
-export const HAND_STEPS = ["hand-over", "prove", "take-back"] as const;
+const HAND_STEPS = ["hand-over", "prove", "take-back"] as const;
 export type HandStep = (typeof HAND_STEPS)[number];
 export const STEP_NAMES = [...DRIVER_STEPS, ...HAND_STEPS] as const;
 export type StepName = (typeof STEP_NAMES)[number];

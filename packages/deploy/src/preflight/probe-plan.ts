@@ -30,7 +30,7 @@ export type Probe = { role: Role; job: Manifest; policies: Manifest[]; claims: M
 const API_SERVER: ReachTarget = { kind: "denied", to: "api-server" };
 
 /** What each role tries. */
-export const targetsOf = (role: Exclude<Role, "volumes">, { networks, fqdn }: Deployment, objects: readonly Manifest[]): ReachTarget[] => {
+const targetsOf = (role: Exclude<Role, "volumes">, { networks, fqdn }: Deployment, objects: readonly Manifest[]): ReachTarget[] => {
   switch (role) {
     case "worker":
       return [

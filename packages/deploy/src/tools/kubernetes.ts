@@ -9,7 +9,7 @@ import { cpSync, existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { toolsFolder } from "./cache.ts";
 
-export const KUBERNETES_VERSION = "1.36.3";
+const KUBERNETES_VERSION = "1.36.3";
 
 const PACKAGES = {
   etcd: "go.etcd.io/etcd/server/v3",

@@ -100,7 +100,7 @@ const isGone = ({ method, ends = false }: Ask, { status, tries }: Answer): boole
 const isEmpty = ({ headers }: Ask, { status }: Answer): boolean => status === 416 && headers["range"]?.startsWith("bytes=0-") === true;
 
 /** A good answer. Throws OBJECT_STORE_UNREACHABLE and OBJECT_STORE_REFUSED. */
-export const goodAnswer = async (ask: Ask, authorise: Authorise, about: About): Promise<Answer> => {
+const goodAnswer = async (ask: Ask, authorise: Authorise, about: About): Promise<Answer> => {
   const answer = await answerOf(ask, authorise, about);
   if (answer.status < 300 || isGone(ask, answer) || isEmpty(ask, answer)) return answer;
   throw userError("OBJECT_STORE_REFUSED", about.place, about.action, `${answer.status}${codeIn(answer)}`);
