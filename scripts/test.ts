@@ -40,12 +40,11 @@ const FIRST = [
   "store/anomalies-plan.e2e",
   "src/start.e2e",
   "src/commands.e2e",
-  "src/client.slow",
-  "src/client-checks.slow",
-  "cli/src/kill.slow",
-  "enrichment/kill.slow",
-  "release/release.slow",
   "images/images.slow",
+  "cli/src/kill.slow",
+  "src/client.slow",
+  "release/release.slow",
+  "enrichment/kill.slow",
   "terraform/templates.slow",
 ];
 
