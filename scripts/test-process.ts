@@ -2,13 +2,14 @@
  * One process of a test run: runs the files it is given, one after the other, and tells its parent (test.ts) what came of them. It
  * ends by itself when nothing is left open; a file that leaves something open is ended by the parent's limit, and fails.
  */
+import { existsSync, readFileSync } from "node:fs";
 import { run } from "node:test";
 import { pathToFileURL } from "node:url";
 
 export type Totals = { passed: number; failed: number; skipped: number };
 
-/** Which test is under way, words for people, or the totals at the end. */
-export type Told = { underWay: string } | { says: string } | { totals: Totals };
+/** Which test is under way, words for people, or the totals at the end, with what they have cost. */
+export type Told = { underWay: string } | { says: string } | { totals: Totals; seconds: number };
 
 const isFailureOfSubtests = (error: Error & { failureType?: string }): boolean => error.failureType === "subtestsFailed";
 
@@ -56,7 +57,22 @@ const runFiles = async (files: readonly string[], tell: (told: Told) => void): P
   return totals;
 };
 
+/** Of a clock that Linux counts in for everybody, whatever its own is (proc(5), sysconf(3)). */
+const TICKS_PER_SECOND = 100;
+const STAT = "/proc/self/stat";
+
+/** Seconds of processor time: of this process, and where Linux tells of those that it has begun and seen the end of, of these. */
+const processorSeconds = (): number => {
+  const { user, system } = process.cpuUsage();
+  if (!existsSync(STAT)) return (user + system) / 1e6;
+  // The name of the program comes before these, in brackets, and may have spaces.
+  const [, after = ""] = readFileSync(STAT, "utf8").split(") ");
+  const [ofChildren = 0, ofTheirSystem = 0] = after.split(" ").slice(13, 15).map(Number);
+  return (user + system) / 1e6 + (ofChildren + ofTheirSystem) / TICKS_PER_SECOND;
+};
+
 if (import.meta.main) {
   const tell = (told: Told): void => void process.send?.(told);
-  tell({ totals: await runFiles(process.argv.slice(2), tell) });
+  const totals = await runFiles(process.argv.slice(2), tell);
+  tell({ totals, seconds: processorSeconds() });
 }

@@ -6,6 +6,7 @@
  *   node scripts/test.ts --slow          only those that need a server, a kill or minutes
  *   node scripts/test.ts --long          only those for which CI has no time: kills at every step of long works
  *   node scripts/test.ts PATH…           only these files or folders
+ *   node scripts/test.ts --times …       what each file took besides: the order below, and where to look when a run takes too long
  *
  * A test is end-to-end when its file is called `x.e2e.test.ts`, slow when it is called `x.slow.test.ts`, long
  * when it is called `x.long.test.ts`; any other is quick. Of an end-to-end one that takes long `x.quick.test.ts` is a part, which is run
@@ -32,19 +33,18 @@ const EXCLUDED: Record<Speed, (file: string) => boolean> = {
   long: (file) => !file.endsWith(".long.test.ts"),
 };
 
-/** What takes longest is begun first, so that it does not end alone: work that is heavy, and waiting for other programs. */
+/** What takes longest is begun first and in this order, so that it does not end alone: work that is heavy, and waiting for other programs. */
 const FIRST = [
   "work/operations.e2e",
   "work/computed.e2e",
   "store/anomalies-plan.e2e",
   "src/start.e2e",
   "src/commands.e2e",
-  "src/client.slow",
-  "src/client-checks.slow",
-  "cli/src/kill.slow",
-  "enrichment/kill.slow",
-  "release/release.slow",
   "images/images.slow",
+  "cli/src/kill.slow",
+  "src/client.slow",
+  "release/release.slow",
+  "enrichment/kill.slow",
   "terraform/templates.slow",
 ];
 
@@ -54,8 +54,11 @@ export const testFiles = (speed: Speed, paths: string[]): string[] => {
   const files = roots.flatMap((path) =>
     statSync(path).isFile() ? [path] : globSync(join(path, "**/*.test.ts"), { exclude: (name) => name.includes("node_modules") }),
   );
-  const isFirst = (file: string) => Number(FIRST.some((name) => file.endsWith(`/${name}.test.ts`)));
-  const inOrder = (a: string, b: string) => isFirst(b) - isFirst(a) || (a < b ? -1 : 1);
+  const place = (file: string): number => {
+    const at = FIRST.findIndex((name) => file.endsWith(`/${name}.test.ts`));
+    return at < 0 ? FIRST.length : at;
+  };
+  const inOrder = (a: string, b: string) => place(a) - place(b) || (a < b ? -1 : 1);
   const named = paths.length > 0 && paths.every((path) => statSync(path).isFile());
   return named ? files : files.filter((file) => !EXCLUDED[speed](file)).sort(inOrder);
 };
@@ -96,6 +99,9 @@ const underWay = new Set<ChildProcess>();
 /** The last words of a process that ended before its time. */
 const ERR_LENGTH_MAX = 4_000;
 
+/** Whether it is told what each process took. */
+const TIMES = process.argv.includes("--times");
+
 /** Runs files in a process of their own. Prints what failed and why, also what it did not come to. */
 const runProcess = (files: readonly string[], timeoutMs: number, temporary: string | null): Promise<Totals> =>
   new Promise((resolve) => {
@@ -106,6 +112,7 @@ const runProcess = (files: readonly string[], timeoutMs: number, temporary: stri
     });
     let [err, last, timedOut]: [string, string, boolean] = ["", files.join(" "), false];
     let totals: Totals | null = null;
+    const began = performance.now();
     underWay.add(child);
     const limit = setTimeout(() => {
       timedOut = true;
@@ -117,8 +124,11 @@ const runProcess = (files: readonly string[], timeoutMs: number, temporary: stri
     child.stdout?.setEncoding("utf8").on("data", (text: string) => void (text.startsWith("skipped: ") && process.stdout.write(text)));
     child.stderr?.setEncoding("utf8").on("data", (text: string) => void (err = (err + text).slice(-ERR_LENGTH_MAX)));
     child.on("message", (told: Told) => {
-      if ("totals" in told) totals = told.totals;
-      else if ("underWay" in told) last = told.underWay;
+      if ("totals" in told) {
+        totals = told.totals;
+        const wall = (performance.now() - began) / 1000;
+        if (TIMES) process.stdout.write(`${wall.toFixed(1)} s, ${told.seconds.toFixed(1)} s of processor time: ${files.join(" ")}\n`);
+      } else if ("underWay" in told) last = told.underWay;
       else process.stdout.write(told.says);
     });
     child.on("close", (code, signal) => {

@@ -49,25 +49,32 @@ const filesBelow = (folder: string): string[] =>
     ? readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) => (entry.isFile() ? [entry.name] : []))
     : [];
 
-/** Milliseconds after the engine has started at which the interrupt comes: opening, profile, inference, scan. */
-for (const signal of ["SIGINT", "SIGTERM"] as const)
-  for (const afterMs of [0, 300, 1200, 2500])
-    test(`${signal} ${afterMs} ms after the start of the engine: ended soon, with 130, and nothing is left`, onLinux, async () => {
-      const { child, ended } = spawnTouchstone([...CHECK, "--enrich", path("evidence")]);
-      const engines = await engineOf(child.pid!);
-      await sleep(afterMs);
-      const interrupted = Date.now();
-      assert.ok(child.kill(signal));
-      const { status, err, out } = await ended;
-      assert.ok(Date.now() - interrupted < END_MS_MAX, `it took ${Date.now() - interrupted} ms`);
-      assert.equal(status, 130, err);
-      assert.doesNotMatch(err + out, /\n\s+at |INTERNAL/);
-      assert.match(err + out, /ABORTED/);
-      assert.deepEqual(engines.filter(lives), []);
-      assert.deepEqual(readdirSync(path("temp")), []);
-      assert.deepEqual(filesBelow(path("evidence")), []);
-      assert.ok(!existsSync(path("report.json")));
-    });
+/**
+ * Milliseconds after the engine has started at which the interrupt comes: opening, profile, inference, scan. Both signals have one handler
+ * (run.ts), so that each moment has one of them.
+ */
+for (const [afterMs, signal] of [
+  [0, "SIGINT"],
+  [300, "SIGTERM"],
+  [1200, "SIGINT"],
+  [2500, "SIGTERM"],
+] as const)
+  test(`${signal} ${afterMs} ms after the start of the engine: ended soon, with 130, and nothing is left`, onLinux, async () => {
+    const { child, ended } = spawnTouchstone([...CHECK, "--enrich", path("evidence")]);
+    const engines = await engineOf(child.pid!);
+    await sleep(afterMs);
+    const interrupted = Date.now();
+    assert.ok(child.kill(signal));
+    const { status, err, out } = await ended;
+    assert.ok(Date.now() - interrupted < END_MS_MAX, `it took ${Date.now() - interrupted} ms`);
+    assert.equal(status, 130, err);
+    assert.doesNotMatch(err + out, /\n\s+at |INTERNAL/);
+    assert.match(err + out, /ABORTED/);
+    assert.deepEqual(engines.filter(lives), []);
+    assert.deepEqual(readdirSync(path("temp")), []);
+    assert.deepEqual(filesBelow(path("evidence")), []);
+    assert.ok(!existsSync(path("report.json")));
+  });
 
 test("a second interrupt ends at once", onLinux, async () => {
   const { child, ended } = spawnTouchstone(CHECK);

@@ -8,6 +8,7 @@ import { readRing } from "@touchstone/server/keys";
 import { insertConnection, openSecrets } from "@touchstone/server/store/connections";
 import { migrate, openStore, type Store } from "@touchstone/server/store/database";
 import { countByKey } from "@touchstone/server/store/sealed";
+import { layStore } from "@touchstone/server/trial/store";
 import { newGround, spawnTouchstone } from "./terminal-ground.ts";
 
 const ground = newGround();
@@ -77,6 +78,7 @@ const killTests = async (place: Place, steps: readonly RegExp[]): Promise<void> 
 
 test("killed at every step over an embedded store: nothing is lost, and the next run goes on", async () => {
   const data = ground.path("data");
+  await layStore(data);
   const config = readConfig({ data }, {});
   const place: Place = {
     words: ["--data", data],
@@ -92,6 +94,7 @@ test("killed at every step over an embedded store: nothing is lost, and the next
 
 test("while a control plane has the data folder, its keys stay as they are", async () => {
   const data = ground.path("busy");
+  await layStore(data);
   const running = spawnTouchstone(["start", "--data", data, "--port", "0", "--no-dataplane"]);
   await new Promise<void>((resolve) => running.child.stdout?.on("data", (text: string) => text.includes("answers at") && resolve()));
   const before = (await readRing(readConfig({ data }, {}))).ring;

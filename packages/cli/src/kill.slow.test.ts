@@ -11,6 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { serverBinaries, startServer, type TestServer } from "@touchstone/engine/enrichment/postgres-ground";
 import { openStore, type Store } from "@touchstone/server/store/database";
+import { layStore } from "@touchstone/server/trial/store";
 import { openQueue, type Queue } from "@touchstone/server/work/queue";
 import { loseLeases } from "@touchstone/server/work/simulation";
 import { evidenceOf, factsOf } from "./service/facts.ts";
@@ -33,6 +34,7 @@ const First = z.object({ token: z.string() });
 /** A control plane with its first administrator, and a dataplane that speaks to it over a line. */
 const openPlace = async (databaseUrl: string | null): Promise<Place> => {
   const folder = mkdtempSync(join(tmpdir(), "touchstone-kill-"));
+  if (databaseUrl === null) await layStore(join(folder, "data"));
   const service = await openService(folder, databaseUrl);
   let token: string | null = null;
   const ask: Place["ask"] = async (method, path, body) => {

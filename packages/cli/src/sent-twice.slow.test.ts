@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { z } from "zod";
+import { layStore } from "@touchstone/server/trial/store";
 import { newGround, spawnTouchstone } from "./terminal-ground.ts";
 
 const ground = newGround();
@@ -24,6 +25,7 @@ const TEAMS = 40;
 const ANSWERED = [1, 15];
 
 test("killed in the midst of forty requests, twice: there are forty teams in the end", async () => {
+  await layStore(ground.path("data"));
   let running = await start();
   const first = { code: running.code, email: "ada@example.org", name: "Ada", password: "a long password" };
   const made = await fetch(`${running.url}/api/setup`, {

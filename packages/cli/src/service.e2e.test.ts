@@ -17,6 +17,7 @@ import { httpSend } from "@touchstone/engine/worker/http-send";
 import { runDataplane } from "@touchstone/engine/worker/loop";
 import { readConfig } from "@touchstone/server/config";
 import { start, type Started } from "@touchstone/server/start";
+import { layStore } from "@touchstone/server/trial/store";
 import { planPush, push as pushChecks } from "./checks/push.ts";
 import { openWorkspace } from "./checks/workspace.ts";
 import { run } from "./run.ts";
@@ -39,6 +40,7 @@ const clientWith = (given: string | null): Client =>
 
 before(async () => {
   process.env["XDG_CONFIG_HOME"] = ground.path("config");
+  await layStore(ground.path("store"));
   const config = readConfig({ port: "0", data: ground.path("store"), log_level: "silent" }, {});
   started = await start({ config, version: "0.0.0-test" });
   const made = await clientWith(null).ask(setup.first, {

@@ -15,6 +15,7 @@ import { httpSend } from "@touchstone/engine/worker/http-send";
 import { runDataplane } from "@touchstone/engine/worker/loop";
 import { readConfig } from "@touchstone/server/config";
 import { start, type Started } from "@touchstone/server/start";
+import { layStore } from "@touchstone/server/trial/store";
 import { openTelemetry } from "./telemetry.ts";
 
 const CANARY = "zq9canary";
@@ -89,6 +90,7 @@ before(async () => {
   const onError = (message: string): void => assert.fail(message);
   const server = await openTelemetry({ service: "touchstone", version: "1", onError });
   const dataplane = await openTelemetry({ service: "touchstone-dataplane", version: "1", onError });
+  await layStore(join(folder, "data"));
   const config = readConfig({ port: "0", data: join(folder, "data"), log_level: "silent" }, {});
   started = await start({ config, version: "1", tracing: server.tracing });
   const stop = new AbortController();

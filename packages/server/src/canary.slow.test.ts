@@ -19,6 +19,7 @@ import { start, type Started } from "./start.ts";
 import { backup } from "./store/backup.ts";
 import { openStore } from "./store/database.ts";
 import { wholeStore } from "./trial/dataplane.ts";
+import { layStore } from "./trial/store.ts";
 
 /** Values of fields that are not masked, of those that are, comments, secrets, and the name of a file. */
 const OPEN = "zq7-open";
@@ -120,6 +121,7 @@ const writeSources = async (): Promise<void> => {
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), "touchstone-canary-"));
   await writeSources();
+  await layStore(join(folder, "data"));
   const config = readConfig({ port: "0", data: join(folder, "data"), log_level: "trace" }, {});
   started = await start({ config, version: "test", logTo: { write: (line) => void log.push(line) } });
   const first = { code: started.setupCode, email: "ada@example.org", name: "Ada", password: `${SECRET} of a person` };

@@ -7,12 +7,14 @@ import { after, before, test } from "node:test";
 import { z } from "zod";
 import { readConfig } from "./config.ts";
 import { start, type Started } from "./start.ts";
+import { layStore } from "./trial/store.ts";
 
 let folder: string;
 let started: Started;
 const log: string[] = [];
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "touchstone-start-"));
+  await layStore(folder);
   const config = readConfig({ port: "0", data: folder, log_level: "debug" }, {});
   const logTo = { write: (line: string) => void log.push(line) };
   started = await start({ config, version: "0.0.0-test", logTo });

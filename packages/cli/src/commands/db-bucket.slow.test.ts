@@ -8,8 +8,9 @@ import { openObjectStore, type ObjectStore } from "@touchstone/server/object-sto
 import { placeOf } from "@touchstone/server/object-store/place";
 import { restoreFrom } from "@touchstone/server/store/backup";
 import { readChecked } from "@touchstone/server/store/bucket-backups";
-import { migrate, openStore } from "@touchstone/server/store/database";
+import { openStore } from "@touchstone/server/store/database";
 import { BUCKET, REGION, skip, startMoto, type Moto } from "@touchstone/server/trial/moto";
+import { layStore } from "@touchstone/server/trial/store";
 import { reach } from "../doctor/reach.ts";
 import { run } from "../run.ts";
 
@@ -42,8 +43,8 @@ suite("backups in a bucket", { skip }, () => {
     Buffer.concat(await Array.fromAsync(pieces)).toString("utf8");
 
   test("written, listed, verified, restored", async () => {
+    for (const name of ["one", "two"]) await layStore(join(folder, name));
     const one = await openStore({ url: null, folder: join(folder, "one") });
-    await migrate(one.db);
     await one.db.insertInto("connection").values({ name: "Ünïcode", type: "duckdb", settings: "{}" }).execute();
     await one.close();
     assert.equal((await db("backups", PLACE)).stdout, "there is no backup there\n");
@@ -59,7 +60,6 @@ suite("backups in a bucket", { skip }, () => {
     await bucket.put(sum, Buffer.from(own.replace(/^.{64}/, "0".repeat(64))));
     assert.match((await db("verify", PLACE)).stderr, /its sum is not the one that was written beside it/);
     const two = await openStore({ url: null, folder: join(folder, "two") });
-    await migrate(two.db);
     await assert.rejects(restoreFrom(two.db, readChecked(bucket, name), name), /its sum is not the one/);
     assert.deepEqual(await two.db.selectFrom("connection").selectAll().execute(), []);
     await two.close();

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer, text } from "node:stream/consumers";
 import { after, test } from "node:test";
+import { layStore } from "@touchstone/server/trial/store";
 import { run } from "../run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "touchstone-db-"));
@@ -43,7 +44,7 @@ test("a store is migrated, gets a code, is backed up into a folder and restored 
 });
 
 test("a store is sent to standard output, with a sum of what was sent, and restored from it", async () => {
-  await db("sent", "migrate");
+  for (const name of ["sent", "received"]) await layStore(join(folder, name));
   const child = spawn(process.execPath, [MAIN, "db", "backup", "-", "--data", join(folder, "sent")], { stdio: ["ignore", "pipe", "pipe"] });
   const [came, told] = await Promise.all([buffer(child.stdout), text(child.stderr), once(child, "exit")]);
   assert.match(told, new RegExp(`^sha256:${createHash("sha256").update(came).digest("hex")}  ${came.length} bytes$`, "m"));

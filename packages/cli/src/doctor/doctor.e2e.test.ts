@@ -10,6 +10,7 @@ import { readConfig } from "@touchstone/server/config";
 import { start } from "@touchstone/server/start";
 import { insertConnection } from "@touchstone/server/store/connections";
 import { openStore, type Database } from "@touchstone/server/store/database";
+import { layStore } from "@touchstone/server/trial/store";
 import { withDataFolder } from "../data-folder.ts";
 import { touchstone } from "../terminal-ground.ts";
 import { lookAtControlPlane } from "./look.ts";
@@ -30,6 +31,7 @@ before(async () => {
   root = mkdtempSync(join(tmpdir(), "touchstone-doctor-"));
   whole = join(root, "whole");
   port = await freePort();
+  await layStore(whole);
   const config = readConfig({ port, data: whole, log_level: "silent" }, {});
   await (await start({ config, version: "0.1.0" })).stop();
 });

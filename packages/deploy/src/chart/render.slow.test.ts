@@ -31,12 +31,7 @@ const inPods = (judge: (template: NonNullable<ReturnType<typeof podTemplateOf>>)
   const template = podTemplateOf(object);
   return template === null ? [] : judge(template);
 };
-const rendered = new Map<string, Manifest[]>();
-const render = async (example: string): Promise<Manifest[]> => {
-  const known = rendered.get(example) ?? (await opened.template([join(CI, example)]));
-  rendered.set(example, known);
-  return known;
-};
+const render = (example: string): Promise<Manifest[]> => opened.template([join(CI, example)]);
 const named = (objects: readonly Manifest[], kind: string, suffix = ""): Manifest =>
   objects.find((object) => object.kind === kind && object.metadata.name === `${RELEASE}-touchstone${suffix}`) ??
   assert.fail(`there is no ${kind} ${suffix} among ${objects.map(titleOf).join(", ")}`);

@@ -26,7 +26,8 @@ const DEPLOYMENT = Deployment.parse({
     identityProviders: [{ cidrs: ["203.0.113.0/24"], ports: [443] }],
   },
 });
-const render = async (): Promise<Manifest[]> => helm.template([await helm.values(chartValuesOf(DEPLOYMENT))]);
+const values = helm.values(chartValuesOf(DEPLOYMENT));
+const render = async (): Promise<Manifest[]> => helm.template([await values]);
 
 const pod = (namespace: string, labels: Record<string, string>, ports: Record<string, number> = {}): End => ({
   kind: "pod",

@@ -22,6 +22,11 @@ const missing = (): string | false => {
     } catch {
       return `${tool} is not installed`;
     }
+  try {
+    execFileSync("unshare", ["--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "true"], { stdio: "ignore" });
+  } catch {
+    return "no namespaces can be made here";
+  }
   return false;
 };
 const options = { skip: missing() };

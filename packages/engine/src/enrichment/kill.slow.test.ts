@@ -1,6 +1,6 @@
 /**
- * Writers killed at random points, and what stands in the tables afterwards. The test file is also the writer: run with
- * `write TARGET OPERATION` it writes one operation and says when it begins.
+ * Writers killed at random points, other ones each time (fewer where TOUCHSTONE_KILL_ROUNDS says so), and what stands in the tables afterwards.
+ * The test file is also the writer: run with `write TARGET OPERATION` it writes one operation and says when it begins.
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -15,7 +15,7 @@ import { newFolder, parquet, targetOptions, texts, withEngine } from "./local-gr
 import { serverBinaries, startServer } from "./postgres-ground.ts";
 import { recordAnomaly, sampleContainer, sampleOperation } from "./sample-report.ts";
 
-const ROUNDS = 24;
+const ROUNDS = Number(process.env["TOUCHSTONE_KILL_ROUNDS"] ?? 24);
 const RECORDS = 1500;
 /** Many tables make the moment of their commit long enough to be hit. */
 const SMALL_CONTAINERS = 20;

@@ -13,6 +13,7 @@ import { UserError } from "@touchstone/core/errors";
 import { readConfig } from "../config.ts";
 import { start, type Started } from "../start.ts";
 import { newSamlKey, pem } from "../trial/saml.ts";
+import { layStore } from "../trial/store.ts";
 import { followCertificate, readAuthorities, readCertificate } from "./certificate.ts";
 import { guardedFetch, outbound } from "./ssrf.ts";
 
@@ -35,6 +36,7 @@ const portOf = async (server: Server): Promise<number> => {
 
 let started: Started;
 before(async () => {
+  await layStore(join(folder, "data"));
   const config = readConfig({ port: "0", data: join(folder, "data"), log_level: "silent", ...paths }, {});
   started = await start({ config, version: "0.0.0-test" });
 });

@@ -122,9 +122,6 @@ export const storeOver = (pglite: import("@electric-sql/pglite").PGlite, tracing
   return { db, backend: { kind: "embedded", pglite }, close: () => db.destroy() };
 };
 
-/** An embedded store in memory, for tests and demonstrations. */
-export const memoryStore = async (): Promise<Store> => storeOver(await openEmbedded());
-
 const withoutSecrets = (url: string): string => {
   try {
     const { host, pathname } = new URL(url);

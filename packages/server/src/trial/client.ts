@@ -3,12 +3,16 @@
  * dataplane beside it: what tests of its commands stand on. Nothing in it is pretended.
  */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+import { z } from "zod";
 import { serve as listenTo, type ServerType } from "@hono/node-server";
 import { API } from "@touchstone/core/routes/index";
 import type { Routes } from "@touchstone/core/routes/contract";
@@ -17,38 +21,61 @@ import { openTrial, type StartDataplane, type Trial, DIRECT_CALLERS } from "./tr
 
 const CLIENT = "qualytics-cli==1.2.2";
 /** The client waits ten seconds between two looks at an operation. */
-const COMMAND_MS = 120_000;
+const COMMAND_SECONDS_MAX = 120;
 const INSTALL_MS = 300_000;
 
-type Ran = { code: number; output: string };
+const run = promisify(execFile);
 
-const run = (file: string, args: readonly string[], options: { env?: NodeJS.ProcessEnv; timeout: number }): Promise<Ran> =>
-  new Promise((resolve) => {
-    execFile(file, args, { ...options, maxBuffer: 50 * 1024 ** 2 }, (error, stdout, stderr) => {
-      const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
-      resolve({ code, output: `${stdout}${stderr}` });
-    });
-  });
-
-/** Where the client is, installed at the first run; null where it cannot be. */
+/** The Python that has the client, installed at the first run; null where it cannot be. */
 const installed = async (): Promise<string | null> => {
   const folder = join(tmpdir(), `touchstone-${CLIENT.replace("==", "-")}`);
-  const command = join(folder, "bin", "qualytics");
-  if (existsSync(command)) return command;
-  const steps: [string, string[]][] = [
-    ["python3", ["-m", "venv", folder]],
-    [join(folder, "bin", "pip"), ["install", "--quiet", "--disable-pip-version-check", CLIENT]],
-  ];
-  for (const [file, args] of steps)
-    if ((await run(file, args, { timeout: INSTALL_MS })).code !== 0) {
-      await rm(folder, { recursive: true, force: true });
-      return null;
-    }
-  return command;
+  const python = join(folder, "bin", "python3");
+  if (existsSync(join(folder, "bin", "qualytics"))) return python;
+  try {
+    await run("python3", ["-m", "venv", "--without-pip", folder], { timeout: INSTALL_MS });
+    // Most of what comes with it is never loaded, so it is compiled when it is.
+    const args = ["--python", python, "install", "--quiet", "--no-compile", "--disable-pip-version-check", CLIENT];
+    await run("pip", args, { timeout: INSTALL_MS });
+    return python;
+  } catch {
+    await rm(folder, { recursive: true, force: true });
+    return null;
+  }
 };
 
-const command = await installed();
-export const skip = command === null ? `pip cannot install ${CLIENT}` : false;
+const python = await installed();
+export const skip = python === null ? `pip cannot install ${CLIENT}` : false;
+
+const Ran = z.object({ code: z.number(), output: z.string() });
+type Ran = z.infer<typeof Ran>;
+
+type Loaded = { run: (args: readonly string[], env: NodeJS.ProcessEnv) => Promise<Ran>; stop: () => Promise<void> };
+
+/** The client as client.py keeps it loaded; `env` is what it finds when it is loaded. */
+const load = (env: NodeJS.ProcessEnv): Loaded => {
+  const args = [join(import.meta.dirname, "client.py"), String(COMMAND_SECONDS_MAX)];
+  const child = spawn(python ?? "", args, { env, stdio: ["pipe", "pipe", "inherit"] });
+  const ended = once(child, "exit");
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  let last: Promise<unknown> = Promise.resolve();
+  const ask = async (request: object): Promise<Ran> => {
+    child.stdin.write(`${JSON.stringify(request)}\n`);
+    const answer = await answers.next();
+    return Ran.parse(JSON.parse(answer.done === true ? "null" : answer.value));
+  };
+  return {
+    // One at a time, so that each gets its own answer.
+    run: (args, env) => {
+      const ran = last.then(() => ask({ args, env }));
+      last = ran.catch(() => undefined);
+      return ran;
+    },
+    stop: async () => {
+      child.stdin.end();
+      await ended;
+    },
+  };
+};
 
 const paths = new Set(Object.values(API).flatMap((routes: Routes) => Object.values(routes).map(({ method, path }) => `${method} ${path}`)));
 /** Skips by name what stands on routes that are not there. */
@@ -89,14 +116,13 @@ export const openPlace = async (dataplane?: StartDataplane): Promise<Place> => {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const folder = await mkdtemp(join(tmpdir(), "touchstone-client-"));
   const own = { PATH: process.env["PATH"], HOME: folder, QUALYTICS_CONFIG_HOME: folder, NO_COLOR: "1", COLUMNS: "300" };
+  const loaded = load(own);
   const client: Place["client"] = async (line, env = {}) => {
     const signedIn = line.startsWith("auth init") ? {} : { QUALYTICS_URL: url, QUALYTICS_TOKEN: trial.admin };
-    return run(command ?? "", words(line.replaceAll("URL", url).replaceAll("TOKEN", trial.admin)), {
-      env: { ...own, ...signedIn, ...env },
-      timeout: COMMAND_MS,
-    });
+    return loaded.run(words(line.replaceAll("URL", url).replaceAll("TOKEN", trial.admin)), { ...own, ...signedIn, ...env });
   };
   const stop = async () => {
+    await loaded.stop();
     await new Promise((resolve) => server.close(resolve));
     await rm(folder, { recursive: true, force: true });
     await trial.close();
