@@ -81,7 +81,9 @@ const waitingPod = async (site: Site, cronJob: Manifest, job: string): Promise<s
     const found = await kubectl.get("jobs.batch", job);
     const end = found === null ? { why: "somebody deleted it" } : jobEnd(found);
     if (end !== null) throw impossible(site, `job ${job}: ${end.why || "it ended before it was asked"}`);
-    [pod] = await kubectl.list("pods", { selector: `batch.kubernetes.io/job-name=${job}` });
+    // By its own mark: pods of an earlier Job of that name may still be on their way out.
+    const uid = String(at(found, "metadata", "uid"));
+    [pod] = await kubectl.list("pods", { selector: `batch.kubernetes.io/controller-uid=${uid}` });
     if (pod !== undefined && at(pod, "status", "phase") === "Running") return pod.metadata.name;
   }
   throw impossible(site, `job ${job} has no pod that runs${hindrance(pod) === "" ? "" : `: ${hindrance(pod)}`}`);
