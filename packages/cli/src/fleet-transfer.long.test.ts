@@ -11,8 +11,10 @@ import type { Values } from "./commands/command.ts";
 import { fleetGroup } from "./commands/fleet/index.ts";
 import { fakeDriver } from "@touchstone/deploy/trial/fleet-driver";
 import { trialTools } from "@touchstone/deploy/trial/tools";
+import { onWrites } from "@touchstone/deploy/trial/writes";
+import { titled } from "@touchstone/deploy/trial/backend";
 import { spawnTouchstone, touchstone, type Ran } from "./terminal-ground.ts";
-import { DEPLOYMENT, openTransferGround, RELEASE, type TransferGround } from "./transfer-ground.ts";
+import { DEPLOYMENT, NAMESPACE, openTransferGround, RELEASE, type TransferGround } from "./transfer-ground.ts";
 
 const tools = await trialTools();
 
@@ -72,7 +74,7 @@ const killedOnce = async (isTime: () => boolean): Promise<void> => {
   await ended;
 };
 
-suite("a fleet hands a deployment over", { skip: tools.absent ?? false }, () => {
+suite(titled("a fleet hands a deployment over"), { skip: tools.absent ?? false }, () => {
   before(async () => {
     Object.assign(process.env, tools.env);
     at = await openTransferGround(tools);
@@ -92,7 +94,7 @@ suite("a fleet hands a deployment over", { skip: tools.absent ?? false }, () => 
         env: environment("operator"),
       });
       let left = writes;
-      const stop = at.cluster.objects.listen(() => {
+      const stop = onWrites(at.cluster.objects, NAMESPACE, () => {
         if (--left === 0) child.kill("SIGKILL");
       });
       const ran = await ended;

@@ -69,35 +69,37 @@ const stored = ({ stringData, ...rest }: ReturnType<typeof secretOf>) => ({
   data: Object.fromEntries(Object.entries(stringData).map(([key, value]) => [key, Buffer.from(value).toString("base64")])),
 });
 
-export const secretsIn = (cluster: Cluster): PodSecrets => {
-  const textsOf = (name: string): Record<string, string> => {
-    const found = cluster.secret(NAMESPACE, name);
+export const secretsIn = async (cluster: Cluster): Promise<PodSecrets> => {
+  const textsOf = async (name: string): Promise<Record<string, string>> => {
+    const found = await cluster.secret(NAMESPACE, name);
     return Object.fromEntries(Object.entries(found).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]));
   };
-  const keys = textsOf("touchstone-keys");
+  const keys = await textsOf("touchstone-keys");
   return {
     ring: keys["TOUCHSTONE_SECRET_KEYS"] ?? "",
     tokenKey: keys["TOUCHSTONE_TOKEN_KEY"] ?? "",
-    dataplanes: textsOf("touchstone-dataplanes"),
+    dataplanes: await textsOf("touchstone-dataplanes"),
   };
 };
 
-/** What the nodes of a real cluster would do: replace the pods of the API, and run the Job. */
+/** What the nodes of a cluster would do: replace the pods of the API, and run the Job, each with the Secrets as they are when it starts. */
 const runPods = (cluster: Cluster, trial: Trial, pods: Pods): { settled: () => Promise<void>; stop: () => void } => {
   let work: Promise<unknown> = Promise.resolve();
   const marks = new Map<string, unknown>();
   const stop = cluster.objects.listen((type, { kind }, object) => {
-    const secrets = kind === "Deployment" || kind === "Job" ? secretsIn(cluster) : null;
-    if (secrets === null || type === "DELETED") return;
+    if (type === "DELETED") return;
     const name = String(at(object, "metadata", "name"));
     const mark = at(object, "spec", "template", "metadata", "annotations", "touchstone.dev/transfer-restart");
     if (kind === "Deployment" && name === `${RELEASE}-touchstone` && mark !== marks.get(name)) {
       marks.set(name, mark);
-      work = work.then(() => pods.replace(secrets));
+      work = work.then(async () => pods.replace(await secretsIn(cluster)));
     }
-    const config = readConfig({}, { TOUCHSTONE_SECRET_KEYS: secrets.ring, DATABASE_URL: "postgres://trial" });
     if (kind === "Job" && type === "ADDED" && name.startsWith("touchstone-transfer"))
-      work = work.then(() => rotateKeys({ config, store: trial.store, tell: () => undefined }));
+      work = work.then(async () => {
+        const { ring } = await secretsIn(cluster);
+        const config = readConfig({}, { TOUCHSTONE_SECRET_KEYS: ring, DATABASE_URL: "postgres://trial" });
+        await rotateKeys({ config, store: trial.store, tell: () => undefined });
+      });
   });
   return { settled: () => work.then(() => undefined), stop };
 };
@@ -125,7 +127,7 @@ const HOUR_MS = 3_600_000;
 const signInAnew = async (cluster: Cluster, { store: { db } }: Trial): Promise<{ token: string }> => {
   const { id } = await db.selectFrom("user").where("email", "=", "admin@example.org").select("id").executeTakeFirstOrThrow();
   const expiresAt = new Date(Date.now() + HOUR_MS);
-  return issueToken(db, Buffer.from(secretsIn(cluster).tokenKey, "base64"), { userId: id, name: "anew", expiresAt });
+  return issueToken(db, Buffer.from((await secretsIn(cluster)).tokenKey, "base64"), { userId: id, name: "anew", expiresAt });
 };
 
 const fill = async (tools: TrialTools, cluster: Cluster, people: People): Promise<TransferGround> => {

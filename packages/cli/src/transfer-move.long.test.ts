@@ -60,7 +60,7 @@ const replicas = async () => (await deploymentsOf(at.kubectl, RELEASE)).map((one
 
 /** The platform as it is installed in the target: over its store, with its Secrets. */
 const platform = async () => {
-  const secrets = secretsIn(target);
+  const secrets = await secretsIn(target);
   const tokenKey = Buffer.from(secrets.tokenKey, "base64");
   const trial = await openTrial({ store, tokenKey });
   const pods = await openPods(trial, secrets);
@@ -85,7 +85,7 @@ const killed = (steps: readonly Step[], seen: Set<string>): Step[] =>
 suite(titled("a move"), { skip: tools.absent ?? false }, () => {
   before(async () => {
     at = await openTransferGround(tools);
-    const ring = readKeyRing(secretsIn(at.cluster).ring);
+    const ring = readKeyRing((await secretsIn(at.cluster)).ring);
     connection = await insertConnection(at.trial.store.db, ring, { name: "warehouse", type: "postgresql", password: "canary" });
     target = await startCluster();
     const access = { kubeconfig: target.kubeconfig, context: null, namespace: NAMESPACE };
@@ -157,7 +157,7 @@ suite(titled("a move"), { skip: tools.absent ?? false }, () => {
       helm,
       store: movable(store),
       backupFile,
-      oldRing: secretsIn(at.cluster).ring,
+      oldRing: (await secretsIn(at.cluster)).ring,
       operator: operatorIn(transfer.document),
       client: () => (installed ??= platform()),
       resolve: async () => [address],
@@ -209,10 +209,10 @@ suite(titled("a move"), { skip: tools.absent ?? false }, () => {
       ["file", "restore", "compare", "keys", "dataplane-tokens", "installed", "dns", "accounts"],
     );
     assert.equal(waits.length, 2, waits.join("; "));
-    const ring = readKeyRing(secretsIn(target).ring);
+    const ring = readKeyRing((await secretsIn(target)).ring);
     assert.equal(ring.keys.size, 1);
     assert.deepEqual(await openSecrets(store.db, ring, connection), { password: "canary" });
-    assert.deepEqual(Object.keys(secretsIn(target).dataplanes), ["default"]);
+    assert.deepEqual(Object.keys((await secretsIn(target)).dataplanes), ["default"]);
     for (const { trial } of opened) assert.deepEqual(trial.thrown, []);
   });
 

@@ -58,6 +58,9 @@ const waitingJob = (cronJob: Manifest, name: string): object => {
   };
 };
 
+/** Helm is not asked. */
+type Asking = Omit<Site, "helm">;
+
 const first = (value: unknown): unknown => (Array.isArray(value) ? value[0] : undefined);
 
 /** What keeps a pod from running, in its own words; empty where it says nothing. */
@@ -67,10 +70,10 @@ const hindrance = (pod: Manifest | undefined): string => {
   return words.filter((word) => typeof word === "string" && word !== "").join(": ");
 };
 
-const impossible = ({ deployment: { name } }: Site, why: string) => userError("FLEET_BACKUP_IMPOSSIBLE", name, why);
+const impossible = ({ deployment: { name } }: Asking, why: string) => userError("FLEET_BACKUP_IMPOSSIBLE", name, why);
 
 /** Starts it, or finds it, and answers the name of its pod once that runs. */
-const waitingPod = async (site: Site, cronJob: Manifest, job: string): Promise<string> => {
+const waitingPod = async (site: Asking, cronJob: Manifest, job: string): Promise<string> => {
   const { kubectl, signal } = site;
   const before = await kubectl.get("jobs.batch", job);
   // One that has come to its end is in the way of another of its name.
@@ -81,7 +84,9 @@ const waitingPod = async (site: Site, cronJob: Manifest, job: string): Promise<s
     const found = await kubectl.get("jobs.batch", job);
     const end = found === null ? { why: "somebody deleted it" } : jobEnd(found);
     if (end !== null) throw impossible(site, `job ${job}: ${end.why || "it ended before it was asked"}`);
-    [pod] = await kubectl.list("pods", { selector: `batch.kubernetes.io/job-name=${job}` });
+    // By its own mark: pods of an earlier Job of that name may still be on their way out.
+    const uid = String(at(found, "metadata", "uid"));
+    [pod] = await kubectl.list("pods", { selector: `batch.kubernetes.io/controller-uid=${uid}` });
     if (pod !== undefined && at(pod, "status", "phase") === "Running") return pod.metadata.name;
   }
   throw impossible(site, `job ${job} has no pod that runs${hindrance(pod) === "" ? "" : `: ${hindrance(pod)}`}`);
@@ -91,7 +96,7 @@ const waitingPod = async (site: Site, cronJob: Manifest, job: string): Promise<s
 const SUM = /^(sha256:[0-9a-f]{64}) {2}(\d+) bytes$/m;
 
 /** Has the store sent into a file. Throws FLEET_BACKUP_IMPOSSIBLE when it did not come whole. */
-const received = async (site: Site, pod: string, file: string): Promise<{ digest: string; bytes: number }> => {
+const received = async (site: Asking, pod: string, file: string): Promise<{ digest: string; bytes: number }> => {
   const { kubectl, signal } = site;
   // Without end: the usual limit is for a question, this takes as long as it takes.
   const ended = await kubectl.run(["exec", "--request-timeout=0", pod, "--", ...SEND], { output: file, signal });
@@ -104,7 +109,7 @@ const received = async (site: Site, pod: string, file: string): Promise<{ digest
 };
 
 /** Makes a backup and keeps it in the folder of the deployment; for the same key, in the same file. Throws FLEET_BACKUP_IMPOSSIBLE. */
-export const copyOut = async (site: Site, key: string, folder: string): Promise<BackupCopy> => {
+export const copyOut = async (site: Asking, key: string, folder: string): Promise<BackupCopy> => {
   const { kubectl, deployment } = site;
   const cronJob = await backupCronJob(site);
   if (cronJob === null) throw impossible(site, NO_CRON_JOB);

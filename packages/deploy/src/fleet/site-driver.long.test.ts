@@ -13,11 +13,11 @@ import { deploymentIn } from "../deployment/read.ts";
 import { kubeconfigOf } from "../infra/addons.ts";
 import { preflight } from "../preflight/preflight.ts";
 import type { Site } from "../release/site.ts";
-import { startCluster } from "../trial/backend.ts";
+import { startCluster, titled } from "../trial/backend.ts";
 import type { Cluster } from "../trial/cluster.ts";
 import type { Said } from "../trial/exec.ts";
 import { deploymentText, trialFleet, type TrialFleet } from "../trial/fleet.ts";
-import { NAMESPACE, READY } from "../trial/ready-cluster.ts";
+import { NAMESPACE, readyHere } from "../trial/ready-cluster.ts";
 import { codeIs } from "../trial/thrown.ts";
 import { trialTools } from "../trial/tools.ts";
 import { backupFile, backupIds } from "./backups.ts";
@@ -37,7 +37,7 @@ const tools = await trialTools();
 const STORE = Buffer.from(Array.from({ length: 100_000 }, (_, index) => index % 256));
 const whole = (bytes: Buffer): Said => ({ stdout: bytes, stderr: `${sha256Of(bytes)}  ${bytes.length} bytes\n` });
 
-suite("a fleet by helm", { skip: tools.absent ?? false }, () => {
+suite(titled("a fleet by helm"), { skip: tools.absent ?? false }, () => {
   let cluster: Cluster;
   let trial: TrialFleet;
   const asked: string[] = [];
@@ -57,7 +57,7 @@ suite("a fleet by helm", { skip: tools.absent ?? false }, () => {
     trial.options.openDriver = openSiteDriver(tools.env, (site) => preflight(site, { only: LOOKED_AT }));
     cpSync(CHART_FOLDER, chart, { recursive: true });
     const kubectl = openKubectl({ kubeconfig: cluster.kubeconfig, context: null, namespace: NAMESPACE }, tools.env);
-    for (const object of READY) assert.ok(await kubectl.create(object));
+    for (const object of readyHere()) assert.ok(await kubectl.create(object));
   });
   after(async () => {
     rmSync(chart, { recursive: true, force: true });
@@ -180,7 +180,8 @@ suite("a fleet by helm", { skip: tools.absent ?? false }, () => {
   const recordOf = () => trial.fleet.read("acme").record;
   const wanted = (wish: BackupWish) => approveRemoval(trial.fleet, "acme", { reason: "it ended", wish, backup: null }, trial.who);
   const isInstalled = async (): Promise<boolean> => (await cluster.names(NAMESPACE)).includes("Deployment/acme-touchstone");
-  const outJobs = async (): Promise<string[]> => (await cluster.names(NAMESPACE)).filter((name) => name.includes("-backup-out-"));
+  /** Their pods go after them. */
+  const outJobs = async (): Promise<string[]> => (await cluster.names(NAMESPACE)).filter((name) => /^Job\/.*-backup-out-/.test(name));
 
   const NOT_TAKEN: readonly { what: string; said: Said; why: RegExp }[] = [
     {

@@ -36,7 +36,7 @@ export type Cluster = {
   /** Names of objects that do not come to a good end, and images whose pods do not; may be changed while it runs. */
   failing: Set<string>;
   /** What a Secret holds, in base64; nothing where there is none. */
-  secret: (namespace: string, name: string) => Record<string, string>;
+  secret: (namespace: string, name: string) => Promise<Record<string, string>>;
   /** Says how it is with an object, as its controller would. */
   setStatus: (kind: string, namespace: string, name: string, status: JsonObject) => Promise<void>;
   /** What containers have said; may be changed while it runs. */
@@ -241,7 +241,7 @@ export const startInMemory = async (options: ClusterOptions): Promise<Cluster> =
     failing,
     logs,
     find: async (kind, namespace, name) => objects.find({ resource: resourceOf(kind), namespace, name })?.object ?? null,
-    secret: (namespace, name) => {
+    secret: async (namespace, name) => {
       const data = mapOf(objects.find({ resource: resourceOf("Secret"), namespace, name })?.object["data"]);
       return Object.fromEntries(Object.keys(data).map((key) => [key, textIn(data, key) ?? ""]));
     },

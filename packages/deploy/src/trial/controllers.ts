@@ -121,12 +121,14 @@ const jobStatus = (isGood: boolean, why: string): JsonObject => ({
 });
 
 const JOB_NAME = "batch.kubernetes.io/job-name";
+const JOB_UID = "batch.kubernetes.io/controller-uid";
 const PODS = RESOURCES.find(({ kind }) => kind === "Pod");
 
 /** The pod that a Job makes. */
 const podOf = (job: JsonObject): JsonObject => {
   const template = mapOf(specOf(job)["template"]);
-  const labels = { ...mapOf(metadataOf(template)["labels"]), [JOB_NAME]: textIn(metadataOf(job), "name") ?? "" };
+  const [name, uid] = ["name", "uid"].map((key) => textIn(metadataOf(job), key) ?? "");
+  const labels = { ...mapOf(metadataOf(template)["labels"]), [JOB_NAME]: name ?? "", [JOB_UID]: uid ?? "" };
   return { apiVersion: "v1", kind: "Pod", metadata: { labels }, spec: template["spec"] ?? {} };
 };
 

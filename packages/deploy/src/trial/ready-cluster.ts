@@ -1,4 +1,5 @@
 /** What a cluster that is ready for an installation has, object by object, so that a test takes away or spoils one of them. */
+import { isOnRealCluster } from "./backend.ts";
 import { LEAF, ISSUING, ROOT, LEAF_KEY } from "./certificates.ts";
 
 export const NAMESPACE = "quality";
@@ -40,6 +41,9 @@ export const SECRETS = [
   secret("certificate", { "tls.crt": LEAF + ISSUING + ROOT, "tls.key": LEAF_KEY }, "kubernetes.io/tls"),
 ];
 
+/** What a real trial cluster has by itself. */
+const OF_THE_CLUSTER: readonly unknown[] = ["Node", "StorageClass"];
+
 /** Four nodes of eight cores, a class of volumes, an ingress controller, and the namespace with its Secrets. */
 export const READY: readonly object[] = [
   ...["a", "b", "c", "d"].map((name) => node(`node-${name}`)),
@@ -61,3 +65,7 @@ export const READY: readonly object[] = [
   },
   ...SECRETS,
 ];
+
+/** What of it has to be made in a trial cluster of this process. */
+export const readyHere = (): readonly object[] =>
+  isOnRealCluster() ? READY.filter((object) => !OF_THE_CLUSTER.includes(Reflect.get(object, "kind"))) : READY;

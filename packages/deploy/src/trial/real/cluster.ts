@@ -51,16 +51,18 @@ const namesIn = async (api: Api, all: readonly Resource[], namespace: string): P
   );
 };
 
+const found = async (api: Api, kind: string, namespace: string, name: string): Promise<JsonObject | null> => {
+  const { status, body } = await api.ask("GET", `${pathOf(resourceOf(kind), namespace)}/${name}`);
+  return status === 200 ? body : null;
+};
+
 /** What a test asks about objects. */
 const lookingAt = (api: Api, seen: Seen, resources: readonly Resource[]) => ({
   objects: seen,
   names: (namespace: string) => namesIn(api, resources, namespace),
-  find: async (kind: string, namespace: string, name: string) => {
-    const { status, body } = await api.ask("GET", `${pathOf(resourceOf(kind), namespace)}/${name}`);
-    return status === 200 ? body : null;
-  },
-  secret: (namespace: string, name: string): Record<string, string> => {
-    const data = mapOf(seen.find({ resource: resourceOf("Secret"), namespace, name })?.object["data"]);
+  find: (kind: string, namespace: string, name: string) => found(api, kind, namespace, name),
+  secret: async (namespace: string, name: string): Promise<Record<string, string>> => {
+    const data = mapOf((await found(api, "Secret", namespace, name))?.["data"]);
     return Object.fromEntries(Object.keys(data).map((key) => [key, textIn(data, key) ?? ""]));
   },
   setStatus: async (kind: string, namespace: string, name: string, status: JsonObject) => {
@@ -92,11 +94,8 @@ export const startRealCluster = async (options: ClusterOptions): Promise<Cluster
   try {
     const answering = await startAnswering({
       logs,
-      log: (namespace, name) => {
-        const pod = seen?.find({ resource: podResource, namespace, name })?.object;
-        return pod === undefined ? "" : (options.log?.(pod) ?? "");
-      },
-      people: options.people,
+      pod: (namespace, name) => seen?.find({ resource: podResource, namespace, name })?.object,
+      options,
     });
     closing.push(answering.close);
     const programs = await startPrograms(folder, answering.port);

@@ -17,8 +17,11 @@ const ROOM = { cpu: "16", memory: "64Gi", "ephemeral-storage": "200Gi", pods: "1
 const [POD, CLAIM, REPLICA_SET] = [resourceOf("Pod"), resourceOf("PersistentVolumeClaim"), resourceOf("ReplicaSet")];
 const [JOB, STORAGE_CLASS] = [resourceOf("Job"), resourceOf("StorageClass")];
 
-/** Four nodes that are ready; logs of what is on them are asked of this port. */
-export const addNodes = async (api: Api, logsPort: number): Promise<void> => {
+/** So that a server hands on the WebSocket of a command in a pod as it is: https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates/ */
+const FEATURES = ["ExtendWebSocketsToKubelet"];
+
+/** Four nodes that are ready; what is on them is asked of this port. */
+export const addNodes = async (api: Api, port: number): Promise<void> => {
   const now = new Date().toISOString();
   await Promise.all(
     ["a", "b", "c", "d"].map(async (name) => {
@@ -27,8 +30,9 @@ export const addNodes = async (api: Api, logsPort: number): Promise<void> => {
       const status: JsonObject = {
         capacity: ROOM,
         allocatable: ROOM,
+        declaredFeatures: FEATURES,
         addresses: [{ type: "InternalIP", address: "127.0.0.1" }],
-        daemonEndpoints: { kubeletEndpoint: { Port: logsPort } },
+        daemonEndpoints: { kubeletEndpoint: { Port: port } },
         conditions: [{ type: "Ready", status: "True", reason: "KubeletReady", lastHeartbeatTime: now, lastTransitionTime: now }],
       };
       await api.good("PATCH", `/api/v1/nodes/trial-${name}/status`, { status }, MERGE_PATCH);
