@@ -53,7 +53,12 @@ export const FLEET_ERRORS = {
       state === "transferred"
         ? "both sides have signed that it was handed over: no verb of the fleet touches it"
         : "nothing of it is changed until it is handed over, or the transfer is cancelled",
-    todo: "touchstone fleet log tells who handed it over; touchstone fleet transfer cancel gives up a transfer that the customer has not accepted",
+    todo: "touchstone fleet log tells who handed it over; touchstone fleet transfer cancel gives up a transfer that the customer has not accepted; touchstone fleet transfer destroy takes away what a move has left",
+  })),
+  FLEET_UNAPPLIED: error((name: string, state: string) => ({
+    what: `${name} does not run what its deployment.yaml describes, so it is not handed over`,
+    why: "its description or the version that is wanted was changed since it was applied: what is signed would not be what runs",
+    todo: `${state === "suspended" ? `touchstone fleet resume ${name}, then ` : ""}touchstone fleet apply ${name} makes it so (--anytime: outside its window); or touchstone fleet add --replace with the deployment.yaml of before`,
   })),
   FLEET_LEASED: error((name: string, holder: string, until: string) => ({
     what: `Somebody else works on ${name}`,

@@ -39,7 +39,7 @@ const command: Command = {
     { flags: "--in-cluster", docs: "look from inside a cluster, by the environment alone" },
     {
       flags: "--reach <what=where>",
-      docs: "only try this from here, and print what came of it as a line of JSON: tcp=HOST:PORT, https=URL, issuer=URL, store=url (that of DATABASE_URL), bucket=s3://… (an object is written, read and deleted), volume=FOLDER (a file is); what `touchstone deploy preflight` runs in a pod",
+      docs: "only try this from here, and print what came of it as a line of JSON: tcp=HOST:PORT, https=URL, web=URL (whatever it answers, through the proxy of the environment), issuer=URL, store=url (that of DATABASE_URL), bucket=s3://… (an object is written, read and deleted), volume=FOLDER (a file is); what `touchstone deploy preflight` runs in a pod",
       repeatable: true,
     },
     { flags: "--json", docs: "the findings as JSON" },

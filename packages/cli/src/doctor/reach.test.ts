@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { reachedIn, reachTarget, type Reached } from "@touchstone/core/model/reach";
+import { CERTIFICATE, CERTIFICATE_KEY } from "@touchstone/deploy/trial/tls";
 import { ISSUING, LEAF, LEAF_KEY, ROOT } from "@touchstone/deploy/trial/certificates";
 import { reach, type ReachOptions } from "./reach.ts";
 
@@ -27,7 +28,13 @@ let open: number;
 let closed: number;
 let secure: number;
 let plain: number;
+let store: number;
+let silent: number;
 before(async () => {
+  store = await listening(
+    createHttps({ cert: CERTIFICATE, key: CERTIFICATE_KEY }, (_, response) => response.writeHead(403).end("<Error/>")),
+  );
+  silent = await listening(createServer((socket) => void socket.on("error", () => undefined)));
   open = await listening(createServer((socket) => socket.end()));
   const gone = createServer();
   closed = await listening(gone);
@@ -49,6 +56,7 @@ after(() => {
   for (const server of closing) server.close();
 });
 
+const OURS = { authorities: [CERTIFICATE] };
 const ALLOWED = { TOUCHSTONE_OUTBOUND_ALLOW: "localhost" };
 type Case = { what: string; target: () => string; options?: Partial<ReachOptions>; stopped: Reached["stopped"]; says?: RegExp };
 
@@ -81,6 +89,31 @@ const CASES: readonly Case[] = [
   { what: "https where http is spoken", target: () => `https=https://localhost:${plain}/`, stopped: "certificate" },
   { what: "https where nothing listens", target: () => `https=https://localhost:${closed}/`, stopped: "connection" },
   { what: "what is no URL", target: () => "https=nothing", stopped: "name" },
+  { what: "an object store that wants to know who asks", target: () => `web=https://127.0.0.1:${store}/`, options: OURS, stopped: null },
+  { what: "one by an authority that nobody knows", target: () => `web=https://127.0.0.1:${store}/`, stopped: "certificate" },
+  { what: "one where nothing listens", target: () => `web=https://127.0.0.1:${closed}/`, stopped: "connection", says: /nothing listens/ },
+  { what: "one of a name that is none", target: () => "web=https://no.such.host.invalid/", stopped: "name" },
+  { what: "one that is no URL", target: () => "web=nothing", stopped: "name" },
+  {
+    what: "one that takes a connection and says nothing",
+    target: () => `web=https://127.0.0.1:${silent}/`,
+    options: { timeoutMs: 300 },
+    stopped: "connection",
+    says: /connected to, and no answer comes: large packets/,
+  },
+  {
+    what: "one behind a proxy, which knows its name",
+    target: () => `web=https://127.0.0.1:${store}/`,
+    options: { ...OURS, env: { HTTPS_PROXY: "http://127.0.0.1:1" } },
+    stopped: "connection",
+    says: /^through the proxy: /,
+  },
+  {
+    what: "one that the proxy is not for",
+    target: () => `web=https://127.0.0.1:${store}/`,
+    options: { ...OURS, env: { HTTPS_PROXY: "http://127.0.0.1:1", NO_PROXY: "127.0.0.1" } },
+    stopped: null,
+  },
   { what: "a provider", target: () => `issuer=http://localhost:${plain}`, options: { env: ALLOWED }, stopped: null },
   {
     what: "a provider that says it is another",

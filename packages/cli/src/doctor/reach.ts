@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { readFile, rm, writeFile } from "node:fs/promises";
-import { request, type RequestOptions } from "node:https";
+import { Agent, request, type RequestOptions } from "node:https";
 import { connect, isIP } from "node:net";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -90,7 +90,7 @@ const aheadOf = (date: string | undefined): number | null => (date === undefined
 /** One request; the answer's body is read only as far as nobody minds. */
 const asked = (url: URL, options: RequestOptions): Promise<{ status: number; date: string | undefined; body: string }> =>
   new Promise((resolve, reject) => {
-    const sent = request(url, { ...options, agent: false }, (answer) => {
+    const sent = request(url, { agent: false, ...options }, (answer) => {
       let body = "";
       answer.setEncoding("utf8").on("data", (text: string) => {
         body += text;
@@ -123,6 +123,39 @@ const tryHttps = async (to: string, { authorities, timeoutMs = TIMEOUT_MS }: Rea
       late ? "no answer came in time" : reasonOf(firstOf(thrown)),
       addresses,
     );
+  }
+};
+
+/**
+ * As object stores and warehouses in a cloud are asked. Nobody is signed in, so any answer is one; it is larger than a packet, and so tells
+ * of ways that lose large ones.
+ */
+const tryWeb = async (to: string, { env, authorities, timeoutMs = TIMEOUT_MS }: ReachOptions): Promise<Tried> => {
+  if (!URL.canParse(to)) return stopped("name", "it is not a URL");
+  const url = new URL(to);
+  const { proxyOf } = await import("@touchstone/server/http/proxy");
+  const proxy = proxyOf(env)(url);
+  // Behind a proxy it is the proxy that knows names.
+  const addresses = proxy === null ? await resolved(url.hostname, timeoutMs) : [];
+  if (typeof addresses === "string") return stopped("name", addresses);
+  const agent = new Agent({
+    ...(proxy === null ? {} : { proxyEnv: { HTTPS_PROXY: proxy } }),
+    ...(authorities === undefined ? {} : { ca: [...authorities] }),
+  });
+  const by = proxy === null ? "" : "through the proxy: ";
+  try {
+    const { date } = await asked(url, { agent, method: "HEAD", signal: AbortSignal.timeout(timeoutMs) });
+    return { stopped: null, reason: null, addresses, aheadSeconds: aheadOf(date) };
+  } catch (thrown) {
+    if (!(thrown instanceof Error) || thrown.name !== "AbortError")
+      return stopped(isOfCertificate(thrown) ? "certificate" : "connection", `${by}${reasonOf(firstOf(thrown))}`, addresses);
+    const isOpen = proxy === null && (await connected(url.hostname, Number(url.port || "443"), timeoutMs)) === null;
+    const why = isOpen
+      ? "it is connected to, and no answer comes: large packets are lost on the way (MTU), or held up"
+      : `${by}no answer came in time`;
+    return stopped("connection", why, addresses);
+  } finally {
+    agent.destroy();
   }
 };
 
@@ -232,6 +265,8 @@ const tryOnce = ({ kind, to }: ReachTarget, options: ReachOptions): Promise<Trie
       return tryPort(to, options);
     case "https":
       return tryHttps(to, options);
+    case "web":
+      return tryWeb(to, options);
     case "issuer":
       return tryIssuer(to, options);
     case "store":

@@ -6,11 +6,12 @@ import { z } from "zod";
 
 /**
  * `tcp=HOST:PORT` is connected to; `denied=HOST:PORT` ought to be out of reach, and so does `denied=api-server`, that of the cluster
- * (`open=…` the opposite); `https=URL` is asked, with its certificate verified; `issuer=URL` for its discovery document; `store=url` is the
+ * (`open=…` the opposite); `https=URL` is asked, with its certificate verified; `web=URL` too, through the proxy that the environment names,
+ * and whatever it answers will do; `issuer=URL` for its discovery document; `store=url` is the
  * metadata store in DATABASE_URL; in `bucket=s3://…` an object is written, read and deleted, as a backup would be; in the folder of
  * `volume=/PATH` a file is.
  */
-export const REACH_KINDS = ["tcp", "open", "denied", "https", "issuer", "store", "bucket", "volume"] as const;
+export const REACH_KINDS = ["tcp", "open", "denied", "https", "web", "issuer", "store", "bucket", "volume"] as const;
 export type ReachKind = (typeof REACH_KINDS)[number];
 export type ReachTarget = { kind: ReachKind; to: string };
 

@@ -2,8 +2,9 @@
 import { z } from "zod";
 import { Egress, labels, objectName } from "./kubernetes-values.ts";
 
-/** As packages/server/src/object-store/place.ts reads them, in the subset of RE2, which cannot leave out the parts . and ..: the program refuses these. */
-const folder = "(/[A-Za-z0-9._-]+)*";
+/** As packages/server/src/object-store/place.ts reads them, in the subset of RE2: no part of a folder is . or .., which is said without looking ahead. */
+const part = String.raw`(\.{0,2}[A-Za-z0-9_-][A-Za-z0-9._-]*|\.{3}[A-Za-z0-9._-]*)`;
+const folder = `(/${part})*`;
 const bucket = "[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]";
 const ADDRESS = new RegExp(`^(s3://${bucket}${folder}|gs://${bucket}${folder}|az://[a-z0-9]{3,24}/${bucket}${folder})?$`);
 

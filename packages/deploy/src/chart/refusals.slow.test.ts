@@ -74,6 +74,7 @@ const CASES: { name: string; values: object; says: RegExp[] }[] = [
   { name: "a network that holds it", values: egress("168.0.0.0/6"), says: [/168\.0\.0\.0\/6 covers link-local/] },
   { name: "half the internet", values: egress("128.0.0.0/1"), says: [/covers link-local/] },
   { name: "a place that is none", values: bucket({ url: "s3://Bucket/a b" }), says: [/'\/backup\/bucket\/url'/] },
+  { name: "a place that leads elsewhere", values: bucket({ url: "s3://backups/prod/../other" }), says: [/'\/backup\/bucket\/url'/] },
   { name: "keys over plain http", values: bucket({ endpoint: "http://minio.example.org" }), says: [/'\/backup\/bucket\/endpoint'/] },
   { name: "a bucket out of reach", values: bucket({ egress: [] }), says: [/backup\.bucket\.egress is needed/] },
   {

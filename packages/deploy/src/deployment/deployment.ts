@@ -29,7 +29,13 @@ const Datastore = z.strictObject({
   cidrs: z.array(Cidr).min(1).describe("networks it is in"),
   ports: z.array(Port).min(1).describe("TCP ports"),
   host: z.string().optional().describe("its name, which preflight tries from inside the cluster"),
+  https: z
+    .boolean()
+    .optional()
+    .describe("whether it is asked by https, as object stores and warehouses in a cloud are; where nothing is said, at port 443"),
 });
+/** Networks and ports alone. */
+const Place = Datastore.omit({ host: true, https: true });
 
 /** One variable with four implementations: as deploy/terraform takes it (its README says what each key means on each cloud). */
 const Connectivity = z.strictObject({
@@ -113,7 +119,7 @@ export const Deployment = z.strictObject({
       datastores: z.record(Name, Datastore).default({}).describe("what dataplanes may reach, by name; everything else is denied"),
       identityProviders: z
         .array(
-          Datastore.omit({ host: true }).extend({
+          Place.extend({
             issuer: z.url().optional().describe("OIDC issuer, which preflight asks for its discovery document"),
           }),
         )
@@ -134,10 +140,7 @@ export const Deployment = z.strictObject({
         )
         .optional()
         .describe("where the pointer of its channel is: https://…, or configmap:NAME in its namespace"),
-      networks: z
-        .array(Datastore.omit({ host: true }))
-        .default([])
-        .describe("networks of the pointer's host and of the chart's registry; every other is denied"),
+      networks: z.array(Place).default([]).describe("networks of the pointer's host and of the chart's registry; every other is denied"),
       irreversible: z.boolean().default(false).describe("whether it may install a release that cannot be rolled back"),
     })
     .prefault({})

@@ -1,6 +1,7 @@
 /** A deployment of a fleet on its way to another owner: what is done when, what is refused meanwhile, and that it is nobody else's in the end. */
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
+import { toErrorInfo } from "@touchstone/core/errors";
 import { newKeyPair, privateKeyIn, publicKeysIn } from "../supply/key.ts";
 import { coSign, signDocument, type Signed } from "../supply/signature.ts";
 import type { Acceptance, TransferRecord } from "../transfer/document.ts";
@@ -39,7 +40,7 @@ const TERMS: Terms = {
   keysFile: null,
 };
 const begin = (terms: Partial<Terms> = {}): Promise<Outcome> =>
-  transfer((held) => approveTransfer(held, { reason: "they take it over", terms: { ...TERMS, ...terms } }, trial.who));
+  transfer((held) => approveTransfer(trial.fleet, held, { reason: "they take it over", terms: { ...TERMS, ...terms } }, trial.who));
 const cancel = (): Promise<Outcome> => transfer((held) => cancelTransfer(held, "they stay"));
 
 const [OPERATOR, CUSTOMER, STRANGER] = [newKeyPair(), newKeyPair(), newKeyPair()];
@@ -143,6 +144,32 @@ test("it waits for its window, and for who can do it", async () => {
   assert.equal((await begin()).state, "transferring");
 });
 
+const described = (size: "dev" | "small") => ({
+  text: deploymentText("acme", { size }),
+  file: "acme.yaml",
+  kubeconfig: null,
+  window: null,
+});
+
+test("what is described otherwise than it runs is not handed over before it is applied", async () => {
+  replace(trial.fleet, described("small"));
+  await assert.rejects(begin(), codeIs("FLEET_UNAPPLIED"));
+  suspend(trial.fleet, "acme", "an audit", trial.who);
+  await assert.rejects(begin(), (thrown) => /fleet resume acme, then touchstone fleet apply acme/.test(toErrorInfo(thrown).todo));
+  assert.deepEqual([recordOf().approval, recordOf().transfer], [null, null]);
+  unsuspend(trial.fleet, "acme", trial.who);
+  await apply();
+  assert.equal((await begin()).state, "transferring");
+});
+
+test("what waits to be handed over is described otherwise by nobody", async () => {
+  trial.clock.now = new Date("2026-01-01T16:00:00Z");
+  await begin();
+  assert.throws(() => replace(trial.fleet, described("small")), codeIs("FLEET_HANDED_OVER", /or the transfer is cancelled/));
+  await cancel();
+  assert.equal(replace(trial.fleet, described("small")).state, "ready");
+});
+
 test("what goes wrong is tried again, and the same terms once more change nothing", async () => {
   trial.fake.fails.add("acme:backup");
   assert.equal((await begin()).state, "ready");
@@ -216,7 +243,7 @@ test("what is not well, and what is to be taken away, is not handed over", async
   trial.add("early");
   const held = trial.fleet.hold("early");
   assert.throws(
-    () => approveTransfer(held, { reason: "too soon", terms: TERMS }, trial.who),
+    () => approveTransfer(trial.fleet, held, { reason: "too soon", terms: TERMS }, trial.who),
     codeIs("FLEET_STATE_WRONG", /only what is well/),
   );
   held.release();

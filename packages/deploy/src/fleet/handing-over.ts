@@ -9,7 +9,7 @@ import { digestOf } from "../deployment/digest.ts";
 import type { PublicKey } from "../supply/key.ts";
 import { openAcceptance, openRecord, requireSame } from "../transfer/papers.ts";
 import { FILES } from "./files.ts";
-import { isDone } from "./steps.ts";
+import { appliedDigest, isDone } from "./steps.ts";
 import type { FleetRecord, Terms, Transfer } from "./record.ts";
 import type { Fleet, Held, Who } from "./store.ts";
 
@@ -48,9 +48,10 @@ const underWay = (record: FleetRecord): Transfer => {
 
 export type Beginning = { reason: string; terms: Terms };
 
-/** Writes down on whose word and on what terms it is handed over. The same terms once more change nothing; others take the place of those that nobody has accepted. */
-export const approveTransfer = (held: Held<FleetRecord>, { reason, terms }: Beginning, { who, now }: Who): FleetRecord => {
+/** Writes down on whose word and on what terms it is handed over. Throws FLEET_UNAPPLIED where it is described otherwise than it runs. The same terms once more change nothing; others take the place of those that nobody has accepted. */
+export const approveTransfer = (fleet: Fleet, held: Held<FleetRecord>, { reason, terms }: Beginning, { who, now }: Who): FleetRecord => {
   const record = held.read();
+  const { deployment } = fleet.read(record.name);
   const { state, approval, transfer } = record;
   if (approval?.purpose === "remove") throw wrong(record, "transferring", `it is to be taken away: ${approval.reason}`);
   if (state === "transferred") throw userError("FLEET_HANDED_OVER", record.name, state);
@@ -65,6 +66,8 @@ export const approveTransfer = (held: Held<FleetRecord>, { reason, terms }: Begi
       "transferring",
       "a move does not become a transfer in place, nor the other way: touchstone fleet transfer cancel first",
     );
+  if (transfer === null && record.applied !== appliedDigest(deployment, record.wanted))
+    throw userError("FLEET_UNAPPLIED", record.name, state);
   const next: FleetRecord = {
     ...record,
     approval: approval ?? { purpose: "transfer", by: who, at: now().toISOString(), reason, backup: { kind: "new" } },

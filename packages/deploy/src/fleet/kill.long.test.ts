@@ -99,6 +99,25 @@ const LIFE: readonly { what: string; after: string | null; begin: (fleet: Fleet)
     effects: [...HANDED_OVER, "prove"],
   },
   {
+    what: "while the old place of a move is taken away",
+    after: "while it becomes its new owner's",
+    begin: (fleet) =>
+      change(fleet, (record) => ({
+        ...record,
+        approval: {
+          purpose: "remove",
+          by: "somebody",
+          at: now().toISOString(),
+          reason: "it runs there",
+          backup: { kind: "named", id: "b" },
+        },
+        backup: { id: "b", at: now().toISOString() },
+        transfer: record.transfer === null ? null : { ...record.transfer, terms: { ...TERMS, store: "store.gz", keysFile: "keys.txt" } },
+      })),
+    state: "gone",
+    effects: [...HANDED_OVER, "prove", "give-up", "deprovision"],
+  },
+  {
     what: "while it is taken back",
     after: "while it is handed over",
     begin: (fleet) => inTransfer(fleet, { isCancelled: true }),

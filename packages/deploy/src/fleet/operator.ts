@@ -3,7 +3,7 @@ import { userError } from "@touchstone/core/errors";
 import type { Deployment } from "../deployment/deployment.ts";
 import { deploymentIn } from "../deployment/read.ts";
 import { digestOf } from "../deployment/digest.ts";
-import { newRecord, type FleetRecord } from "./record.ts";
+import { evidenceOf, newRecord, type FleetRecord } from "./record.ts";
 import type { Done, Task } from "./driver.ts";
 import { moved, type ReconcileOptions } from "./reconcile.ts";
 import type { Backup, BackupWish } from "./states.ts";
@@ -12,12 +12,13 @@ import type { Fleet, Held, Who } from "./store.ts";
 import { checkAlone, checkOwn, type Place } from "./tenancy.ts";
 import type { Window } from "./windows.ts";
 
+/** Those that still have something: the old place of a move has its state, its role and its key. */
 const othersOf = (fleet: Fleet, name: string): Place[] =>
   fleet
     .names()
     .filter((other) => other !== name)
     .map((other) => fleet.read(other))
-    .filter(({ record }) => record.state !== "gone" && record.state !== "transferred")
+    .filter(({ record }) => record.state !== "gone" && (record.state !== "transferred" || evidenceOf(record).isMoved))
     .map(({ deployment, record }) => ({ deployment, kubeconfig: record.kubeconfig }));
 
 export type Addition = { text: string; file: string; kubeconfig: string | null; window: Window | null };
@@ -60,6 +61,9 @@ export const replace = (fleet: Fleet, { text, file, kubeconfig, window }: Additi
     const { deployment: before } = fleet.read(next.name);
     const fixed = FIXED.find(({ of }) => digestOf(of(before) ?? null) !== digestOf(of(next) ?? null));
     requireOurs(held.read());
+    const { state, approval } = held.read();
+    // It waits for its window, and is handed over as it runs.
+    if (approval?.purpose === "transfer") throw userError("FLEET_HANDED_OVER", next.name, state);
     if (fixed !== undefined)
       throw userError("DEPLOYMENT_INVALID", file, fixed.what, "it cannot be changed in place: what was made would be left behind");
     checkOwn(next);

@@ -4,7 +4,7 @@ import { JOURNALLED } from "./journal.ts";
 import { STATES, type Evidence } from "./states.ts";
 import { Window } from "./windows.ts";
 
-/** Those of a driver. `backup` stays in the cluster, `copy-out` leaves it. */
+/** Those of a driver. `backup` stays in the cluster, `copy-out` leaves it; `give-up` takes away what a move has left in the old cluster. */
 const DRIVER_STEPS = [
   "preflight",
   "provision",
@@ -15,6 +15,7 @@ const DRIVER_STEPS = [
   "backup",
   "copy-out",
   "uninstall",
+  "give-up",
   "deprovision",
 ] as const;
 export type DriverStep = (typeof DRIVER_STEPS)[number];
@@ -121,7 +122,13 @@ export const newRecord = (given: Pick<FleetRecord, "name" | "driver" | "kubeconf
   last: null,
 });
 
-export const evidenceOf = ({ approval, backup, readyAt }: FleetRecord): Evidence => ({ approval, backup, readyAt });
+/** A move that both have signed: it runs elsewhere, and what it ran on is still the operator's. */
+const isMoved = ({ transfer }: FleetRecord): boolean => transfer !== null && transfer.terms.store !== null && transfer.record !== null;
+
+export const evidenceOf = (record: FleetRecord): Evidence => {
+  const { approval, backup, readyAt } = record;
+  return { approval, backup, readyAt, isMoved: isMoved(record) };
+};
 
 export const stepOf = ({ steps }: FleetRecord, name: StepName): Step | null => steps.find((step) => step.name === name) ?? null;
 

@@ -157,7 +157,7 @@ suite(titled("a fleet by helm"), { skip: tools.absent ?? false }, () => {
   test("a folder has one version, and no other is made of it", async () => {
     const halted = await rollOut("2.0.0");
     assert.equal(halted.state, "halted");
-    assert.match(halted.why ?? "", /the chart of acme is a folder, of version 1\.0\.0/);
+    assert.match(halted.why ?? "", /the chart of acme is the folder \/.*, of version 1\.0\.0: only one from a registry/);
   });
 
   test("a version is rolled out, after a backup", async () => {

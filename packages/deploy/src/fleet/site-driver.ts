@@ -7,6 +7,7 @@ import type { Finding } from "@touchstone/core/model/finding";
 import { openHelm } from "../cluster/helm.ts";
 import { openKubectl } from "../cluster/kubectl.ts";
 import { CHART_FOLDER } from "../chart/write.ts";
+import { backupBucketOf } from "../deployment/backup-bucket.ts";
 import type { Deployment } from "../deployment/deployment.ts";
 import { applyAddons, kubeconfigOf, writeKubeconfig } from "../infra/addons.ts";
 import { planText, takesAway } from "../infra/changes.ts";
@@ -17,12 +18,14 @@ import { openCloud } from "../infra/terraform.ts";
 import { withOutputs } from "../infra/values.ts";
 import { preflight } from "../preflight/preflight.ts";
 import { backupCronJob } from "../release/backup.ts";
-import { withVersion } from "../release/chart.ts";
+import { chartWord, withVersion } from "../release/chart.ts";
 import { install } from "../release/install.ts";
 import type { Site } from "../release/site.ts";
 import { statusOf } from "../release/status.ts";
 import { uninstall } from "../release/uninstall.ts";
 import { upgrade } from "../release/upgrade.ts";
+import { destroy } from "../transfer/give-up.ts";
+import { withLock } from "../cluster/lock.ts";
 import { withVerifiedChart } from "../release/verified-chart.ts";
 import { verify } from "../release/verify.ts";
 import { backUpNow } from "./backup-now.ts";
@@ -41,7 +44,7 @@ const infraSite = ({ deployment, folder, tell, signal }: Task, env: NodeJS.Proce
 
 const openUsual: OpenInfra = (site) => (site.deployment.cloud === undefined ? openExistingCluster(site) : openCloud(site));
 
-/** The deployment at the version that is wanted. A chart in a folder is of one version. Throws OPTION_INVALID. */
+/** The deployment at the version that is wanted. A chart in a folder or an archive is of one version. Throws OPTION_INVALID. */
 export const atVersion = (deployment: Deployment, wanted: string | null): Deployment => {
   const { chart } = deployment.release;
   if (wanted === null) return deployment;
@@ -49,7 +52,11 @@ export const atVersion = (deployment: Deployment, wanted: string | null): Deploy
   const file = join(chart === "" ? CHART_FOLDER : chart, "Chart.yaml");
   const version: unknown = existsSync(file) ? Reflect.get(Object(parse(readFileSync(file, "utf8"))), "version") : null;
   if (version !== wanted)
-    throw userError("OPTION_INVALID", "--to", `the chart of ${deployment.name} is a folder, of version ${String(version ?? "unknown")}`);
+    throw userError(
+      "OPTION_INVALID",
+      "--to",
+      `the chart of ${deployment.name} is ${chartWord(chart)}${typeof version === "string" ? `, of version ${version}` : ", which has one version"}: only one from a registry (oci://…) can be had in another`,
+    );
   return deployment;
 };
 
@@ -171,6 +178,13 @@ export const openSiteDriver =
           await requireCopy(task);
           const { stays } = await uninstall(site);
           return { said: `stays: ${stays.join(", ")}` };
+        }),
+      "give-up": (task) =>
+        onSite(task, "nothing", reach, async ({ deployment, kubectl, helm, tell, signal }) => {
+          await requireCopy(task);
+          await withLock(kubectl, "fleet transfer destroy", signal, (held) => destroy({ deployment, kubectl, helm }, tell, held));
+          const bucket = backupBucketOf(deployment);
+          return { said: `release, Secrets and volumes are gone${bucket === null ? "" : `; backups in ${bucket.url} stay`}` };
         }),
       deprovision: async (task) => {
         await requireCopy(task);

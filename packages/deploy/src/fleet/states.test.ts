@@ -29,24 +29,27 @@ const approvals = fc.option(
 );
 const backups = fc.option(fc.record({ id: fc.constant("b-1"), at: fc.constantFrom(...AT) }));
 
-type Wish = { to: State; pick: number; approval: Approval | null; backup: Backup | null };
+type Wish = { to: State; pick: number; approval: Approval | null; backup: Backup | null; isMoved: boolean };
 /** Most wishes are for the way to ready, some for another way that the table has, the rest for anything: so walks go far. */
-const wishes = fc.array(fc.record({ to: fc.constantFrom(...STATES), pick: fc.nat(99), approval: approvals, backup: backups }), {
-  minLength: 15,
-  maxLength: 60,
-});
+const wishes = fc.array(
+  fc.record({ to: fc.constantFrom(...STATES), pick: fc.nat(99), approval: approvals, backup: backups, isMoved: fc.boolean() }),
+  {
+    minLength: 15,
+    maxLength: 60,
+  },
+);
 const [ALONG, ANY_WAY] = [60, 90];
 
 type Walk = { path: State[]; evidence: Evidence[] };
 const walk = (wished: readonly Wish[]): Walk => {
   const path: State[] = ["requested"];
-  const evidence: Evidence[] = [{ approval: null, backup: null, readyAt: null }];
+  const evidence: Evidence[] = [{ approval: null, backup: null, readyAt: null, isMoved: false }];
   let readyAt: string | null = null;
-  for (const { to, pick, approval, backup } of wished) {
+  for (const { to, pick, approval, backup, isMoved } of wished) {
     const from = path.at(-1) ?? "requested";
     const next = TRANSITIONS[from];
     const aim = pick < ALONG ? (next[0] ?? to) : pick < ANY_WAY ? (next[pick % Math.max(next.length, 1)] ?? to) : to;
-    const shown: Evidence = { approval, backup, readyAt };
+    const shown: Evidence = { approval, backup, readyAt, isMoved };
     if (refusal(from, aim, shown) !== null) continue;
     if (aim === "ready") readyAt ??= AT[0] ?? null;
     path.push(aim);
@@ -89,6 +92,23 @@ test("no step is lost on the way to ready", () =>
     { numRuns: 2000 },
   ));
 
+test("what both have signed is only taken away where it was moved, and with a backup that is named", () => {
+  let ends = 0;
+  fc.assert(
+    fc.property(wishes, (wished) => {
+      const { path, evidence } = walk(wished);
+      const over = path.indexOf("transferred");
+      if (over === -1 || over === path.length - 1) return;
+      ends++;
+      assert.equal(path[over + 1], "deprovisioning");
+      const shown = evidence[over + 1];
+      assert.deepEqual([shown?.isMoved, shown?.approval?.purpose, shown?.approval?.backup.kind], [true, "remove", "named"]);
+    }),
+    { numRuns: 5000 },
+  );
+  assert.ok(ends > 0, "no walk comes to that end");
+});
+
 test("what is over stays over", () =>
   fc.assert(
     fc.property(wishes, (wished) => {
@@ -103,21 +123,33 @@ test("every state is reached, and every one but the ends is left", () => {
     approval: { purpose, by: "b", at: AT[0] ?? "", reason: "r", backup: { kind: "new" } },
     backup: { id: "b", at: AT[1] ?? "" },
     readyAt: AT[0] ?? null,
+    isMoved: false,
   }));
   const reached = new Set<State>(["requested"]);
   for (const from of reached) for (const to of STATES) if (all.some((evidence) => refusal(from, to, evidence) === null)) reached.add(to);
   assert.deepEqual([...reached].toSorted(), [...STATES].toSorted());
-  assert.deepEqual(STATES.filter(isTerminal), ["transferred", "gone"]);
+  assert.deepEqual(STATES.filter(isTerminal), ["gone"]);
 });
 
 const WORD: Approval = { purpose: "remove", by: "b", at: AT[1] ?? "", reason: "r", backup: { kind: "new" } };
-const APPROVED: Evidence = { approval: WORD, backup: null, readyAt: AT[0] ?? null };
+const APPROVED: Evidence = { approval: WORD, backup: null, readyAt: AT[0] ?? null, isMoved: false };
+const NAMED: Evidence = {
+  ...APPROVED,
+  approval: { ...WORD, backup: { kind: "named", id: "b" } },
+  backup: { id: "b", at: AT[0] ?? "" },
+  isMoved: true,
+};
 const REFUSED: readonly { from: State; to: State; evidence: Evidence; why: RegExp }[] = [
   { from: "requested", to: "ready", evidence: APPROVED, why: /becomes preflight, deprovisioning/ },
   { from: "gone", to: "requested", evidence: APPROVED, why: /becomes nothing else/ },
   { from: "ready", to: "deprovisioning", evidence: APPROVED, why: /no backup/ },
   { from: "ready", to: "deprovisioning", evidence: { ...APPROVED, backup: { id: "old", at: AT[0] ?? "" } }, why: /no backup/ },
   { from: "ready", to: "transferring", evidence: APPROVED, why: /nobody has approved: transfer/ },
+  { from: "transferred", to: "deprovisioning", evidence: { ...NAMED, isMoved: false }, why: /where it always was/ },
+  { from: "transferred", to: "deprovisioning", evidence: { ...NAMED, approval: null }, why: /nobody has approved: remove/ },
+  { from: "transferred", to: "deprovisioning", evidence: { ...NAMED, approval: { ...WORD, backup: { kind: "without" } } }, why: /named/ },
+  { from: "transferred", to: "deprovisioning", evidence: { ...NAMED, backup: null }, why: /no backup/ },
+  { from: "transferred", to: "ready", evidence: NAMED, why: /becomes deprovisioning/ },
   { from: "requested", to: "deprovisioning", evidence: { ...APPROVED, approval: null }, why: /nobody has approved: remove/ },
 ];
 for (const { from, to, evidence, why } of REFUSED)
@@ -141,4 +173,4 @@ const WISHES: readonly { wish: BackupWish; backup: Backup | null; is: boolean }[
 ];
 for (const { wish, backup, is } of WISHES)
   test(`with ${JSON.stringify(wish)} and ${JSON.stringify(backup)} it is ${is ? "" : "not "}backed up`, () =>
-    assert.equal(isBackedUp({ approval: { ...WORD, backup: wish }, backup, readyAt: AT[0] ?? null }), is));
+    assert.equal(isBackedUp({ approval: { ...WORD, backup: wish }, backup, readyAt: AT[0] ?? null, isMoved: false }), is));

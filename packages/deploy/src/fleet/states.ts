@@ -34,7 +34,8 @@ export const TRANSITIONS: Readonly<Record<State, readonly State[]>> = {
   degraded: ["upgrading", "verifying", "suspended", "deprovisioning"],
   suspended: ["verifying", "transferring", "deprovisioning"],
   transferring: ["transferred", "verifying"],
-  transferred: [],
+  /** Only of a move, which leaves the old place behind. */
+  transferred: ["deprovisioning"],
   deprovisioning: ["gone"],
   gone: [],
 };
@@ -50,6 +51,8 @@ export type Evidence = {
   backup: Backup | null;
   /** Since when people could use it; null when they never could, so there is nothing of theirs in it. */
   readyAt: string | null;
+  /** It is its new owner's in another cluster, and what is left here is the operator's. */
+  isMoved: boolean;
 };
 
 /** What a state is entered for, where somebody has to have approved of it. */
@@ -80,9 +83,12 @@ export const isBackedUp = ({ approval, backup, readyAt }: Evidence): boolean => 
 /** Why it cannot become that; null when it can. */
 export const refusal = (from: State, to: State, evidence: Evidence): string | null => {
   if (!TRANSITIONS[from].includes(to)) return `from ${from} it becomes ${TRANSITIONS[from].join(", ") || "nothing else"}`;
+  if (from === "transferred" && !evidence.isMoved) return "it is its new owner's, where it always was";
   const purpose = PURPOSE[to];
   if (purpose === undefined) return null;
   if (evidence.approval?.purpose !== purpose) return `nobody has approved: ${purpose}`;
+  // The store here is the last one that the operator can prove anything by.
+  if (from === "transferred" && evidence.approval.backup.kind !== "named") return "no backup of what was moved is named";
   return isBackedUp(evidence) ? null : "there is no backup since it was approved";
 };
 

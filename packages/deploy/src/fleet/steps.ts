@@ -15,11 +15,17 @@ const PHASES: Partial<Record<State, Phase>> = {
   installing: { steps: ["install"], next: "verifying" },
   verifying: { steps: ["verify"], next: "ready" },
   upgrading: { steps: ["provision", "configure", "upgrade"], next: "verifying" },
-  deprovisioning: { steps: ["uninstall", "deprovision"], next: "gone" },
+  deprovisioning: { steps: ["uninstall", "give-up", "deprovision"], next: "gone" },
 };
 
 /** What takes away is done for what was begun. */
-const UNDOES: Partial<Record<StepName, StepName>> = { uninstall: "install", deprovision: "provision" };
+const UNDOES: Partial<Record<StepName, StepName>> = { uninstall: "install", "give-up": "install", deprovision: "provision" };
+
+/** The release of a move is taken away with its Secrets and volumes: whose they were has them elsewhere. */
+const isMeant = (name: StepName, record: FleetRecord): boolean => {
+  const { isMoved } = evidenceOf(record);
+  return name === "uninstall" ? !isMoved : name === "give-up" ? isMoved : true;
+};
 
 export const appliedDigest = (deployment: Deployment, wanted: string | null): string => digestOf({ deployment, wanted });
 
@@ -39,6 +45,7 @@ const basisOf = (name: StepName, deployment: Deployment, { wanted, approval, tra
     case "backup":
     case "copy-out":
     case "uninstall":
+    case "give-up":
     case "deprovision":
     case "take-back":
       return { approval };
@@ -75,7 +82,7 @@ export const isDone = (record: FleetRecord, name: StepName, deployment: Deployme
 const pending = ({ steps }: Pick<Phase, "steps">, deployment: Deployment, record: FleetRecord): Work | null => {
   for (const name of steps) {
     const undone = UNDOES[name];
-    if (undone !== undefined && stepOf(record, undone) === null) continue;
+    if ((undone !== undefined && stepOf(record, undone) === null) || !isMeant(name, record)) continue;
     if (!isDone(record, name, deployment)) return stepWork(name, deployment, record);
   }
   return null;
@@ -84,7 +91,7 @@ const pending = ({ steps }: Pick<Phase, "steps">, deployment: Deployment, record
 /** What takes it away: a backup outside of the cluster first, where people used it. An upgrade that is at work comes to its end before. */
 const removal = (deployment: Deployment, record: FleetRecord): Work | null => {
   const { state, approval } = record;
-  if (approval?.purpose !== "remove" || ["upgrading", "deprovisioning", "gone", "transferring", "transferred"].includes(state)) return null;
+  if (approval?.purpose !== "remove" || ["upgrading", "deprovisioning", "gone", "transferring"].includes(state)) return null;
   return isBackedUp(evidenceOf(record))
     ? { kind: "move", to: "deprovisioning", why: `${approval.by} approved: ${approval.reason}` }
     : stepWork("copy-out", deployment, record);

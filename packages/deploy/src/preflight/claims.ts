@@ -5,14 +5,14 @@ import type { Manifest } from "../kubernetes/manifest.ts";
 import type { Check } from "./check.ts";
 import { claimFolder } from "./probe-plan.ts";
 import { answersAbout, type ProbeEnds } from "./probe.ts";
-import { askedClasses, classNamed, isKept, triedClasses } from "./storage-classes.ts";
+import { askedClasses, classNamed, isKept, triedClasses, untriedBecause } from "./storage-classes.ts";
 
 const ID = "claims";
 const NEEDS = "a volume that is made, mounted and written to within two minutes";
 const TODO = "look at the driver of the class: its controller, its quota in the cloud, the zones of its nodes (kubectl get events)";
 
 /** `asked`: as the deployment has it; empty for the default. */
-export type ClassTried = { asked: string; name: string | null; isKept: boolean };
+export type ClassTried = { asked: string; name: string | null; untried: string | null };
 
 const nameOf = ({ asked, name }: ClassTried): string => `StorageClass ${name ?? asked}`;
 
@@ -23,10 +23,10 @@ export const judgeClaims = (tried: readonly ClassTried[], answers: readonly Reac
   return tried.map((one): Finding => {
     // What is wrong with the name is told by the check of storage.
     if (one.name === null) return unseen(ID, `there is no StorageClass ${one.asked === "" ? "by default" : one.asked} to try`);
-    if (one.isKept)
+    if (one.untried !== null)
       return {
-        ...unseen(ID, `${nameOf(one)} keeps its volumes (reclaimPolicy Retain): no claim was made, for its volume would stay`),
-        todo: "make one by hand, and delete claim, volume and disk",
+        ...unseen(ID, `${nameOf(one)}: ${one.untried}: no claim was made, for its volume would stay`),
+        todo: "let somebody look who may get, list and patch persistentvolumes, or make a claim by hand, and delete claim, volume and disk",
       };
     const folder = claimFolder(index++);
     if (typeof answers === "string") return unseen(ID, `${nameOf(one)}: ${answers}`);
@@ -45,18 +45,20 @@ const answersOf = (ends: ProbeEnds): readonly Reached[] | { place: string } | st
   return end?.kind === "stopped" && end.where === "place" ? { place: end.why } : answersAbout(ends, "volumes", "volume");
 };
 
-const triedOf = (objects: readonly Manifest[], classes: readonly Manifest[]): ClassTried[] =>
+const triedOf = (objects: readonly Manifest[], classes: readonly Manifest[], mayChangeVolumes: boolean): ClassTried[] =>
   askedClasses(objects).map((asked) => {
     const found = classNamed(asked, classes);
-    return { asked, name: found?.metadata.name ?? null, isKept: found !== undefined && isKept(found) };
+    return { asked, name: found?.metadata.name ?? null, untried: found === undefined ? null : untriedBecause(found, mayChangeVolumes) };
   });
 
 export const claims: Check = {
   id: ID,
   looks: "a claim of 1 GiB of each StorageClass that this deployment uses, made for the test, mounted and written to by a pod, and deleted",
-  needs: "a volume within two minutes; a class that keeps its volumes is not tried, for they would stay",
-  look: async ({ rendered, inside, site: { kubectl } }) => {
+  needs:
+    "a volume within two minutes; one of a class that keeps its volumes is set to go with its claim, or not made where you may not do that",
+  look: async ({ rendered, inside, mayChangeVolumes, site: { kubectl } }) => {
     const [objects, classes] = [await rendered(), await kubectl.list("storageclasses")];
-    return judgeClaims(triedOf(objects, classes), triedClasses(objects, classes).length === 0 ? [] : answersOf(await inside()));
+    const may = classes.some(isKept) && (await mayChangeVolumes());
+    return judgeClaims(triedOf(objects, classes, may), triedClasses(objects, classes, may).length === 0 ? [] : answersOf(await inside()));
   },
 };

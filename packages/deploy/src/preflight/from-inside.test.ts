@@ -153,6 +153,28 @@ cases("datastores", {
   "nobody to look": [() => judgeDatastores(datastores, "no pod ran"), [["unseen", /sales: no pod ran/], LAKE]],
 });
 
+const CLOUD = { cidrs: ["0.0.0.0/0"], host: "lake.example.org" };
+const web = (to: string, more: Partial<Reached> = {}) => reached({ kind: "web", to, ...more });
+const lake = (more: Partial<Reached>) => judgeDatastores({ lake: { ...CLOUD, ports: [443] } }, [web("https://lake.example.org/", more)]);
+cases("object stores", {
+  "at the usual port": [() => lake({}), [["ok", /lake at https:\/\/lake\.example\.org\/ \(192\.0\.2\.7\) answers by https, in 4 ms/]]],
+  "at another, where that is said": [
+    () => judgeDatastores({ lake: { ...CLOUD, ports: [9000], https: true } }, [web("https://lake.example.org:9000/")]),
+    [["ok", /answers by https/]],
+  ],
+  "a database at the port of https, where that is said": [
+    () => judgeDatastores({ lake: { ...CLOUD, ports: [443], https: false } }, [reached({ to: "lake.example.org:443" })]),
+    [["ok", /lake at lake\.example\.org:443 /]],
+  ],
+  "out of reach": [() => lake(late), [["problem", /in time/]]],
+  "a certificate of somebody's on the way": [
+    () => lake({ stopped: "certificate", reason: "its authority is not trusted" }),
+    [["problem", /not trusted/]],
+  ],
+  "a clock that is another": [() => lake({ aheadSeconds: -301 }), [["note", /its clock is 301 seconds behind/]]],
+  "a clock that is near enough": [() => lake({ aheadSeconds: 300 }), [["ok", /answers/]]],
+});
+
 const issuer = (more: Partial<Reached>) => [judgeIssuer(reached({ kind: "issuer", to: "https://login.example.org", ...more }))];
 cases("sign-in", {
   "that answers": [() => issuer({}), [["ok", /tells what it is/]]],
@@ -225,19 +247,19 @@ cases("bucket", {
 });
 
 const TRIED: readonly ClassTried[] = [
-  { asked: "", name: "usual", isKept: false },
-  { asked: "kept", name: "kept", isKept: true },
-  { asked: "fast", name: "fast", isKept: false },
+  { asked: "", name: "usual", untried: null },
+  { asked: "kept", name: "kept", untried: "it keeps its volumes" },
+  { asked: "fast", name: "fast", untried: null },
 ];
 const written = (index: number, more: Partial<Reached> = {}) => reached({ kind: "volume", to: `/claims/${index}`, addresses: [], ...more });
-const KEPT: Expected[number] = ["unseen", /kept keeps its volumes/];
+const KEPT: Expected[number] = ["unseen", /kept: it keeps its volumes: no claim was made/];
 cases("claims", {
   none: [() => judgeClaims([], []), [["ok", /no volume/]]],
   "each class in its turn, without the one that is kept": [
     () => judgeClaims(TRIED, [written(1, { stopped: "answer", reason: "permission denied" }), written(0)]),
     [["ok", /usual: a volume was made/], KEPT, ["problem", /fast: .*permission denied/]],
   ],
-  "a class that is not there": [() => judgeClaims([{ asked: "x", name: null, isKept: false }], []), [["unseen", /no StorageClass x/]]],
+  "a class that is not there": [() => judgeClaims([{ asked: "x", name: null, untried: null }], []), [["unseen", /no StorageClass x/]]],
   "a volume that is not made": [
     () => judgeClaims(TRIED, { place: "failed to provision volume: quota" }),
     [["problem", /usual: failed to provision volume/], KEPT, ["problem", /fast: failed/]],

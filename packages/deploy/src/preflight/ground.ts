@@ -5,6 +5,7 @@ import { chartValuesOf } from "../deployment/chart-values.ts";
 import { lookup } from "node:dns/promises";
 import { userError } from "@touchstone/core/errors";
 import { Manifest, manifestsOf } from "../kubernetes/manifest.ts";
+import { mayReleaseVolumes } from "./kept-volumes.ts";
 import { runProbes, type ProbeEnds } from "./probe.ts";
 
 export type Ground = {
@@ -21,6 +22,8 @@ export type Ground = {
   within: (kinds: string) => Promise<Manifest[]>;
   /** `group/version` of every API that is served. */
   apis: () => Promise<ReadonlySet<string>>;
+  /** Whether who asks may say what becomes of a volume whose claim is gone. */
+  mayChangeVolumes: () => Promise<boolean>;
   /** What pods inside the namespace saw. Throws NAMESPACE_MISSING before there is one. */
   inside: () => Promise<ProbeEnds>;
   /** Addresses of a name, as this machine knows it; none for one that it does not know. */
@@ -58,6 +61,7 @@ export const openGround = (site: Site, now: Date, resolve: Resolve = systemResol
     });
     return manifestsOf(stdout);
   });
+  const mayChangeVolumes = once(() => mayReleaseVolumes(kubectl, site.signal));
   return {
     site,
     now,
@@ -66,8 +70,9 @@ export const openGround = (site: Site, now: Date, resolve: Resolve = systemResol
     namespace,
     inside: once(async () => {
       if ((await namespace()) === null) throw userError("NAMESPACE_MISSING", kubectl.access.namespace);
-      return runProbes(site, await rendered(), now);
+      return runProbes(site, await rendered(), now, mayChangeVolumes);
     }),
+    mayChangeVolumes,
     nodes: once(() => kubectl.list("nodes")),
     pods: once(() => kubectl.list("pods", { namespace: null })),
     within: (kinds) => kubectl.list(kinds),

@@ -248,6 +248,53 @@ suite("preflight", { skip: tools.absent ?? false }, () => {
     assert.deepEqual((await cluster.names(NAMESPACE)).toSorted(), before);
   });
 
+  const keeping = READY.map((object) => (at(object, "kind") === "StorageClass" ? { ...object, reclaimPolicy: "Retain" } : object));
+
+  test("a volume of a class that keeps them is tried, and is gone with its claim", async () => {
+    const { look, cluster } = await begin(keeping);
+    const seen: string[] = [];
+    cluster.objects.listen((type, resource, object) => {
+      if (resource.kind === "PersistentVolume") seen.push(`${type} ${String(at(object, "spec", "persistentVolumeReclaimPolicy"))}`);
+    });
+    says(told(await look({ only: ["claims"] }), "ok"), [/^claims: StorageClass fast: a volume was made, written to and given back/]);
+    assert.deepEqual(seen, ["ADDED Retain", "MODIFIED Delete", "DELETED Delete"]);
+  });
+
+  test("who may not change volumes gets no claim of such a class, and is told why", async () => {
+    const { look, cluster } = await begin(keeping, { may: ({ resource, verb }) => resource !== "persistentvolumes" || verb !== "patch" });
+    const claims: JsonObject[] = [];
+    cluster.objects.listen((_, resource, object) => void (resource.kind === "PersistentVolumeClaim" && claims.push(object)));
+    says(told(await look({ only: ["claims"] }), "unseen"), [
+      /^claims: StorageClass fast: it keeps its volumes .*you may not patch persistentvolumes/,
+    ]);
+    assert.deepEqual(claims, []);
+  });
+
+  test("volumes that a killed preflight has left go with the next, and no other does", async () => {
+    const { look, cluster, kubectl } = await begin(keeping);
+    const volume = (name: string, claim: string, more: object = {}) => ({
+      apiVersion: "v1",
+      kind: "PersistentVolume",
+      metadata: { name, annotations: { "pv.kubernetes.io/provisioned-by": "ebs.csi.aws.com" } },
+      spec: { persistentVolumeReclaimPolicy: "Retain", claimRef: { namespace: NAMESPACE, name: claim } },
+      status: { phase: "Released" },
+      ...more,
+    });
+    for (const object of [
+      volume("left", "touchstone-preflight-dead-volumes-0"),
+      volume("backups", "acme-touchstone-backup"),
+      volume("elsewhere", "touchstone-preflight-dead-volumes-0", {
+        spec: { persistentVolumeReclaimPolicy: "Retain", claimRef: { namespace: "other", name: "touchstone-preflight-dead-volumes-0" } },
+      }),
+      volume("by-hand", "touchstone-preflight-dead-volumes-0", { metadata: { name: "by-hand" } }),
+    ])
+      assert.ok(await kubectl.create(object));
+    await look({ only: ["claims"] });
+    const left = (await kubectl.list("persistentvolumes")).map(({ metadata }) => metadata.name);
+    assert.deepEqual(left.toSorted(), ["backups", "by-hand", "elsewhere"]);
+    assert.ok(!(await cluster.names(NAMESPACE)).some((name) => name.startsWith("PersistentVolumeClaim/")));
+  });
+
   test("an image that cannot be pulled, and a pod that finds no place", async () => {
     const podStatus: ClusterOptions["podStatus"] = (pod) =>
       at(pod, "metadata", "labels", "touchstone/preflight-role") === "worker"

@@ -27,16 +27,25 @@ export type Role = "worker" | "check" | "open" | "backup" | "volumes";
 /** `account`: the ServiceAccount that the pod runs as, made where there is none before an installation. */
 export type Probe = { role: Role; job: Manifest; policies: Manifest[]; claims: Manifest[]; account: Manifest | null; image: string };
 
+const HTTPS = 443;
 const API_SERVER: ReachTarget = { kind: "denied", to: "api-server" };
+
+/** An object store, or a warehouse in a cloud, is asked by https at once; databases have words of their own before they encrypt. */
+export const datastoreTargets = ({ host, ports, https }: Deployment["networks"]["datastores"][string]): ReachTarget[] =>
+  host === undefined
+    ? []
+    : ports.map((port) =>
+        (https ?? port === HTTPS)
+          ? { kind: "web", to: `https://${host}${port === HTTPS ? "" : `:${port}`}/` }
+          : { kind: "tcp", to: `${host}:${port}` },
+      );
 
 /** What each role tries. */
 const targetsOf = (role: Exclude<Role, "volumes">, { networks, fqdn }: Deployment, objects: readonly Manifest[]): ReachTarget[] => {
   switch (role) {
     case "worker":
       return [
-        ...Object.values(networks.datastores).flatMap(({ host, ports }) =>
-          host === undefined ? [] : ports.map((port): ReachTarget => ({ kind: "tcp", to: `${host}:${port}` })),
-        ),
+        ...Object.values(networks.datastores).flatMap(datastoreTargets),
         // Dataplanes alone dial a control plane elsewhere.
         ...(objects.some(isCheck) ? [] : [{ kind: "https", to: `https://${fqdn}/api/health` } as const]),
         API_SERVER,

@@ -6,7 +6,8 @@ import { reachedIn, type Reached, type ReachKind } from "@touchstone/core/model/
 import type { Site } from "../release/site.ts";
 import type { Kubectl } from "../cluster/kubectl.ts";
 import { at, type Manifest } from "../kubernetes/manifest.ts";
-import { triedClasses } from "./storage-classes.ts";
+import { releaseLeftVolumes, releaseVolumes } from "./kept-volumes.ts";
+import { isKept, triedClasses } from "./storage-classes.ts";
 import { planProbes, PROBE_LABEL, PROBE_SECONDS_MAX, type Probe, type Role } from "./probe-plan.ts";
 
 const LOOK_MS = 1_000;
@@ -128,11 +129,18 @@ export const withEvent = (end: ProbeEnd, { job, claims }: Probe, events: readonl
   return { ...end, where: waitsForVolume ? "place" : end.where, why: text(told["message"]) };
 };
 
-const waitFor = async ({ kubectl, signal }: Site, id: string, probes: readonly Probe[], ends: Map<Role, ProbeEnd>): Promise<void> => {
+const waitFor = async (
+  { kubectl, signal }: Site,
+  id: string,
+  probes: readonly Probe[],
+  ends: Map<Role, ProbeEnd>,
+  meanwhile: () => Promise<unknown>,
+): Promise<void> => {
   const until = performance.now() + PATIENCE_MS;
   for (let waiting = [...probes]; waiting.length > 0;) {
     if (signal.aborted) throw userError("ABORTED");
     const seen = await kubectl.list("jobs.batch,pods", { selector: `${PROBE_LABEL}=${id}` });
+    await meanwhile();
     const isLate = performance.now() >= until;
     for (const probe of waiting) {
       const end = endOf(probe, seen, isLate);
@@ -162,14 +170,22 @@ const sweep = async (kubectl: Kubectl, now: Date): Promise<void> => {
 };
 
 /** Runs the probes of a deployment. Whatever happens, nothing of them stays. */
-export const runProbes = async (site: Site, objects: readonly Manifest[], now: Date): Promise<ProbeEnds> => {
+export const runProbes = async (
+  site: Site,
+  objects: readonly Manifest[],
+  now: Date,
+  mayChangeVolumes: () => Promise<boolean>,
+): Promise<ProbeEnds> => {
   const { kubectl, deployment, tell } = site;
   const id = randomBytes(4).toString("hex");
   // Who may not list them gets no claim, and is told so by the check.
-  const classes = triedClasses(objects, await kubectl.list("storageclasses").catch(() => []));
+  const known = await kubectl.list("storageclasses").catch(() => []);
+  const releases = known.some(isKept) && (await mayChangeVolumes());
+  const classes = triedClasses(objects, known, releases);
   const probes = planProbes({ id, deployment, namespace: kubectl.access.namespace, objects, classes });
   const ends = new Map<Role, ProbeEnd>();
   await sweep(kubectl, now);
+  if (releases) await releaseLeftVolumes(kubectl);
   tell(`looking from inside ${kubectl.access.namespace}: ${probes.length} Jobs, for ${PROBE_SECONDS_MAX} seconds at most`);
   try {
     for (const probe of probes) {
@@ -181,16 +197,22 @@ export const runProbes = async (site: Site, objects: readonly Manifest[], now: D
       id,
       probes.filter(({ role }) => !ends.has(role)),
       ends,
+      // Killed in between, a claim goes with its Job: by then its volume ought to be known to go too.
+      () => (releases ? releaseVolumes(kubectl, id) : Promise.resolve([])),
     );
     return ends;
   } finally {
+    const stays = releases ? await releaseVolumes(kubectl, id).catch(() => []) : [];
+    if (stays.length > 0) tell(`delete by hand what the trial has left, volume and disk: ${stays.join(", ")}`);
     await remove(kubectl, `${PROBE_LABEL}=${id}`);
   }
 };
 
-/** The answers of a role about one kind of target, or why there are none. */
-export const answersAbout = (ends: ProbeEnds, role: Role, kind: ReachKind): Reached[] | string => {
+/** The answers of a role about some kinds of targets, or why there are none. */
+export const answersAbout = (ends: ProbeEnds, role: Role, ...kinds: readonly ReachKind[]): Reached[] | string => {
   const end = ends.get(role);
   if (end === undefined) return "this deployment has no pod to look from";
-  return end.kind === "answered" ? end.reached.filter((one) => one.kind === kind) : `the pod that should look did not run (${end.why})`;
+  return end.kind === "answered"
+    ? end.reached.filter((one) => kinds.includes(one.kind))
+    : `the pod that should look did not run (${end.why})`;
 };

@@ -6,7 +6,6 @@ import { ok, problem, unseen, type Finding } from "@touchstone/core/model/findin
 import { FIELD_MANAGER, type Kubectl } from "../cluster/kubectl.ts";
 import { at, type Manifest } from "../kubernetes/manifest.ts";
 import type { Check } from "./check.ts";
-import type { Ground } from "./ground.ts";
 
 const ID = "rights";
 
@@ -124,7 +123,7 @@ const mayMake = async (kubectl: Kubectl, binding: Manifest, signal: AbortSignal)
 };
 
 /** Which of them one has, in their order. A review that was not answered counts as null. */
-const answersTo = async ({ site: { kubectl, signal } }: Ground, rights: readonly Right[]): Promise<(boolean | null)[]> => {
+export const answersTo = async (kubectl: Kubectl, rights: readonly Right[], signal: AbortSignal): Promise<(boolean | null)[]> => {
   const list = { apiVersion: "v1", kind: "List", items: rights.map(reviewOf) };
   const args = ["create", "--validate=false", "-f", "-", "-o", 'jsonpath={.status.allowed}{"\\n"}'];
   const { stdout } = await kubectl.run(args, { input: JSON.stringify(list), signal });
@@ -171,6 +170,6 @@ export const rights: Check = {
   look: async (ground) => {
     const { namespace } = ground.site.kubectl.access;
     const needed = neededRights(await ground.rendered(), namespace, (await ground.namespace().catch(() => null)) !== null);
-    return judgeRights(needed, await answersTo(ground, needed), namespace);
+    return judgeRights(needed, await answersTo(ground.site.kubectl, needed, ground.site.signal), namespace);
   },
 };

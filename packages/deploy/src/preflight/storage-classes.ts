@@ -27,8 +27,17 @@ export const isDefault = ({ metadata }: Manifest): boolean => metadata.annotatio
 export const classNamed = (name: string, classes: readonly Manifest[]): Manifest | undefined =>
   name === "" ? classes.findLast(isDefault) : classes.find(({ metadata }) => metadata.name === name);
 
-/** Its volumes stay when their claims are gone: one that was made to try it would, too. */
+/** Its volumes stay when their claims are gone: one that was made to try it would too, unless it is set otherwise before. */
 export const isKept = (storageClass: Manifest): boolean => storageClass["reclaimPolicy"] === "Retain";
+/** Its volumes were made by hand, and may have something in them. */
+const isByHand = (storageClass: Manifest): boolean => storageClass["provisioner"] === "kubernetes.io/no-provisioner";
+
+/** Why a class is not tried; null where it is. `mayChangeVolumes`: whether who asks may say that a volume goes with its claim. */
+export const untriedBecause = (storageClass: Manifest, mayChangeVolumes: boolean): string | null => {
+  if (!isKept(storageClass)) return null;
+  if (isByHand(storageClass)) return "its volumes are made by hand and keep what is in them";
+  return mayChangeVolumes ? null : "it keeps its volumes (reclaimPolicy Retain), and you may not patch persistentvolumes to let one go";
+};
 
 /** The classes that are asked for, as they are asked for. */
 export const askedClasses = (objects: readonly Manifest[]): string[] => [
@@ -36,8 +45,8 @@ export const askedClasses = (objects: readonly Manifest[]): string[] => [
 ];
 
 /** Those of them of which a claim is made to try them. */
-export const triedClasses = (objects: readonly Manifest[], classes: readonly Manifest[]): string[] =>
+export const triedClasses = (objects: readonly Manifest[], classes: readonly Manifest[], mayChangeVolumes: boolean): string[] =>
   askedClasses(objects).filter((asked) => {
     const found = classNamed(asked, classes);
-    return found !== undefined && !isKept(found);
+    return found !== undefined && untriedBecause(found, mayChangeVolumes) === null;
   });

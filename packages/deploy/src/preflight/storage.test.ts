@@ -93,7 +93,7 @@ test("volumes are asked for by claims, workers and CloudNativePG", () => {
   );
 });
 
-test("a class that keeps its volumes is not tried, and the default by whatever it is", () => {
+test("a class that keeps its volumes is tried by who may let them go, one whose volumes are made by hand by nobody, and the default by whatever it is", () => {
   const claim = (name: string, storageClassName?: string): Manifest => ({
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",
@@ -110,12 +110,18 @@ test("a class that keeps its volumes is not tried, and the default by whatever i
   const isDefault = { "storageclass.kubernetes.io/is-default-class": "true" };
   assert.deepEqual(askedClasses(objects), ["", "kept", "none", "fast"]);
   assert.deepEqual(
-    triedClasses(objects, [
-      kind("usual", {}, isDefault),
-      kind("kept", { reclaimPolicy: "Retain" }),
-      kind("fast", { reclaimPolicy: "Delete" }),
-    ]),
-    ["", "fast"],
+    [false, true].map((may) =>
+      triedClasses(
+        objects,
+        [kind("usual", {}, isDefault), kind("kept", { reclaimPolicy: "Retain" }), kind("fast", { reclaimPolicy: "Delete" })],
+        may,
+      ),
+    ),
+    [
+      ["", "fast"],
+      ["", "kept", "fast"],
+    ],
   );
-  assert.deepEqual(triedClasses(objects, [kind("usual", { reclaimPolicy: "Retain" }, isDefault)]), []);
+  const byHand = { provisioner: "kubernetes.io/no-provisioner", reclaimPolicy: "Retain" };
+  assert.deepEqual(triedClasses(objects, [kind("usual", byHand, isDefault)], true), []);
 });

@@ -215,6 +215,37 @@ const lookAfterReplicas = (objects: Objects, deployment: JsonObject): void => {
 };
 
 const CLAIM = resourceOf("PersistentVolumeClaim");
+const [VOLUME, CLASS] = [resourceOf("PersistentVolume"), resourceOf("StorageClass")];
+
+/** A driver makes the volume of a bound claim, with what its class says of its end. */
+const makeVolume = (objects: Objects, claim: JsonObject, bound: Place): void => {
+  const spec = specOf(claim);
+  if (spec["volumeName"] !== undefined) return;
+  const classes = objects.list(CLASS, null);
+  const isMeant = (one: JsonObject): boolean =>
+    spec["storageClassName"] === undefined
+      ? mapOf(metadataOf(one)["annotations"])["storageclass.kubernetes.io/is-default-class"] === "true"
+      : metadataOf(one)["name"] === spec["storageClassName"];
+  const found = classes.find(isMeant) ?? {};
+  const name = `pvc-${textIn(metadataOf(claim), "uid") ?? ""}`;
+  const object = {
+    metadata: { annotations: { "pv.kubernetes.io/provisioned-by": found["provisioner"] ?? "" } },
+    spec: {
+      persistentVolumeReclaimPolicy: found["reclaimPolicy"] ?? "Delete",
+      claimRef: { namespace: bound.namespace ?? "", name: bound.name },
+    },
+  };
+  objects.save({ resource: VOLUME, namespace: null, name }, { object, owners: new Map() });
+  objects.save(bound, { object: { ...claim, spec: { ...spec, volumeName: name } }, owners: objects.find(bound)?.owners ?? new Map() });
+};
+
+/** Whose claim is gone: it goes, or stays and waits for somebody. */
+const endVolume = (objects: Objects, volume: JsonObject): void => {
+  const place = { resource: VOLUME, namespace: null, name: textIn(metadataOf(volume), "name") ?? "" };
+  if (specOf(volume)["persistentVolumeReclaimPolicy"] === "Delete") objects.remove(place);
+  else objects.setStatus(place, { phase: "Released" });
+};
+const isReleased = (volume: JsonObject): boolean => mapOf(volume["status"])["phase"] === "Released";
 
 /** A Job makes a pod, which is found by the Job's name and goes with it. */
 const lookAfterPods = (objects: Objects, job: JsonObject, isGone: boolean): void => {
@@ -238,9 +269,16 @@ export const runControllers = (objects: Objects, fate: Fate): (() => void) => {
     if (status === null || JSON.stringify(status) === JSON.stringify(now["status"])) return;
     objects.setStatus(place, status);
     if (resource.kind === "Deployment") lookAfterReplicas(objects, { ...now, status });
+    if (resource.kind === "PersistentVolumeClaim" && status["phase"] === "Bound") makeVolume(objects, { ...now, status }, place);
   };
   const stopListening = objects.listen((type, resource, object) => {
     if (resource.kind === "Job") lookAfterPods(objects, object, type === "DELETED");
+    if (type === "DELETED" && resource.kind === "PersistentVolumeClaim") {
+      const volume = objects.find({ resource: VOLUME, namespace: null, name: textIn(specOf(object), "volumeName") ?? "" })?.object;
+      if (volume !== undefined) endVolume(objects, volume);
+    }
+    if (type === "MODIFIED" && resource === VOLUME && isReleased(object) && specOf(object)["persistentVolumeReclaimPolicy"] === "Delete")
+      endVolume(objects, object);
     if (type === "DELETED") return;
     const claimed = PLACED.includes(resource) ? claimsOf(object) : [];
     const timer = setTimeout(() => {

@@ -67,6 +67,7 @@ export const fakeDriver = (): Fake => {
     backup: making("backup", ({ key }) => ({ backup: `backup-${key.slice(0, 8)}` })),
     "copy-out": making("copy-out", ({ key }) => ({ backup: `backup-${key.slice(0, 8)}` })),
     uninstall: making("uninstall"),
+    "give-up": making("give-up"),
     deprovision: making("deprovision"),
   };
   const hands: Hands = {

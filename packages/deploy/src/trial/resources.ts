@@ -16,7 +16,7 @@ const of = (apiVersion: string, namespaced: boolean, kinds: Readonly<Record<stri
 };
 
 export const RESOURCES: readonly Resource[] = [
-  ...of("v1", false, { namespaces: "Namespace", nodes: "Node" }),
+  ...of("v1", false, { namespaces: "Namespace", nodes: "Node", persistentvolumes: "PersistentVolume" }),
   ...of("v1", true, {
     configmaps: "ConfigMap",
     events: "Event",

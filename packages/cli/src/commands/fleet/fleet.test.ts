@@ -137,6 +137,9 @@ test("one is handed over, on somebody's word; without one nothing begins", async
   await refused("FLEET_HANDED_OVER", "backup", ["globex"]);
   assert.equal((await run("transfer", ["cancel", "globex"], { yes: true })).stdout.endsWith("globex is ready\n"), true);
   assert.match((await run("backup", ["globex"])).stdout, /copy-out is done/);
+  await refused("CONFIRMATION_MISSING", "transfer", ["destroy", "globex"], { yes: true, reason: "it runs there" });
+  await refused("OPTION_INVALID", "transfer", ["destroy", "globex"], { yes: true, confirm: "globex" });
+  await refused("FLEET_STATE_WRONG", "transfer", ["destroy", "globex"], sure);
 });
 
 const SOAKS: readonly { given: string[]; is: object | null }[] = [

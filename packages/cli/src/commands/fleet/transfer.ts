@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { userError } from "@touchstone/core/errors";
 import type { OpenDriver, OpenHands } from "@touchstone/deploy/fleet/driver";
 import { approveTransfer, bringAcceptance, bringRecord, cancelTransfer, paperOf } from "@touchstone/deploy/fleet/handing-over";
+import { approveDestruction, backupOfMove } from "@touchstone/deploy/fleet/old-place";
 import { reconcile, type Outcome } from "@touchstone/deploy/fleet/reconcile";
 import type { FleetRecord, Terms } from "@touchstone/deploy/fleet/record";
 import type { Held } from "@touchstone/deploy/fleet/store";
@@ -49,7 +50,7 @@ const exportIt: Action = async ({ opened: { fleet, who }, name, values }) => {
   }
   const reason = needed(values, "reason", "--reason", "the log says on whose word and why");
   const terms = await termsIn(values);
-  return (held) => approveTransfer(held, { reason, terms }, who);
+  return (held) => approveTransfer(fleet, held, { reason, terms }, who);
 };
 
 /** Keys of the other side, and the operator's own, whose signature is on its own documents. */
@@ -90,7 +91,21 @@ const cancelIt: Action = async ({ values }) => {
   return (held) => cancelTransfer(held, reason);
 };
 
-const ACTIONS: Readonly<Record<string, Action>> = { export: exportIt, revoke: revokeIt, close: closeIt, cancel: cancelIt };
+const destroyIt: Action = async ({ opened: { fleet, who }, name, values }) => {
+  if (!flag(values, "yes") || text(values, "confirm") !== name)
+    throw userError("CONFIRMATION_MISSING", `Destroying the old place of ${name}`, name);
+  const reason = needed(values, "reason", "--reason", "the log says on whose word and why");
+  const backup = await backupOfMove(fleet.read(name), text(values, "backupId"));
+  return (held) => approveDestruction(held, { reason, backup }, who);
+};
+
+const ACTIONS: Readonly<Record<string, Action>> = {
+  export: exportIt,
+  revoke: revokeIt,
+  close: closeIt,
+  cancel: cancelIt,
+  destroy: destroyIt,
+};
 
 const said = ({ why, ...outcome }: Outcome): string =>
   outcomeText({ ...outcome, why }) + (outcome.isSettled && outcome.state === "transferring" ? `${why}\n` : "");
@@ -99,16 +114,17 @@ export const transfer =
   (handsOf: HandsOf) =>
   (openDriver: OpenDriver): Command => ({
     usage: "transfer <action> <name> [file]",
-    summary: "hand a deployment over to another owner: export, revoke, close, cancel",
+    summary: "hand a deployment over to another owner: export, revoke, close, cancel, destroy",
     docs:
       "The operator's side of touchstone deploy transfer, for a deployment of the fleet; the customer's side is the same as ever (docs/deploy-transfer.md). `export NAME` writes down on whose word, makes a backup in the cluster, and writes and signs transfer.json, all in the folder of the deployment (for a move, with --store, the platform stops); " +
       "`revoke NAME --acceptance FILE` tries every way in once more and signs record.json; `close NAME RECORD` takes the record that the customer has signed too: from then on the deployment is the customer's, and no verb of the fleet touches it. `cancel NAME` gives it up, while nobody has accepted it. " +
+      "`destroy NAME`, after a move that both have signed, takes the old place away: the release with its Secrets and volumes, then the infrastructure where it was made here. Never without a backup outside of it: the copy that was handed over, which is looked at against what was signed, or one that --backup-id names. Protection from deletion is not overruled. " +
       "In between rollouts and apply leave it alone. What was begun goes on where it stopped when the same command is called again. TOUCHSTONE_SERVER and TOUCHSTONE_TOKEN say which platform is meant and as whom. Exit status 1 where it could not be gone on with.",
     options: [
       ...FLEET_OPTIONS,
-      { flags: "--reason <text>", docs: "export: needed; cancel: why, for the log" },
-      { flags: "--yes", docs: "export, cancel, revoke --destroy: needed" },
-      { flags: "--confirm <name>", docs: "export: needed, the name of the deployment" },
+      { flags: "--reason <text>", docs: "export, destroy: needed; cancel: why, for the log" },
+      { flags: "--yes", docs: "export, cancel, destroy, revoke --destroy: needed" },
+      { flags: "--confirm <name>", docs: "export, destroy: needed, the name of the deployment" },
       { flags: "--key <file>", docs: "export: the private key you sign with (touchstone deploy keys new); used for the record too" },
       { flags: "--party <name>", docs: "export: who you are, as it stands in the record" },
       { flags: "--operator <who>", docs: 'export: who the operator is, such as "Group operator:admins" (repeatable)', repeatable: true },
@@ -120,6 +136,10 @@ export const transfer =
       { flags: "--acceptance <file>", docs: "revoke: what the customer has signed" },
       { flags: "--trust <file>", docs: "revoke: public key of the customer (repeatable)", repeatable: true },
       { flags: "--destroy", docs: "revoke of a move: delete the old release, its Secrets and its backups, but those in a bucket" },
+      {
+        flags: "--backup-id <id>",
+        docs: "destroy: a backup that touchstone fleet backup has taken out, instead of the copy that was handed over",
+      },
       ...SERVER_OPTIONS,
     ],
     examples: [
@@ -127,6 +147,7 @@ export const transfer =
       "touchstone fleet transfer revoke acme --acceptance acceptance.json --trust customer.pub.pem",
       "touchstone fleet transfer close acme record.json",
       "touchstone fleet transfer cancel acme --yes --reason 'they stay'",
+      "touchstone fleet transfer destroy acme --yes --confirm acme --reason 'it runs at their place now'",
     ],
     run: async ([action = "", name = "", file = ""], values, terminal) => {
       const prepare = ACTIONS[action];

@@ -47,7 +47,7 @@ export const accept: Action = async (file, values, terminal) => {
       "it is a move to another cluster",
       "use touchstone deploy transfer import",
     );
-  requireCustomers(opened.deployment, transfer.document.deployment);
+  requireCustomers(opened.deployment, transfer.document.deployment, transfer.document.shape);
   const key = await signingKey(values);
   const customer = needed(values, "party", "--party", "the customer's name, as it shall stand in the record");
   const kubectl = opened.openKubectl();

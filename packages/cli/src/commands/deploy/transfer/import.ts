@@ -27,7 +27,7 @@ const addresses = async (name: string): Promise<string[]> =>
 const moveIn = async (file: string, values: Values, terminal: Terminal) => {
   const opened = await openDeployment(values, terminal);
   const transfer = openTransfer(await readText(file), file, await trustedKeys(values));
-  requireCustomers(opened.deployment, transfer.document.deployment);
+  requireCustomers(opened.deployment, transfer.document.deployment, transfer.document.shape);
   if (transfer.document.shape !== "move")
     throw userError("TRANSFER_NOT_POSSIBLE", opened.deployment.name, "it is a transfer in place", "use touchstone deploy transfer accept");
   const move: Omit<MoveIn, "helm"> = {

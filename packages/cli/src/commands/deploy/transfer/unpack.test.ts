@@ -16,7 +16,7 @@ const at = (name: string): string => join(folder, name);
 const pair = newKeyPair();
 writeFileSync(at("operator.pub.pem"), pair.publicPem);
 
-const transfer = (name: string): TransferDocument => ({
+const transfer = (name: string, more: Partial<TransferDocument>): TransferDocument => ({
   version: 1,
   kind: "touchstone-transfer",
   shape: "in-place",
@@ -32,10 +32,15 @@ const transfer = (name: string): TransferDocument => ({
   accesses: [{ kind: "user", name: "1", who: "ops\r\u202e@operator.example", grants: "Admin", operators: true }],
   credentials: [{ name: "a password", rotatedBy: "person", how: "by hand\u009b1A" }],
   store: null,
+  ...more,
 });
 
-const unpacked = async (name: string, options: Record<string, string | boolean> = {}): Promise<string> => {
-  writeFileSync(at("transfer.json"), JSON.stringify(signDocument(transfer(name), privateKeyIn(pair.privatePem, "operator.pem"))));
+const unpacked = async (
+  name: string,
+  options: Record<string, string | boolean> = {},
+  more: Partial<TransferDocument> = {},
+): Promise<string> => {
+  writeFileSync(at("transfer.json"), JSON.stringify(signDocument(transfer(name, more), privateKeyIn(pair.privatePem, "operator.pem"))));
   let said = "";
   const stdout = { write: (text: string) => (said += text) !== "" };
   const terminal = { stdout, stderr: stdout, signal: new AbortController().signal, colour: false };
@@ -70,6 +75,20 @@ test("what somebody has changed since is not written over, and nothing beside it
   await unpacked("quality", { output: folder, force: true });
   assert.deepEqual([readFileSync(edited, "utf8"), existsSync(beside)], [written, true]);
   await unpacked("quality", { output: folder });
+});
+
+test("after a move the operator's bucket is in no file of the customer's, and that is said", async () => {
+  const values = { backup: { bucket: { url: "s3://operators/prod", existingSecret: "operators-keys" } }, size: "small" };
+  const { deployment, release } = transfer("quality", {});
+  const more = { deployment: { ...deployment, values }, release: { ...release, values } };
+  const moved = await unpacked("quality", { output: at("moved") }, { ...more, shape: "move" });
+  assert.match(moved, /^left out: {3}values\.backup\.bucket \(s3:\/\/operators\/prod\): it is the operator's; say a bucket of your own/m);
+  const written = readdirSync(at("moved")).map((file) => readFileSync(join(at("moved"), file), "utf8"));
+  assert.equal(written.length, 2);
+  for (const text of written) assert.ok(text.includes("small") && !text.includes("operators"), text);
+  const inPlace = await unpacked("quality", { output: at("in-place") }, more);
+  assert.doesNotMatch(inPlace, /left out/);
+  assert.match(readFileSync(join(at("in-place"), "deployment.yaml"), "utf8"), /s3:\/\/operators\/prod/);
 });
 
 test("as JSON it is what was signed, and where it was written", async () => {

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { userError } from "@touchstone/core/errors";
-import { customersDeployment, handedOverDeployment } from "@touchstone/deploy/transfer/customers-deployment";
+import { customersDeployment, customersValues, handedOverDeployment, leftOut } from "@touchstone/deploy/transfer/customers-deployment";
 import type { TransferDocument } from "@touchstone/deploy/transfer/document";
 import { openTransfer } from "@touchstone/deploy/transfer/papers";
 import { counted, plain } from "../../../formats/words.ts";
@@ -36,9 +36,9 @@ const contentOf = (path: string): string | null => {
   }
 };
 
-const filesOf = ({ deployment, release, infrastructure }: TransferDocument, party: string): Record<string, string> => ({
-  "deployment.yaml": stringify(customersDeployment(deployment, party)),
-  "values.yaml": stringify(release.values),
+const filesOf = ({ deployment, release, infrastructure, shape }: TransferDocument, party: string): Record<string, string> => ({
+  "deployment.yaml": stringify(customersDeployment(deployment, party, shape)),
+  "values.yaml": stringify(customersValues(release.values, shape)),
   ...(infrastructure === null || infrastructure.imports === ""
     ? {}
     : { "imports.tf": infrastructure.imports, "removed.tf": infrastructure.removed }),
@@ -62,11 +62,14 @@ export const unpack: Action = async (file, values, { stdout }) => {
   const { document, digest } = openTransfer(await readText(file), file, await trustedKeys(values));
   const party = needed(values, "party", "--party", "whose deployment it is from now on");
   const { name } = handedOverDeployment(document.deployment);
+  const missing = leftOut(document.deployment, document.shape);
   const written = writeFiles(outputOf(values, name), filesOf(document, party), flag(values, "force"));
   stdout.write(
     flag(values, "json")
-      ? `${JSON.stringify({ digest, name, files: written, document }, null, 2)}\n`
-      : [...contentLines(document, digest, name), written.join(", ")].map((line) => `${line}\n`).join(""),
+      ? `${JSON.stringify({ digest, name, files: written, leftOut: missing, document }, null, 2)}\n`
+      : [...contentLines(document, digest, name), ...missing.map((line) => plain(`left out:   ${line}`)), written.join(", ")]
+          .map((line) => `${line}\n`)
+          .join(""),
   );
   return 0;
 };
