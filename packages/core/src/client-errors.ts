@@ -20,7 +20,7 @@ export const CLIENT_ERRORS = {
   SERVER_UNTRUSTED: error((server: string, reason: string) => ({
     what: `The certificate of ${server} is not trusted`,
     why: reason,
-    todo: "name your company's certificate authority with --authority FILE (PEM), or correct the certificate",
+    todo: "name the authority that issued it with --authority FILE (PEM), or correct the certificate; inside a cluster: docs/runbooks/internal-certificate.md",
   })),
   SERVER_ANSWER_ODD: error((server: string, reason: string) => ({
     what: `The answer of ${server} cannot be used`,

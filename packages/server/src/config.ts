@@ -158,6 +158,24 @@ export const SETTINGS = {
     type: z.string().min(1).nullable(),
     default: null,
   }),
+  internal_port: setting({
+    env: "TOUCHSTONE_INTERNAL_PORT",
+    docs: "port of a second listener at the same address, by https, for dataplanes and whoever else is in the same network; it is there where it has a certificate",
+    type: port,
+    default: "8443",
+  }),
+  internal_tls_cert: setting({
+    env: "TOUCHSTONE_INTERNAL_TLS_CERT",
+    docs: "PEM file of the second listener's certificate and those between it and its authority; read again when it changes",
+    type: z.string().min(1).nullable(),
+    default: null,
+  }),
+  internal_tls_key: setting({
+    env: "TOUCHSTONE_INTERNAL_TLS_KEY",
+    docs: "PEM file of that certificate's private key",
+    type: z.string().min(1).nullable(),
+    default: null,
+  }),
   requests_per_second: setting({
     env: "TOUCHSTONE_REQUESTS_PER_SECOND",
     docs: "requests a second that one token (or address without one) may make, five seconds of them at once",

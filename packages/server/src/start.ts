@@ -3,11 +3,7 @@
  * Stop is the same backwards, after the requests under way have ended.
  */
 import { randomInt, randomUUID } from "node:crypto";
-import type { Server } from "node:http";
-import { createServer as createSecureServer, Server as SecureServer } from "node:https";
-import { serve as listenTo } from "@hono/node-server";
 import type { Hono } from "hono";
-import { userError } from "@touchstone/core/errors";
 import { UNTRACED, type Tracing } from "@touchstone/core/tracing";
 import { inviteDataplane } from "./auth/dataplanes.ts";
 import { declareDataplanes } from "./auth/declared-dataplanes.ts";
@@ -18,7 +14,8 @@ import { demonstrate, type DemoOptions } from "./demo/demonstrate.ts";
 import type { DemoFound } from "./demo/found.ts";
 import { readKeys } from "./keys.ts";
 import { inNetworks } from "./http/addresses.ts";
-import { followCertificate, readAuthorities, readCertificate, type Certificate } from "./http/certificate.ts";
+import { readAuthorities } from "./http/certificate.ts";
+import { openListeners, readCertificates } from "./http/listen.ts";
 import { guardedFetch, outbound } from "./http/ssrf.ts";
 import { openLog, type Logger } from "./logs.ts";
 import { openMetrics, type Metrics } from "./metrics.ts";
@@ -38,6 +35,8 @@ const BURST_SECONDS = 5;
 export type Started = {
   /** Where it answers. */
   url: string;
+  /** Where dataplanes beside it come by https; null where it has no certificate for that. */
+  internalUrl: string | null;
   /** Code for the first administrator; null when there is one. It is new at every start, so that an old log is worth nothing. */
   setupCode: string | null;
   app: Hono;
@@ -60,34 +59,6 @@ export const newSetupCode = async (db: Database): Promise<string | null> => {
   return code;
 };
 
-const listen = (app: Hono, config: Config, certificate: Certificate | null): Promise<{ server: Server; url: string }> =>
-  new Promise((resolve, reject) => {
-    const secure = certificate === null ? {} : { createServer: createSecureServer, serverOptions: certificate };
-    const server = listenTo({ fetch: app.fetch, port: config.port, hostname: config.host, ...secure }, ({ port }) => {
-      const scheme = certificate === null ? "http" : "https";
-      const host = config.host === "0.0.0.0" || config.host === "::" ? "localhost" : config.host;
-      resolve({ server: server as Server, url: `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}` });
-    });
-    server.once("error", (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === "EADDRINUSE"
-          ? userError("SETTING_INVALID", "TOUCHSTONE_PORT", `something else listens on port ${config.port}`)
-          : error,
-      ),
-    );
-  });
-
-/** Ends when the requests under way have, or when the time is up. */
-const close = (server: Server, seconds: number): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), seconds * 1000);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
-
 export type StartOptions = {
   config: Config;
   version: string;
@@ -101,7 +72,7 @@ export type StartOptions = {
 export const start = async ({ config, version, logTo, tracing = UNTRACED }: StartOptions): Promise<Started> => {
   const log = openLog(config.log_level, logTo);
   const keys = await readKeys(config);
-  const certificate = await readCertificate(config);
+  const certificates = await readCertificates(config);
   const authorities = await readAuthorities(config.outbound_authority);
   const store = await openStore({ url: config.database_url, folder: config.data }, tracing);
   let phase: Phase = "starting";
@@ -140,14 +111,13 @@ export const start = async ({ config, version, logTo, tracing = UNTRACED }: Star
       onAnswer: answerTeller(log, metrics),
     });
     probes(app, metrics, () => phase);
-    const { server, url } = await listen(app, config, certificate);
-    const following = server instanceof SecureServer ? followCertificate(server, config, (error) => toldOfCertificate(log, error)) : null;
+    const { url, internalUrl, close } = await openListeners(app, config, certificates, (error) => toldOfCertificate(log, error));
     phase = "ok";
-    log.info({ url, version, store: config.database_url === null ? "embedded" : "server" }, "the control plane answers");
+    const where = internalUrl === null ? { url } : { url, internalUrl };
+    log.info({ ...where, version, store: config.database_url === null ? "embedded" : "server" }, "the control plane answers");
     const stop = async () => {
       phase = "draining";
-      following?.stop();
-      await close(server, config.drain_seconds);
+      await close(config.drain_seconds);
       await closeWork();
       await replica?.close();
       await store.close();
@@ -155,6 +125,7 @@ export const start = async ({ config, version, logTo, tracing = UNTRACED }: Star
     };
     return {
       url,
+      internalUrl,
       setupCode,
       app,
       log,

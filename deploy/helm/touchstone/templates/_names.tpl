@@ -77,13 +77,30 @@ labels:
 {{- mergeOverwrite (deepCopy .root.Values.dataplanes.defaults) (deepCopy (.group | default dict)) | toYaml -}}
 {{- end }}
 
-{{- define "touchstone.server" -}}
-{{- if .Values.dataplanes.server -}}
-{{ .Values.dataplanes.server }}
-{{- else if .Values.controlPlane.enabled -}}
-http://{{ include "touchstone.fullname" . }}
+{{/* Whether the API has a second port by https for what is inside: "true" or nothing. */}}
+{{- define "touchstone.hasInternalTls" -}}
+{{- if and .Values.controlPlane.enabled (or .Values.internalTls.existingSecret .Values.internalTls.issuer.name) -}}true{{- end -}}
+{{- end }}
+
+{{/* Where pods of this release reach its API. The name by https is one that private authorities issue for, and means the same everywhere in the cluster. */}}
+{{- define "touchstone.inside" -}}
+{{- if include "touchstone.hasInternalTls" . -}}
+https://{{ include "touchstone.fullname" . }}.{{ .Release.Namespace }}.svc
 {{- else -}}
-https://{{ .Values.fqdn }}
+http://{{ include "touchstone.fullname" . }}
+{{- end -}}
+{{- end }}
+
+{{/* Whether dataplanes dial the API of this release: "true" or nothing. */}}
+{{- define "touchstone.dialsInside" -}}
+{{- if and .Values.controlPlane.enabled (not .Values.dataplanes.server) -}}true{{- end -}}
+{{- end }}
+
+{{- define "touchstone.server" -}}
+{{- if include "touchstone.dialsInside" . -}}
+{{ include "touchstone.inside" . }}
+{{- else -}}
+{{ .Values.dataplanes.server | default (printf "https://%s" .Values.fqdn) }}
 {{- end -}}
 {{- end }}
 

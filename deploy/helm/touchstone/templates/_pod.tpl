@@ -115,6 +115,27 @@ The size's requests, under what the values say; memory and disk are also limits.
 {{- end }}
 {{- end }}
 
+{{/* The authority of the operator's Postgres, for pods that open the store. */}}
+{{- define "touchstone.storeVolume" -}}
+{{- if eq .Values.store.mode "cloudnativepg" }}
+- name: store
+  secret:
+    secretName: {{ printf "%s-store-ca" (include "touchstone.fullname" .) | quote }}
+    defaultMode: 292 # 0444
+    items:
+      - key: ca.crt
+        path: ca.crt
+{{- end }}
+{{- end }}
+
+{{- define "touchstone.storeMount" -}}
+{{- if eq .Values.store.mode "cloudnativepg" }}
+- name: store
+  mountPath: /etc/touchstone/store
+  readOnly: true
+{{- end }}
+{{- end }}
+
 {{- define "touchstone.mounts" -}}
 - name: tmp
   mountPath: /tmp
@@ -134,22 +155,52 @@ The size's requests, under what the values say; memory and disk are also limits.
 {{- end }}
 {{- end }}
 
+{{- define "touchstone.internalSecret" -}}
+{{- .Values.internalTls.existingSecret | default (printf "%s-internal-tls" (include "touchstone.fullname" .)) -}}
+{{- end }}
+
+{{/* Files of that Secret, for one who needs these alone: (dict "root" $ "keys" (list "ca.crt")). The kubelet writes them anew when they change. */}}
+{{- define "touchstone.internalVolume" -}}
+- name: internal-tls
+  secret:
+    secretName: {{ include "touchstone.internalSecret" .root | quote }}
+    defaultMode: 292 # 0444
+    items:
+      {{- range .keys }}
+      - key: {{ . }}
+        path: {{ . }}
+      {{- end }}
+{{- end }}
+
+{{- define "touchstone.internalMount" -}}
+- name: internal-tls
+  mountPath: /etc/touchstone/internal-tls
+  readOnly: true
+{{- end }}
+
 {{/* Where the metadata store is. The demo's is a volume of the one pod. */}}
 {{- define "touchstone.storeEnvironment" -}}
 {{- if eq .Values.store.mode "demo" }}
 - name: TOUCHSTONE_DATA
   value: /var/lib/touchstone
+{{- else if eq .Values.store.mode "cloudnativepg" }}
+# The operator's address says nothing of TLS; its servers have certificates of an authority of its own.
+- name: STORE_ADDRESS
+  valueFrom:
+    secretKeyRef:
+      name: {{ printf "%s-store-app" (include "touchstone.fullname" .) | quote }}
+      key: uri
+- name: DATABASE_URL
+  value: $(STORE_ADDRESS)?sslmode=verify-full&sslrootcert=/etc/touchstone/store/ca.crt
 {{- else }}
 - name: DATABASE_URL
   valueFrom:
     secretKeyRef:
-      {{- if eq .Values.store.mode "cloudnativepg" }}
-      name: {{ printf "%s-store-app" (include "touchstone.fullname" .) | quote }}
-      key: uri
-      {{- else }}
       name: {{ .Values.store.existingSecret | quote }}
       key: {{ .Values.store.secretKey | quote }}
-      {{- end }}
+# What holds where the address does not say sslmode itself.
+- name: PGSSLMODE
+  value: verify-full
 {{- end }}
 {{- end }}
 
@@ -192,12 +243,14 @@ containers:
       {{- include "touchstone.containerSecurity" . | nindent 6 }}
     volumeMounts:
       {{- include "touchstone.mounts" .root | nindent 6 }}
+      {{- include "touchstone.storeMount" .root | nindent 6 }}
       {{- with .mounts }}
       {{- toYaml . | nindent 6 }}
       {{- end }}
 volumes:
   {{- include "touchstone.tmpVolume" .root | nindent 2 }}
   {{- include "touchstone.authoritiesVolume" .root | nindent 2 }}
+  {{- include "touchstone.storeVolume" .root | nindent 2 }}
   {{- with .volumes }}
   {{- toYaml . | nindent 2 }}
   {{- end }}

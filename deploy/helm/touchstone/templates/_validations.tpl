@@ -28,6 +28,12 @@
 {{- if and .Values.ingress.tls.existingSecret .Values.ingress.tls.issuer.name }}
 - "ingress.tls has a Secret of yours or an issuer that makes one, not both: existingSecret or issuer.name"
 {{- end }}
+{{- if and .Values.internalTls.existingSecret .Values.internalTls.issuer.name }}
+- "internalTls has a Secret of yours or an issuer that makes one, not both: existingSecret or issuer.name"
+{{- end }}
+{{- if and (or .Values.internalTls.existingSecret .Values.internalTls.issuer.name) (not .Values.controlPlane.enabled) }}
+- "internalTls is the control plane's, and this release has none: dataplanes alone come by https:// and fqdn, and trust what authorities names"
+{{- end }}
 {{- $backup := .Values.backup }}
 {{- if and $backup.bucket.url $backup.existingClaim }}
 - "backups go to a bucket or to a claim of yours, not both: backup.bucket.url or backup.existingClaim"

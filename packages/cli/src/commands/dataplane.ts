@@ -50,6 +50,11 @@ const command: Command = {
     { flags: "--enrol-only", docs: "exchange the code for a token, write that into the token file, and end" },
     { flags: "--probes <port>", docs: "port that answers /livez and /readyz, for the machine beside it" },
     { flags: "--authority <file>", docs: "certificate authority of the company, in PEM, to trust besides the known ones" },
+    {
+      flags: "--server-authority <file>",
+      docs: "the only certificate authority to trust for the control plane, in PEM, read again when it changes; or TOUCHSTONE_SERVER_AUTHORITY",
+    },
+    { flags: "--direct", docs: "reach the control plane past any proxy: it is in the same network" },
     { flags: "--operations <n>", docs: "operations at a time", default: "1" },
     { flags: "--memory <size>", docs: "memory limit of the engine, such as 2GB" },
     { flags: "--threads <n>", docs: "threads of the engine" },
@@ -62,8 +67,12 @@ const command: Command = {
   ],
   run: async (_args, values, { stdout, stderr, signal }) => {
     const server = text(values, "server") ?? process.env["TOUCHSTONE_SERVER"] ?? "";
-    const authority = text(values, "authority");
-    const send = httpSend({ server, ...(authority === undefined ? {} : { authority }) });
+    const send = httpSend({
+      server,
+      authority: text(values, "authority"),
+      serverAuthority: text(values, "serverAuthority") ?? process.env["TOUCHSTONE_SERVER_AUTHORITY"],
+      direct: flag(values, "direct"),
+    });
     const file = text(values, "tokenFile") ?? ".touchstone-dataplane";
     const code = text(values, "code") ?? process.env["TOUCHSTONE_ENROLMENT_CODE"];
     const token = code === undefined ? await keptToken(file) : null;

@@ -81,8 +81,9 @@ const serve = async (serving: Serving): Promise<void> => {
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
 
-const tell = ({ url, setupCode }: Started, stdout: Output): void => {
+const tell = ({ url, internalUrl, setupCode }: Started, stdout: Output): void => {
   stdout.write(`Touchstone answers at ${url} (API: ${url}/api/docs)\n`);
+  if (internalUrl !== null) stdout.write(`Dataplanes in the same network come by ${internalUrl}\n`);
   if (setupCode !== null)
     stdout.write(
       `There is no administrator yet. Set-up code: ${setupCode}\n` +

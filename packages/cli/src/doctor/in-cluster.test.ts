@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { problem, type Finding } from "@touchstone/core/model/finding";
 import type { Reached } from "@touchstone/core/model/reach";
-import { judgeApi, judgeClocks, judgeIssuer, judgeName, judgeTls, lookFromInside, ofRelease } from "./in-cluster.ts";
+import { judgeClocks, judgeIssuer, judgeName, judgeTls, lookFromInside, ofRelease } from "./in-cluster.ts";
 
 const reached = (stopped: Reached["stopped"], reason: string | null = null): Reached => ({
   kind: "https",
@@ -20,14 +20,6 @@ const clocks = (...seconds: (number | null)[]) =>
   judgeClocks(seconds.map((aheadSeconds, index) => ({ of: `host ${index}`, aheadSeconds })))[0];
 
 const CASES: readonly { what: string; finding: () => Finding | undefined; state: Finding["state"]; says: RegExp }[] = [
-  { what: "an API that is ready", finding: () => judgeApi("http://api", 200), state: "ok", says: /takes requests/ },
-  { what: "an API that waits", finding: () => judgeApi("http://api", 503), state: "problem", says: /answers 503/ },
-  {
-    what: "an API that is not there",
-    finding: () => judgeApi("http://api", "nothing listens there"),
-    state: "problem",
-    says: /nothing listens/,
-  },
   { what: "a name that leads here", finding: () => name(null), state: "ok", says: /leads here/ },
   { what: "a name that is not known", finding: () => name("name", "no such host is known"), state: "note", says: /from inside/ },
   { what: "a name out of reach", finding: () => name("connection", "no answer came in time"), state: "note", says: /192\.0\.2\.1/ },

@@ -6,14 +6,13 @@ import { toErrorInfo } from "@touchstone/core/errors";
 import { note, ok, problem, unseen, type Finding } from "@touchstone/core/model/finding";
 import type { Reached, StoreGround } from "@touchstone/core/model/reach";
 import { readUsable, type Config } from "@touchstone/server/config";
+import { askApi, judgeApi } from "./api.ts";
 import { reach, type ReachOptions } from "./reach.ts";
-import { reasonOf } from "./reason.ts";
 import { settingFindings } from "./settings.ts";
 import { judgeStore } from "./store.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const ANSWER_MS = 5_000;
 /** Signatures of identity providers are taken with clocks this far apart (auth/oidc.ts). */
 const SKEW_SECONDS_MAX = 30;
 /** More than a network takes: somebody should look at it before it is more. */
@@ -82,28 +81,8 @@ export const judgeIssuer = (name: string, { to, stopped, reason }: Reached): Fin
 /** TLS of a connection that is there; within one machine there is nobody to listen. */
 export const judgeTls = ({ tls }: StoreGround): Finding =>
   tls === null
-    ? note("store", "the connection to it is not encrypted", "TLS", "add ?sslmode=verify-full to DATABASE_URL")
+    ? note("store", "the connection to it is not encrypted", "TLS", "say sslmode=verify-full in DATABASE_URL")
     : ok("store", `the connection to it is ${tls}`);
-
-export const judgeApi = (server: string, answer: number | string): Finding => {
-  if (answer === 200) return ok("api", `${server} takes requests`);
-  const found = typeof answer === "number" ? `${server}/readyz answers ${answer}` : `${server}: ${answer}`;
-  return problem("api", found, "an API that takes requests (200)", "look at its pods and their logs: kubectl describe pod, kubectl logs");
-};
-
-type Answered = { finding: Finding; clock: Clock };
-
-const lookAtApi = async (server: string): Promise<Answered> => {
-  try {
-    const response = await fetch(`${server}/readyz`, { signal: AbortSignal.timeout(ANSWER_MS) });
-    const date = response.headers.get("date");
-    const aheadSeconds = date === null ? null : Math.round((Date.parse(date) - Date.now()) / 1000);
-    return { finding: judgeApi(server, response.status), clock: { of: "the API", aheadSeconds } };
-  } catch (thrown) {
-    const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;
-    return { finding: judgeApi(server, reasonOf(cause)), clock: { of: "the API", aheadSeconds: null } };
-  }
-};
 
 /** About the work and who does it: what was so before a release was changed, and no other release mends. */
 const OF_THE_WORK = ["queue", "dataplanes"];
@@ -157,18 +136,18 @@ export const lookFromInside = async (env: Environment, more: Pick<ReachOptions, 
   const server = env["TOUCHSTONE_SERVER"] ?? "";
   const store = await lookAtStore(config);
   const [api, name, ...issuers] = await Promise.all([
-    server === "" ? null : lookAtApi(server),
+    server === "" ? null : askApi({ server, authority: env["TOUCHSTONE_SERVER_AUTHORITY"] ?? null }),
     config.base_url === null ? null : reach({ kind: "https", to: `${config.base_url}/api/health` }, { env, ...more }),
     ...store.issuers.map(({ to }) => reach({ kind: "issuer", to }, { env, ...more })),
   ]);
   const clocks = [
     store.clock,
-    ...(api === null ? [] : [api.clock]),
+    ...(api === null ? [] : [{ of: "the API", aheadSeconds: api.aheadSeconds }]),
     ...issuers.map((issuer, index) => ({ of: store.issuers[index]?.name ?? issuer.to, aheadSeconds: issuer.aheadSeconds })),
   ];
   return [
     ...settingFindings(faults, env),
-    ...(api === null ? [unseen("api", "TOUCHSTONE_SERVER does not say where it is")] : [api.finding]),
+    ...(api === null ? [unseen("api", "TOUCHSTONE_SERVER does not say where it is")] : judgeApi(server, api, new Date())),
     ...store.findings,
     ...issuers.map((issuer, index) => judgeIssuer(store.issuers[index]?.name ?? "the provider", issuer)),
     ...(name === null || config.base_url === null

@@ -39,6 +39,7 @@ const prepare = async (): Promise<void> => {
     ["touchstone-store", "DATABASE_URL=postgres://touchstone@db/touchstone"],
     ["touchstone-keys", "TOUCHSTONE_SECRET_KEYS=k1:AAAA", "TOUCHSTONE_TOKEN_KEY=AAAA"],
     ["touchstone-dataplanes", "default=tsdp_0000"],
+    ["touchstone-internal", "tls.crt=…", "tls.key=…", "ca.crt=…"],
   ])
     good(await kubectl("create", "secret", "generic", name ?? "", ...literals.map((literal) => `--from-literal=${literal}`)));
 };
@@ -144,6 +145,7 @@ suite(titled("the life of a release"), options, () => {
       `PersistentVolumeClaim/${NAME}-backup`,
       `Pod/${NAME}-check`,
       "Secret/touchstone-dataplanes",
+      "Secret/touchstone-internal",
       "Secret/touchstone-keys",
       "Secret/touchstone-store",
     ]);
@@ -163,7 +165,11 @@ suite(titled("other shapes"), options, () => {
   for (const example of ["demo", "cloudnativepg-gateway", "dataplanes-only"])
     test(`${example} is installed, checked and removed`, async () => {
       if (example.startsWith("cloudnativepg"))
-        good(await kubectl("create", "secret", "generic", `${NAME}-store-app`, "--from-literal=uri=postgres://x"));
+        for (const [name, literal] of [
+          ["app", "uri=postgres://x"],
+          ["ca", "ca.crt=…"],
+        ])
+          good(await kubectl("create", "secret", "generic", `${NAME}-store-${name}`, `--from-literal=${literal}`));
       good(await helm("install", RELEASE, CHART_FOLDER, "--values", join(CHART_FOLDER, "ci", `${example}.values.yaml`), ...WAITING));
       good(await helm("test", RELEASE, "--timeout", "20s"));
       good(await helm("uninstall", RELEASE, ...WAITING));

@@ -21,6 +21,8 @@ const pod = (namespace: string, labels: Record<string, string> = {}, ports: Reco
 const address = (text: string): End => ({ kind: "address", address: text });
 
 const API_PORT = 8420;
+/** For what is inside, where there is a certificate. */
+const INSIDE_PORT = 8443;
 const ours = (component: string, group?: string): End =>
   pod(
     NAMESPACE,
@@ -30,7 +32,7 @@ const ours = (component: string, group?: string): End =>
       "app.kubernetes.io/component": component,
       ...(group === undefined ? {} : { "touchstone/group": group }),
     },
-    component === "control-plane" ? { http: API_PORT } : {},
+    component === "control-plane" ? { http: API_PORT, https: INSIDE_PORT } : {},
   );
 
 const api = ours("control-plane");
@@ -52,8 +54,17 @@ suite("network policies", options, () => {
     check(await render("external.values.yaml"), [
       { from: pod("ingress-nginx"), to: api, port: API_PORT, is: true, what: "ingress controller to API" },
       { from: pod("monitoring"), to: api, port: API_PORT, is: true, what: "Prometheus to API" },
-      { from: worker, to: api, port: API_PORT, is: true, what: "dataplane to API" },
-      { from: ours("check"), to: api, port: API_PORT, is: true, what: "check to API" },
+      { from: worker, to: api, port: INSIDE_PORT, is: true, what: "dataplane to API by https" },
+      { from: worker, to: api, port: API_PORT, is: false, what: "dataplane to API by http" },
+      { from: ours("check"), to: api, port: INSIDE_PORT, is: true, what: "check to API by https" },
+      { from: ours("check"), to: api, port: API_PORT, is: false, what: "check to API by http" },
+      { from: pod("ingress-nginx"), to: api, port: INSIDE_PORT, is: false, what: "ingress controller to the port for what is inside" },
+      { from: pod("monitoring"), to: api, port: INSIDE_PORT, is: false, what: "Prometheus to the port for what is inside" },
+      { from: stranger, to: api, port: INSIDE_PORT, is: false, what: "another pod of the namespace to API by https" },
+      ...["migration", "backup", "updater"].flatMap((component): Case[] => [
+        { from: ours(component), to: api, port: INSIDE_PORT, is: false, what: `${component} to API by https` },
+        { from: ours(component), to: api, port: API_PORT, is: false, what: `${component} to API by http` },
+      ]),
       { from: stranger, to: api, port: API_PORT, is: false, what: "another pod of the namespace to API" },
       { from: pod("elsewhere"), to: api, port: API_PORT, is: false, what: "a pod of another namespace to API" },
       { from: address("203.0.113.5"), to: api, port: API_PORT, is: false, what: "the internet to API" },
@@ -74,6 +85,16 @@ suite("network policies", options, () => {
       { from: worker, to: dns, port: 53, is: true, what: "dataplane to DNS" },
       { from: api, to: address("203.0.113.5"), port: 443, is: false, what: "API to the internet" },
       { from: stranger, to: address("203.0.113.5"), port: 443, is: true, what: "what is not ours is left alone" },
+    ]);
+  });
+
+  test("without a certificate of its own, what is inside comes by the one port there is", async () => {
+    const worker = ours("dataplane", "default");
+    check(await render("airgap-openshift.values.yaml"), [
+      { from: worker, to: api, port: API_PORT, is: true, what: "dataplane to API" },
+      { from: ours("check"), to: api, port: API_PORT, is: true, what: "check to API" },
+      { from: worker, to: api, port: INSIDE_PORT, is: false, what: "dataplane to a port that is not there" },
+      { from: stranger, to: api, port: API_PORT, is: false, what: "another pod of the namespace to API" },
     ]);
   });
 

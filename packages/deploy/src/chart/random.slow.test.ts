@@ -156,6 +156,10 @@ const values = fc.record(
       },
       { requiredKeys: [] },
     ),
+    internalTls: fc.oneof(
+      fc.record({ existingSecret: fc.oneof(fc.constant(""), word) }),
+      fc.record({ issuer: fc.record({ name: word, kind: fc.constantFrom("Issuer", "ClusterIssuer") }, { requiredKeys: ["name"] }) }),
+    ),
     gateway: fc.record(
       { enabled: fc.boolean(), parentRefs: fc.array(fc.record({ name: word }), { minLength: 1, maxLength: 2 }) },
       { requiredKeys: ["parentRefs"] },

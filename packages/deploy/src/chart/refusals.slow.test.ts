@@ -53,6 +53,26 @@ const CASES: { name: string; values: object; says: RegExp[] }[] = [
   },
   { name: "a route without a gateway", values: { ...GOOD, gateway: { enabled: true } }, says: [/needs gateway.parentRefs/] },
   { name: "two certificates", values: { ...GOOD, ingress: { tls: { existingSecret: "a", issuer: { name: "b" } } } }, says: [/not both/] },
+  {
+    name: "two certificates inside",
+    values: { ...GOOD, internalTls: { existingSecret: "a", issuer: { name: "b" } } },
+    says: [/internalTls has a Secret of yours or an issuer/],
+  },
+  {
+    name: "a certificate for a control plane that is elsewhere",
+    values: { ...GOOD, controlPlane: { enabled: false }, internalTls: { existingSecret: "a" } },
+    says: [/internalTls is the control plane's/],
+  },
+  {
+    name: "a Secret whose name is none",
+    values: { ...GOOD, internalTls: { existingSecret: "A B" } },
+    says: [/'\/internalTls\/existingSecret'/],
+  },
+  {
+    name: "a certificate as a setting",
+    values: { ...GOOD, settings: { internalTlsKey: "x" } },
+    says: [/'\/settings'.*internalTlsKey/],
+  },
   { name: "a password in plain sight", values: variable("PROXY_PASSWORD", "hunter2"), says: [/PROXY_PASSWORD looks like a secret/] },
   {
     name: "a password in an address",

@@ -74,7 +74,8 @@ for (const example of EXAMPLES)
       assert.ok(!has(objects, "Secret"));
       const values = objects.flatMap((object) => podTemplateOf(object)?.spec.containers.flatMap(({ env }) => env) ?? []);
       assert.deepEqual(
-        values.filter(({ name, value }) => value !== undefined && /URL$|KEYS?$|TOKEN/.test(name) && name !== "TOUCHSTONE_BASE_URL"),
+        // What begins with another variable is put together from that, which is a Secret's.
+        values.filter(({ name, value }) => value !== undefined && !value.startsWith("$(") && /URL$|KEYS?$|TOKEN/.test(name)),
         [],
       );
     });
@@ -177,6 +178,77 @@ test("backups go where they are told to, by who they are or by keys of a Secret,
       ["AWS_SECRET_ACCESS_KEY", "keys"],
     ],
   );
+});
+
+test("inside, dataplanes and the check come by https, and each has of the certificate what it needs", options, async () => {
+  const specOf = (objects: readonly Manifest[], kind: string, name = "") =>
+    podTemplateOf(named(objects, kind, name))?.spec ?? assert.fail("it makes pods");
+  const keysOf = ({ volumes }: ReturnType<typeof specOf>) =>
+    volumes.filter(({ name }) => name === "internal-tls").map((volume) => JSON.stringify(at(volume, "secret", "items")));
+  const ports = (objects: readonly Manifest[]) => [
+    at(named(objects, "Service"), "spec", "ports", 1, "port"),
+    specOf(objects, "Deployment"),
+  ];
+  const external = await render("external.values.yaml");
+  const [api, worker] = [specOf(external, "Deployment"), specOf(external, "Deployment", "-dataplane-default")];
+  assert.equal(ports(external)[0], 443);
+  assert.match(keysOf(api).join(), /tls\.crt.*tls\.key/);
+  assert.doesNotMatch(keysOf(worker).join(), /tls\.key/, "the private key is the API's alone");
+  assert.deepEqual(worker.containers[0]?.args?.slice(0, 6), [
+    "dataplane",
+    "--server",
+    `https://${RELEASE}-touchstone.${NAMESPACE}.svc`,
+    "--direct",
+    "--server-authority",
+    "/etc/touchstone/internal-tls/ca.crt",
+  ]);
+  assert.ok(!has(external, "Certificate"), "it is a Secret of yours");
+  // Probes and the ingress go on by the plain port, whatever the controller can do.
+  assert.equal(at(api.containers[0]?.["readinessProbe"], "httpGet", "port"), "http");
+  assert.equal(at(named(external, "Ingress"), "spec", "rules", 0, "http", "paths", 0, "backend", "service", "port", "name"), "http");
+
+  const groups = await render("groups.values.yaml");
+  const certificate = named(groups, "Certificate", "-internal-tls");
+  assert.deepEqual(at(certificate, "spec", "issuerRef"), { name: "company-authority", kind: "ClusterIssuer", group: "cert-manager.io" });
+  assert.equal(at(certificate, "spec", "dnsNames", 0), `${RELEASE}-touchstone.${NAMESPACE}.svc`);
+  assert.deepEqual(
+    specOf(groups, "Deployment", "-dataplane-heavy").volumes.flatMap((volume) => at(volume, "secret", "secretName") ?? []),
+    [`${RELEASE}-touchstone-internal-tls`, "touchstone-dataplanes"],
+  );
+
+  const plain = await render("airgap-openshift.values.yaml");
+  assert.equal(ports(plain)[0], undefined);
+  assert.deepEqual(specOf(plain, "Deployment", "-dataplane-default").containers[0]?.args?.slice(0, 5), [
+    "dataplane",
+    "--server",
+    `http://${RELEASE}-touchstone`,
+    "--direct",
+    "--token-file",
+  ]);
+});
+
+test("the store is reached by TLS that is verified, unless its address says otherwise", options, async () => {
+  const environmentOf = async (example: string) =>
+    podTemplateOf(named(await render(example), "Deployment"))?.spec.containers[0]?.env ?? assert.fail("it has an environment");
+  const external = await environmentOf("external.values.yaml");
+  assert.equal(external.find(({ name }) => name === "PGSSLMODE")?.value, "verify-full");
+  const operators = await environmentOf("cloudnativepg-gateway.values.yaml");
+  // A variable that another is put together from stands before it.
+  assert.deepEqual(
+    operators.filter(({ name }) => /STORE_ADDRESS|DATABASE_URL/.test(name)).map(({ name, value }) => [name, value]),
+    [
+      ["STORE_ADDRESS", undefined],
+      ["DATABASE_URL", "$(STORE_ADDRESS)?sslmode=verify-full&sslrootcert=/etc/touchstone/store/ca.crt"],
+    ],
+  );
+  for (const { kind, ...object } of await render("cloudnativepg-gateway.values.yaml")) {
+    const spec = podTemplateOf({ kind, ...object })?.spec;
+    if (!spec?.containers[0]?.env.some(({ name }) => name === "DATABASE_URL")) continue;
+    assert.ok(
+      spec.containers[0].volumeMounts.some(({ mountPath }) => mountPath === "/etc/touchstone/store"),
+      object.metadata.name,
+    );
+  }
 });
 
 test("an ingress belongs to the release, and shows the API alone", options, async () => {

@@ -16,6 +16,9 @@ const ANSWERED: Partial<Record<SettingName, string>> = {
   dataplanes: "a Secret: `dataplanes.existingSecret`",
   migrate: "`migrations.mode`",
   base_url: "`https://` and `fqdn`",
+  internal_port: "8443, behind the Service, with `internalTls`",
+  internal_tls_cert: "a Secret: `internalTls`",
+  internal_tls_key: "a Secret: `internalTls`",
 };
 
 export type ChartSetting = { name: string; env: string; docs: string; default: string | null; answered: string | null };

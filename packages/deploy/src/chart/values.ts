@@ -221,6 +221,26 @@ const tls = z
   .prefault({})
   .describe("the certificate");
 
+const internalTls = z
+  .strictObject({
+    existingSecret: z
+      .union([objectName, z.literal("")])
+      .default("")
+      .describe(
+        "Secret of type kubernetes.io/tls with tls.crt, tls.key and, as ca.crt, the authority; for the name `Service.namespace.svc`",
+      ),
+    issuer: z
+      .strictObject({
+        name: z.string().default("").describe("its name; empty: none is asked"),
+        kind: z.string().min(1).default("ClusterIssuer").describe("Issuer of this namespace, ClusterIssuer, or a kind of another group"),
+        group: z.string().min(1).default("cert-manager.io").describe("API group of that kind"),
+      })
+      .prefault({})
+      .describe("cert-manager's issuer of a private authority (CA, Vault), for which a Certificate is made"),
+  })
+  .prefault({})
+  .describe("https between dataplanes and API, with a certificate of the cluster's own; off where neither is said");
+
 const paths = z
   .array(z.string().regex(/^\//))
   .min(1)
@@ -237,6 +257,7 @@ const dnsPeers = [
 const inNamespace = (name: string) => [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } } }];
 
 const Network = z.strictObject({
+  internalTls,
   ingress: z
     .strictObject({
       enabled: z.boolean().default(true).describe("whether it is made"),

@@ -50,7 +50,7 @@ const secretsOf = (deployment: Deployment): Tree => {
 
 /** Values that `helm` takes for this deployment: what follows from it, and over that what it says itself in `values`. */
 export const chartValuesOf = (deployment: Deployment): Tree => {
-  const { cluster, release, secrets, store, networks, tlsIssuer } = deployment;
+  const { cluster, release, secrets, store, networks, tlsIssuer, internalIssuer } = deployment;
   const following: Values = {
     fqdn: deployment.fqdn,
     size: deployment.size,
@@ -72,6 +72,7 @@ export const chartValuesOf = (deployment: Deployment): Tree => {
       className: cluster.ingressClass,
       tls: { existingSecret: secrets.certificate ?? "", issuer: { name: tlsIssuer ?? "" } },
     },
+    internalTls: { existingSecret: secrets.internal ?? "", issuer: internalIssuer ?? {} },
     networkPolicy: {
       store: networks.store,
       identityProviders: networks.identityProviders.map(({ cidrs, ports }) => ({ cidrs, ports })),

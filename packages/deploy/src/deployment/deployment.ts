@@ -106,9 +106,21 @@ export const Deployment = z.strictObject({
       keys: ObjectName.default("touchstone-keys").describe("with TOUCHSTONE_SECRET_KEYS and TOUCHSTONE_TOKEN_KEY"),
       dataplanes: ObjectName.default("touchstone-dataplanes").describe("with a token for each group"),
       certificate: ObjectName.optional().describe("of type kubernetes.io/tls; where nothing is said, tlsIssuer makes it"),
+      internal: ObjectName.optional().describe(
+        "with tls.crt, tls.key and ca.crt, for https between dataplanes and API; where nothing is said, internalIssuer makes it",
+      ),
     })
     .prefault({}),
   tlsIssuer: z.string().optional().describe("ClusterIssuer of cert-manager that makes the certificate"),
+  internalIssuer: z
+    .strictObject({
+      name: ObjectName,
+      kind: z.enum(["Issuer", "ClusterIssuer"]).default("ClusterIssuer").describe("of the deployment's namespace, or of the cluster"),
+    })
+    .optional()
+    .describe(
+      "cert-manager's issuer of a private authority, which makes secrets.internal; without both, dataplanes inside speak plain http",
+    ),
   store: z
     .enum(["external", "cloudnativepg", "demo"])
     .default("external")
@@ -164,5 +176,8 @@ export const contradictions = (deployment: Deployment): { place: string; reason:
     : []),
   ...(deployment.secrets.certificate !== undefined && deployment.tlsIssuer !== undefined
     ? [{ place: "tlsIssuer", reason: "secrets.certificate names a certificate already" }]
+    : []),
+  ...(deployment.secrets.internal !== undefined && deployment.internalIssuer !== undefined
+    ? [{ place: "internalIssuer", reason: "secrets.internal names a certificate already" }]
     : []),
 ];

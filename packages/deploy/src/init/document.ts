@@ -13,6 +13,9 @@ export const deploymentOf = (answers: Answered): Deployment => {
   const datastores = typeof read === "string" ? [] : read;
   const store = networksOf(answers["store-networks"] ?? "");
   const [certificate, issuer] = answers["tls"] === "issuer" ? [undefined, said("issuer")] : [said("certificate"), undefined];
+  const inside = answers["internal-tls"];
+  const internal = inside === "secret" ? said("internal-certificate") : undefined;
+  const internalIssuer = inside === "issuer" ? said("internal-issuer") : undefined;
   return Deployment.parse({
     version: 1,
     name: answers["name"],
@@ -22,8 +25,9 @@ export const deploymentOf = (answers: Answered): Deployment => {
     cluster: { namespace: said("namespace"), storageClass: said("storage-class"), ingressClass: said("ingress-class") },
     ...cloudOf(answers),
     release: { imageRegistry: said("registry") },
-    secrets: certificate === undefined ? {} : { certificate },
+    secrets: { ...(certificate === undefined ? {} : { certificate }), ...(internal === undefined ? {} : { internal }) },
     ...(issuer === undefined ? {} : { tlsIssuer: issuer }),
+    ...(internalIssuer === undefined ? {} : { internalIssuer: { name: internalIssuer } }),
     store: said("store"),
     networks: { store, datastores: Object.fromEntries(datastores.map(({ name, ...where }) => [name, where])) },
     upgrades: said("upgrades"),
@@ -93,9 +97,19 @@ const clusterParts = ({ cluster, release, secrets, store }: Deployment): Part[] 
       keys: secrets.keys,
       dataplanes: secrets.dataplanes,
       certificate: secrets.certificate,
+      internal: secrets.internal,
     }),
   },
 ];
+
+const INSIDE = "https between dataplanes and API inside the cluster: secrets.internal, or an issuer of cert-manager that makes it.";
+
+/** What is said of https inside; what may be said, where it is not, for then it is plain http. */
+const insideParts = ({ internalIssuer, secrets, store }: Deployment): Part[] => {
+  if (internalIssuer !== undefined) return [top(INSIDE, { internalIssuer })];
+  if (secrets.internal !== undefined || store === "demo") return [];
+  return [{ ...top(INSIDE, {}), besides: { internalIssuer: { name: "company-authority", kind: "ClusterIssuer" } } }];
+};
 
 const otherSizes = (size: SizeName): string => SIZE_NAMES.filter((name) => name !== size).join(", ");
 
@@ -116,6 +130,7 @@ const parts = (deployment: Deployment): Part[] => [
   ...(deployment.tlsIssuer === undefined
     ? []
     : [top("ClusterIssuer of cert-manager that makes the certificate.", { tlsIssuer: deployment.tlsIssuer })]),
+  ...insideParts(deployment),
   top("The metadata store: external, cloudnativepg or demo.", { store: deployment.store }),
   networkPart(deployment),
   top("Pushed upgrades: none, namespace-admin or cluster-admin.", { upgrades: deployment.upgrades }),

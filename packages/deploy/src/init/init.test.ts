@@ -44,6 +44,8 @@ const TEXTS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   "ingress-class": fc.constantFrom("", "nginx", "12", "off"),
   certificate: fc.constantFrom("touchstone-certificate", "no", "3.14"),
   issuer: fc.constantFrom("letsencrypt", "null", "1e3"),
+  "internal-certificate": fc.constantFrom("touchstone-internal", "yes", "2.71"),
+  "internal-issuer": fc.constantFrom("company-authority", "true", "0x1"),
 };
 
 /** Texts of the questions of the templates follow the cloud: their examples stand in where one is not an answer. */

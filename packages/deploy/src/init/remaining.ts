@@ -15,7 +15,37 @@ const ownSecrets = (create: Create, secrets: Deployment["secrets"]): Next[] => [
   own(`${create("generic", secrets.dataplanes)} --from-literal=default="tsdp_$(openssl rand -hex 32)"`, "a token for the dataplanes"),
 ];
 
-const secretSteps = ({ store, secrets, cluster, cloud, tlsIssuer }: Deployment): Next[] => {
+/** Of the chart's names the longest there is (`touchstone.fullname`). */
+const FULLNAME_MAX = 32;
+
+/** The name by which pods reach the API: that of the chart's Service. */
+export const internalHost = ({ name, cluster }: Deployment): string => {
+  const full = name.includes("touchstone") ? name : `${name}-touchstone`;
+  return `${full.slice(0, FULLNAME_MAX).replace(/-$/, "")}.${cluster.namespace}.svc`;
+};
+
+/** What https between dataplanes and API needs. */
+const insideSteps = (create: Create, deployment: Deployment): Next[] => {
+  const { secrets, internalIssuer } = deployment;
+  if (internalIssuer !== undefined)
+    return [
+      own(
+        `kubectl get clusterissuer ${internalIssuer.name}`,
+        "has to be there, with an authority of its own: it makes the certificate inside",
+      ),
+    ];
+  if (secrets.internal === undefined) return [];
+  const files = ["tls.crt", "tls.key", "ca.crt"].map((file) => `--from-file=${file}=internal/${file}`).join(" ");
+  return [
+    own(
+      `${create("generic", secrets.internal)} --type=kubernetes.io/tls ${files}`,
+      `the certificate for ${internalHost(deployment)}, its key and its authority; docs/runbooks/internal-certificate.md makes them with openssl`,
+    ),
+  ];
+};
+
+const secretSteps = (deployment: Deployment): Next[] => {
+  const { store, secrets, cluster, cloud, tlsIssuer } = deployment;
   const create: Create = (kind, name) => `kubectl -n ${cluster.namespace} create secret ${kind} ${name}`;
   return [
     ...(store === "external"
@@ -36,6 +66,7 @@ const secretSteps = ({ store, secrets, cluster, cloud, tlsIssuer }: Deployment):
           ),
         ]
       : [own(`kubectl get clusterissuer ${tlsIssuer}`, "has to be there: cert-manager makes the certificate by it")]),
+    ...insideSteps(create, deployment),
   ];
 };
 

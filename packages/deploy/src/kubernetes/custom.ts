@@ -67,7 +67,17 @@ const Cluster = z.strictObject({
   resources: z.strictObject({ requests: Amounts.optional(), limits: Amounts.optional() }),
 });
 
+/** https://cert-manager.io/docs/reference/api-docs/#cert-manager.io/v1.Certificate */
+const Certificate = z.strictObject({
+  secretName: text,
+  dnsNames: z.array(text).min(1),
+  usages: z.array(z.enum(["digital signature", "server auth"])),
+  privateKey: z.strictObject({ algorithm: z.literal("ECDSA"), size: z.literal(256), rotationPolicy: z.literal("Always") }),
+  issuerRef: z.strictObject({ name: text, kind: text, group: text }),
+});
+
 const SPECS: Readonly<Record<string, z.ZodType>> = {
+  "cert-manager.io/v1/Certificate": Certificate,
   "gateway.networking.k8s.io/v1/HTTPRoute": HTTPRoute,
   "keda.sh/v1alpha1/ScaledObject": ScaledObject,
   "monitoring.coreos.com/v1/PrometheusRule": PrometheusRule,

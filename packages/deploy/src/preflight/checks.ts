@@ -9,6 +9,7 @@ import { claims } from "./claims.ts";
 import { datastores } from "./datastores.ts";
 import { images } from "./images.ts";
 import { ingress } from "./ingress.ts";
+import { internalTls } from "./internal-tls.ts";
 import { kinds } from "./kinds.ts";
 import { kubernetes } from "./kubernetes.ts";
 import { name } from "./name.ts";
@@ -38,6 +39,7 @@ export const CHECKS: readonly Check[] = [
   callers,
   name,
   certificate,
+  internalTls,
   images,
   policies,
   store,

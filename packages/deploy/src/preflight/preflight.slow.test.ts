@@ -9,6 +9,7 @@ import { deploymentIn } from "../deployment/read.ts";
 import { at } from "../kubernetes/manifest.ts";
 import { startCluster } from "../trial/backend.ts";
 import type { Cluster, ClusterOptions } from "../trial/cluster.ts";
+import { ISSUING, LEAF, LEAF_KEY, ROOT } from "../trial/certificates.ts";
 import type { JsonObject } from "../trial/fields.ts";
 import { NAMESPACE, namespace, node, READY, secret } from "../trial/ready-cluster.ts";
 import { trialTools } from "../trial/tools.ts";
@@ -104,6 +105,29 @@ suite("preflight", { skip: tools.absent ?? false }, () => {
       );
   };
 
+  test("https inside: a Secret that is not there, one for another name, an issuer that is public, and one that is good", async () => {
+    const issuer = (name: string, spec: object) => ({
+      apiVersion: "cert-manager.io/v1",
+      kind: "ClusterIssuer",
+      metadata: { name },
+      spec,
+      status: { conditions: [{ type: "Ready", status: "True" }] },
+    });
+    const taken = secret("elsewhere", { "tls.crt": LEAF + ISSUING, "tls.key": LEAF_KEY, "ca.crt": ROOT }, "kubernetes.io/tls");
+    const { look } = await begin([...READY, taken, issuer("public", { acme: {} }), issuer("company", { ca: { secretName: "ca" } })]);
+    const cases: [string, RegExp][] = [
+      ["secrets: { certificate: certificate, internal: none }", /^problem there is no Secret none/],
+      ["secrets: { certificate: certificate, internal: elsewhere }", /^problem it is for DNS:quality\.example\.org/],
+      ["internalIssuer: { name: public }", /^problem ClusterIssuer public asks a public authority/],
+      ["internalIssuer: { name: company }", /^ok ClusterIssuer company is ready/],
+    ];
+    for (const [line, expected] of cases) {
+      const yaml = line.startsWith("secrets") ? DEPLOYMENT.replace(/^secrets:.*$/m, line) : `${DEPLOYMENT}${line}\n`;
+      const findings = await look({ yaml, only: ["internal-tls"] });
+      assert.match(findings.map(({ state, found }) => `${state} ${found}`).join(), expected);
+    }
+  });
+
   test("a cluster that is ready: every check says so, and nothing is left behind", async () => {
     const { cluster, look } = await begin(READY);
     const seen: JsonObject[] = [];
@@ -113,8 +137,8 @@ suite("preflight", { skip: tools.absent ?? false }, () => {
     const before = (await cluster.names(NAMESPACE)).toSorted();
     const findings = await look();
     assert.deepEqual([...told(findings, "problem"), ...told(findings, "unseen")], []);
-    says(told(findings, "note"), [/^certificate: it leads to an authority of your own/]);
-    assert.equal(told(findings, "note").length, 1);
+    says(told(findings, "note"), [/^certificate: it leads to an authority of your own/, /^internal-tls: dataplanes speak plain http/]);
+    assert.equal(told(findings, "note").length, 2);
     assert.deepEqual(
       [...new Set(findings.map(({ subject }) => subject))],
       CHECKS.map(({ id }) => id),

@@ -72,7 +72,7 @@ const targetsOf = (role: Exclude<Role, "volumes">, { networks, fqdn }: Deploymen
 /** An external store has its URL in a Secret that is there before; CloudNativePG makes it later. */
 export const hasStoreUrl = (object: Manifest): boolean =>
   podTemplateOf(object)?.spec.containers.some(({ env }) =>
-    env.some(({ name, valueFrom }) => name === "DATABASE_URL" && at(valueFrom, "secretKeyRef", "key") !== "uri"),
+    env.some(({ name, valueFrom }) => name === "DATABASE_URL" && typeof at(valueFrom, "secretKeyRef", "key") === "string"),
   ) === true;
 
 /** Where backups go, as their CronJob is told; null where they stay on a volume, or there are none. */

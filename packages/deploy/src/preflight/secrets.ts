@@ -2,6 +2,7 @@
 import { ok, note, problem, type Finding } from "@touchstone/core/model/finding";
 import { at, podTemplateOf, type Manifest } from "../kubernetes/manifest.ts";
 import type { Check } from "./check.ts";
+import { internalSecretIn } from "./internal-tls.ts";
 
 const ID = "secrets";
 const KEY_BYTES = 32;
@@ -42,10 +43,12 @@ export const secretAsks = (objects: readonly Manifest[]): SecretAsk[] => {
   const made = new Set(
     objects.flatMap((object) =>
       object.kind === "Cluster"
-        ? [`${object.metadata.name}-app`]
+        ? [`${object.metadata.name}-app`, `${object.metadata.name}-ca`]
         : object.kind === "Secret" || object.kind === "ExternalSecret" || object.kind === "SealedSecret"
           ? [text(at(object, "spec", "target", "name")) ?? object.metadata.name]
-          : [],
+          : object.kind === "Certificate"
+            ? [text(at(object, "spec", "secretName")) ?? object.metadata.name]
+            : [],
     ),
   );
   const asks = objects.flatMap(asksOfPod).filter(({ name }) => !made.has(name));
@@ -72,6 +75,9 @@ const valueOf = (secret: Manifest, key: string): string | null => {
   const data = text(at(secret, "data", key));
   return data === null ? null : Buffer.from(data, "base64").toString("utf8").trim();
 };
+
+/** What the driver takes for less: the others it takes for verify-full (pg-connection-string 2). */
+const isWeak = (url: string): boolean => /[?&](sslmode=(disable|no-verify)|ssl=(0|false|no-verify)|uselibpqcompat=true)(&|$)/.test(url);
 
 /** One Secret with all that is asked of it. `tokens` is the one that holds tokens of dataplanes. */
 const secretFindings = (name: string, asks: readonly SecretAsk[], secret: Manifest | undefined, tokens: string): Finding[] => {
@@ -106,13 +112,13 @@ const secretFindings = (name: string, asks: readonly SecretAsk[], secret: Manife
           "make it again; docs/deployment.md has the commands",
         ),
       ];
-    return ask.key === "DATABASE_URL" && !/[?&]sslmode=verify-full(&|$)/.test(value)
+    return ask.key === "DATABASE_URL" && isWeak(value)
       ? [
           note(
             ID,
-            `${ask.key} in Secret ${name} does not say sslmode=verify-full`,
-            "a connection to the store whose other end is known",
-            "add ?sslmode=verify-full to it, and the authority in values (authorities) where it is your own",
+            `${ask.key} in Secret ${name} asks for less than TLS that is verified (sslmode)`,
+            "a connection to the store whose other end is known: verify-full, which holds where nothing is said",
+            "take sslmode out of it, and name the authority in values (authorities) where it is your own",
           ),
         ]
       : [];
@@ -139,7 +145,9 @@ export const secrets: Check = {
   looks: "the Secrets that the pods name, their keys, and the shape of what is in them (never told)",
   needs: "each, with each key; URL, keys and tokens in the shape the program takes",
   look: async ({ rendered, namespace, site: { deployment, kubectl } }) => {
-    const asks = secretAsks(await rendered());
+    const objects = await rendered();
+    // The certificate inside is a check of its own.
+    const asks = secretAsks(objects).filter(({ name }) => name !== internalSecretIn(objects));
     const names = (await namespace()) === null ? [] : [...new Set(asks.map(({ name }) => name))];
     // Each by its name: what else is secret in the namespace is none of our business.
     const found = await Promise.all(names.map((name) => kubectl.get("secrets", name)));

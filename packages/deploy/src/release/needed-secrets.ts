@@ -8,7 +8,15 @@ import type { Deployment } from "../deployment/deployment.ts";
 import type { Manifest } from "../kubernetes/manifest.ts";
 
 /** What a key holds, which says whether it can be made here and how. The store's URL, certificates and logins are only yours. */
-export type Content = "store-url" | "sealing-keys" | "signing-key" | "dataplane-token" | "certificate" | "pull-login" | "bucket-key";
+export type Content =
+  | "store-url"
+  | "sealing-keys"
+  | "signing-key"
+  | "dataplane-token"
+  | "certificate"
+  | "internal-certificate"
+  | "pull-login"
+  | "bucket-key";
 export type NeededKey = { secret: string; key: string; content: Content };
 
 /** 32 bytes: AES-256, HMAC-SHA-256. */
@@ -41,6 +49,7 @@ const Values = z.looseObject({
   ingress: z
     .looseObject({ enabled: z.boolean().default(true), tls: z.looseObject({ existingSecret: z.string().default("") }).prefault({}) })
     .prefault({}),
+  internalTls: z.looseObject({ existingSecret: z.string().default("") }).prefault({}),
   images: z.looseObject({ pullSecrets: z.array(z.string()).default([]) }).prefault({}),
 });
 
@@ -50,7 +59,7 @@ const bucketKeys = (url: string): string[] =>
 
 /** What must be there before the chart is installed with these values. */
 export const neededSecrets = (deployment: Deployment): NeededKey[] => {
-  const { controlPlane, store, keys, dataplanes, ingress, images } = Values.parse(chartValuesOf(deployment));
+  const { controlPlane, store, keys, dataplanes, ingress, internalTls, images } = Values.parse(chartValuesOf(deployment));
   const needed: NeededKey[] = [];
   const need = (secret: string, key: string, content: Content): void => {
     if (secret !== "") needed.push({ secret, key, content });
@@ -62,6 +71,7 @@ export const neededSecrets = (deployment: Deployment): NeededKey[] => {
     const bucket = backupBucketOf(deployment);
     if (bucket !== null) for (const key of bucketKeys(bucket.url)) need(bucket.secret, key, "bucket-key");
     if (ingress.enabled) for (const key of ["tls.crt", "tls.key"]) need(ingress.tls.existingSecret, key, "certificate");
+    for (const key of ["tls.crt", "tls.key", "ca.crt"]) need(internalTls.existingSecret, key, "internal-certificate");
   }
   // A group that is `null` is left out, and an empty map of groups is the usual one.
   const groups = Object.entries({ default: {}, ...dataplanes.groups }).flatMap(([name, group]) => (group === null ? [] : [name]));
@@ -88,6 +98,7 @@ const LITERALS: Readonly<Record<Content, (key: string) => string>> = {
   "dataplane-token": (key) => `--from-literal=${key}="tsdp_$(openssl rand -hex 32)"`,
   "bucket-key": (key) => `--from-literal=${key}=…`,
   certificate: () => "",
+  "internal-certificate": (key) => `--from-file=${key}`,
   "pull-login": () => "",
 };
 
@@ -98,11 +109,12 @@ const commandFor = (namespace: string, secret: string, missing: readonly NeededK
   if (contents.has("certificate")) return `${kubectl} create secret tls ${secret} --cert=tls.crt --key=tls.key`;
   if (contents.has("pull-login"))
     return `${kubectl} create secret docker-registry ${secret} --docker-server=… --docker-username=… --docker-password=…`;
+  const type = contents.has("internal-certificate") ? " --type=kubernetes.io/tls" : "";
   const literals = missing.map(({ key, content }) => LITERALS[content](key)).join(" ");
   // Kept keys must stay as they are: `create` would refuse, `apply` of a new one would take them away.
   return isThere
     ? `${kubectl} create secret generic ${secret} --dry-run=client -o json ${literals} | ${kubectl} patch secret ${secret} --type=merge --patch-file=/dev/stdin`
-    : `${kubectl} create secret generic ${secret} ${literals}`;
+    : `${kubectl} create secret generic ${secret}${type} ${literals}`;
 };
 
 /** One command for each Secret that is missing or lacks a key. */

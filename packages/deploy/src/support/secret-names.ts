@@ -68,6 +68,6 @@ export const isReference = (name: string, value: unknown): boolean => {
   if (typeof value !== "object" || value === null) return typeof value !== "number" && typeof value !== "bigint";
   const keys = Object.keys(value);
   // `secrets` of deployment.yaml: names of Secrets by what they hold.
-  if (name === "secrets" && keys.every((key) => /^(store|keys|dataplanes|certificate)$/.test(key))) return true;
+  if (name === "secrets" && keys.every((key) => /^(store|keys|dataplanes|certificate|internal)$/.test(key))) return true;
   return REFERENCES_AS_OBJECT.has(name) && keys.some((key) => /^(name|secretName|key|path|audience)$/.test(key));
 };

@@ -48,6 +48,14 @@ export const credentialsOf = (deployment: Deployment, { groups, connections, pro
           ),
         ]
       : [byPerson(`Secret ${secrets.certificate}: private key of the certificate`, "have it issued anew with another key")]),
+    ...(secrets.internal === undefined
+      ? []
+      : [
+          byPerson(
+            `Secret ${secrets.internal}: private key of the certificate inside`,
+            "make it anew: docs/runbooks/internal-certificate.md",
+          ),
+        ]),
     ...ofBackups(deployment),
     ...release.pullSecrets.map((name) =>
       byPerson(`Secret ${name}: login at the registry`, "a login of yours at the registry, or at a mirror"),

@@ -39,7 +39,7 @@ export const RESOURCES: readonly Resource[] = [
   ...of("rbac.authorization.k8s.io/v1", false, { clusterroles: "ClusterRole", clusterrolebindings: "ClusterRoleBinding" }),
   ...of("storage.k8s.io/v1", false, { storageclasses: "StorageClass" }),
   ...of("authorization.k8s.io/v1", false, { selfsubjectaccessreviews: "SelfSubjectAccessReview" }),
-  ...of("cert-manager.io/v1", true, { issuers: "Issuer" }, true),
+  ...of("cert-manager.io/v1", true, { certificates: "Certificate", issuers: "Issuer" }, true),
   ...of("cert-manager.io/v1", false, { clusterissuers: "ClusterIssuer" }, true),
   ...of("gateway.networking.k8s.io/v1", true, { gateways: "Gateway", httproutes: "HTTPRoute" }, true),
   ...of("keda.sh/v1alpha1", true, { scaledobjects: "ScaledObject" }, true),

@@ -40,18 +40,22 @@ export type Persistence = {
   timeoutMs?: number;
   /** How long it is tried again; 0 tries once. */
   persistMs: number;
+  /** Whether what does not pass by itself ends it at once: a start that waits for it would look like a hang. */
+  isStart?: boolean;
 };
 
-const attempt = async (send: Send, path: string, body: unknown, token: string | null, options: Persistence) => {
+type Attempt = { answer: { status: number; body: unknown } | null; failure: UserError | null };
+
+const attempt = async (send: Send, path: string, body: unknown, token: string | null, options: Persistence): Promise<Attempt> => {
   try {
-    return await send(path, body, {
-      token,
-      signal: options.signal,
-      ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
-    });
+    const { signal, timeoutMs } = options;
+    const answer = await send(path, body, { token, signal, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+    return { answer, failure: null };
   } catch (thrown) {
     if (options.signal?.aborted) throw thrown;
-    return null;
+    const failure = thrown instanceof UserError ? thrown : null;
+    if (failure !== null && options.isStart === true) throw failure;
+    return { answer: null, failure };
   }
 };
 
@@ -67,7 +71,8 @@ const refusal = (path: string, { status, body }: { status: number; body: unknown
 
 /**
  * Sends until there is an answer that lasts. Every message may come twice: the control plane takes each once.
- * Throws Refused, CONNECTION_LOST when it was tried for long enough, and the refusal of a message that is not taken.
+ * Throws Refused, CONNECTION_LOST or what kept it from being sent when it was tried for long enough, and the refusal of a message that is
+ * not taken.
  */
 export const exchange = async <T>(
   send: Send,
@@ -78,12 +83,12 @@ export const exchange = async <T>(
 ): Promise<T> => {
   const until = performance.now() + options.persistMs;
   for (let tries = 0; ; tries++) {
-    const answer = await attempt(send, path, body, token, options);
+    const { answer, failure } = await attempt(send, path, body, token, options);
     if (answer?.status === 401) throw new Refused("revoked");
     if (answer?.status === 409) throw new Refused("lease lost");
     if (answer !== null && answer.status < 300) return output.parse(answer.body);
     if (answer !== null && !isPassing(answer.status)) throw refusal(path, answer);
-    if (performance.now() >= until) throw userError("CONNECTION_LOST", "the control plane");
+    if (performance.now() >= until) throw failure ?? userError("CONNECTION_LOST", "the control plane");
     await sleep(backoffMs(tries), undefined, { signal: options.signal });
   }
 };

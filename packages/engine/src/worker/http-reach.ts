@@ -1,6 +1,6 @@
 /**
  * Requests to a control plane from Node, outward only: through a proxy where the environment names one (HTTPS_PROXY, NO_PROXY), and
- * with a certificate authority of one's own besides the known ones.
+ * with a certificate authority of one's own: besides the known ones, or alone where the control plane is in the same cluster.
  */
 import { readFileSync } from "node:fs";
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
@@ -13,8 +13,15 @@ export type HttpOptions = {
   server: string;
   /** Path of a PEM file with further authorities. */
   authority?: string | undefined;
+  /** Path of a PEM file with the only authorities that are trusted; it is read again when it changes. */
+  serverAuthority?: string | undefined;
+  /** Past any proxy: the control plane is in the same network. */
+  direct?: boolean;
   environment?: NodeJS.ProcessEnv;
 };
+
+/** RFC 8996. */
+const TLS_OLDEST = "TLSv1.2";
 
 export type HttpReach = {
   /** The address without a slash at its end. */
@@ -22,7 +29,7 @@ export type HttpReach = {
   request: (path: string, options: RequestOptions, onResponse: (response: IncomingMessage) => void) => ClientRequest;
 };
 
-const authorities = (path: string | undefined): string[] | undefined => {
+const besides = (path: string | undefined): string[] | undefined => {
   if (path === undefined) return undefined;
   try {
     return [...rootCertificates, readFileSync(path, "utf8")];
@@ -31,18 +38,46 @@ const authorities = (path: string | undefined): string[] | undefined => {
   }
 };
 
+/**
+ * The authorities of a file, for each new connection as they are then: a Secret's files are replaced under a process that runs. Meanwhile
+ * there may be none, or a half: then it is the one before. Throws OPTION_INVALID where there was none.
+ */
+const alone = (path: string | undefined): (() => { ca?: string; allowPartialTrustChain?: true }) => {
+  if (path === undefined) return () => ({});
+  let last: string | null = null;
+  const read = (): string => {
+    try {
+      const text = readFileSync(path, "utf8");
+      if (text.includes("-----END CERTIFICATE-----")) last = text;
+    } catch {
+      // What was read before holds.
+    }
+    if (last === null) throw userError("OPTION_INVALID", "--server-authority", `${path} cannot be read, or holds no certificates in PEM`);
+    return last;
+  };
+  read();
+  // It is trusted itself, whoever has issued it: the authority of a cluster is often one of a company's.
+  return () => ({ ca: read(), allowPartialTrustChain: true });
+};
+
 /** How to reach a control plane. Throws OPTION_INVALID. */
-export const httpReach = ({ server, authority, environment = process.env }: HttpOptions): HttpReach => {
+export const httpReach = ({ server, authority, serverAuthority, direct = false, environment = process.env }: HttpOptions): HttpReach => {
   const base = URL.parse(server);
   if (base === null || !/^https?:$/.test(base.protocol))
     throw userError("OPTION_INVALID", "--server", "it is an address such as https://touchstone.example.org");
   const isSecure = base.protocol === "https:";
-  const ca = authorities(authority);
-  const settings = { keepAlive: true, proxyEnv: environment };
+  const ca = besides(authority);
+  const only = alone(serverAuthority);
+  if (serverAuthority !== undefined && !isSecure)
+    throw userError("OPTION_INVALID", "--server-authority", `it is for https, and ${base.origin} is none`);
+  const settings = { keepAlive: true, ...(direct ? {} : { proxyEnv: environment }) };
   const agent = isSecure ? new HttpsAgent({ ...settings, ...(ca === undefined ? {} : { ca }) }) : new HttpAgent(settings);
   const root = base.href.replace(/\/+$/, "");
   return {
     root,
-    request: (path, options, onResponse) => (isSecure ? httpsRequest : httpRequest)(`${root}${path}`, { agent, ...options }, onResponse),
+    request: (path, options, onResponse) =>
+      isSecure
+        ? httpsRequest(`${root}${path}`, { agent, minVersion: TLS_OLDEST, ...only(), ...options }, onResponse)
+        : httpRequest(`${root}${path}`, { agent, ...options }, onResponse),
   };
 };

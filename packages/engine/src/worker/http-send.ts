@@ -1,6 +1,7 @@
 /** Messages of a dataplane over HTTP. */
 import type { IncomingMessage } from "node:http";
 import type { Send } from "./client.ts";
+import { isLasting, networkFailure } from "./http-failure.ts";
 import { httpReach, type HttpOptions } from "./http-reach.ts";
 
 /** A message without an answer for so long has none. */
@@ -21,9 +22,9 @@ const parsed = (text: string): unknown => {
   }
 };
 
-/** How to send to a control plane. Throws OPTION_INVALID. */
+/** How to send to a control plane; what does not pass by itself is rejected as a UserError. Throws OPTION_INVALID. */
 export const httpSend = (options: HttpOptions): Send => {
-  const { request } = httpReach(options);
+  const { root, request } = httpReach(options);
   return (path, body, { token, signal, timeoutMs, trace = null }) =>
     new Promise((resolve, reject) => {
       const text = JSON.stringify(body);
@@ -38,7 +39,7 @@ export const httpSend = (options: HttpOptions): Send => {
         textOf(response).then((answer) => resolve({ status: response.statusCode ?? 0, body: parsed(answer) }), reject);
       });
       sent.on("timeout", () => sent.destroy(new Error("no answer in time")));
-      sent.on("error", reject);
+      sent.on("error", (thrown) => reject(isLasting(thrown) ? networkFailure(root, thrown) : thrown));
       sent.end(text);
     });
 };

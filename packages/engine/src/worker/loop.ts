@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { PROTOCOL_OLDEST, PROTOCOL_VERSION, WorkItem } from "@touchstone/core/model/dataplane";
+import { UserError } from "@touchstone/core/errors";
 import { UNTRACED, type Tracing } from "@touchstone/core/tracing";
 import { Welcome } from "@touchstone/core/routes/dataplanes";
 import { backoffMs, exchange, Refused, type Send } from "./client.ts";
@@ -94,6 +95,7 @@ export const enrol = async ({
     token: null,
     signal,
     persistMs: PATIENCE_MS,
+    isStart: true,
   });
   await onToken?.(token);
   return token;
@@ -109,11 +111,18 @@ const greet = async (options: DataplaneOptions, token: string, stop: AbortSignal
     capabilities: { operations: ["sync", "profile", "scan", "external_scan", "materialize", "export"] },
   };
   for (;;) {
-    const welcome = await exchange(options.send, "/dataplane/hello", hello, Welcome, { token, signal: stop, persistMs: PATIENCE_MS });
+    const patience = { signal: stop, persistMs: PATIENCE_MS, isStart: true };
+    const welcome = await exchange(options.send, "/dataplane/hello", hello, Welcome, { token, ...patience });
     if (welcome.enabled && welcome.protocol >= PROTOCOL_OLDEST) return welcome;
     options.onNote?.({ note: "not enabled", detail: welcome.reason ?? `the control plane speaks the protocol ${welcome.protocol}` });
     await sleep(DISABLED_MS, undefined, { signal: stop });
   }
+};
+
+/** With what to do about it, where somebody can. */
+const told = (thrown: unknown): string => {
+  if (thrown instanceof UserError) return `${thrown.info.code} ${thrown.message}. ${thrown.info.todo}`;
+  return thrown instanceof Error ? thrown.message : String(thrown);
 };
 
 type Lane = { token: string; welcome: Welcome; onlyQuestions: boolean; stop: AbortSignal };
@@ -128,7 +137,7 @@ const takeTurns = async (options: DataplaneOptions, lane: Lane): Promise<void> =
     } catch (thrown) {
       if (lane.stop.aborted) return;
       if (thrown instanceof Refused && thrown.reason === "revoked") throw thrown;
-      options.onNote?.({ note: "poll failed", detail: thrown instanceof Error ? thrown.message : String(thrown) });
+      options.onNote?.({ note: "poll failed", detail: told(thrown) });
       await sleep(backoffMs(failures++), undefined, { signal: lane.stop }).catch(() => undefined);
     }
   }

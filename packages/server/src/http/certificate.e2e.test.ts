@@ -14,7 +14,7 @@ import { readConfig } from "../config.ts";
 import { start, type Started } from "../start.ts";
 import { newSamlKey, pem } from "../trial/saml.ts";
 import { layStore } from "../trial/store.ts";
-import { followCertificate, readAuthorities, readCertificate } from "./certificate.ts";
+import { followCertificate, ownFiles, readAuthorities, readCertificate } from "./certificate.ts";
 import { guardedFetch, outbound } from "./ssrf.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "touchstone-tls-"));
@@ -75,7 +75,7 @@ test("a certificate that is renewed is used without a new start; one that is bro
   const server = createServer({ cert: pem(key.certificate), key: key.privateKey }, (_, response) => response.end());
   const port = await portOf(server);
   const told: unknown[] = [];
-  const following = followCertificate(server, renewed, (error) => void told.push(error), 20);
+  const following = followCertificate(server, ownFiles(renewed), (error) => void told.push(error), 20);
   const until = async (count: number): Promise<void> => {
     while (told.length < count) await new Promise((resolve) => setTimeout(resolve, 10));
   };
@@ -106,11 +106,11 @@ test("files that do not fit are refused, and nothing of them is told", async () 
   ];
   for (const { name, given } of cases)
     await assert.rejects(
-      readCertificate(given),
+      readCertificate(ownFiles(given)),
       (thrown) => thrown instanceof UserError && thrown.info.code === "SETTING_INVALID" && !thrown.message.includes("PRIVATE"),
       name,
     );
-  assert.equal(await readCertificate({ tls_cert: null, tls_key: null }), null);
+  assert.equal(await readCertificate(ownFiles({ tls_cert: null, tls_key: null })), null);
   await assert.rejects(readAuthorities(join(folder, "none.pem")), /TOUCHSTONE_OUTBOUND_CA/);
 });
 

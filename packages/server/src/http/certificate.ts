@@ -6,7 +6,22 @@ import type { Config } from "../config.ts";
 
 export type Certificate = { cert: string; key: string };
 
-type Paths = Pick<Config, "tls_cert" | "tls_key">;
+/** Where a listener's certificate and key are, and the settings that say so. */
+export type CertificateFiles = { cert: string | null; key: string | null; settings: { cert: string; key: string } };
+
+/** Of the listener for people and programs; nothing is named where a proxy in front ends TLS. */
+export const ownFiles = ({ tls_cert, tls_key }: Pick<Config, "tls_cert" | "tls_key">): CertificateFiles => ({
+  cert: tls_cert,
+  key: tls_key,
+  settings: { cert: "TOUCHSTONE_TLS_CERT", key: "TOUCHSTONE_TLS_KEY" },
+});
+
+/** Of the second listener, for dataplanes and others in the same network. */
+export const internalFiles = (config: Pick<Config, "internal_tls_cert" | "internal_tls_key">): CertificateFiles => ({
+  cert: config.internal_tls_cert,
+  key: config.internal_tls_key,
+  settings: { cert: "TOUCHSTONE_INTERNAL_TLS_CERT", key: "TOUCHSTONE_INTERNAL_TLS_KEY" },
+});
 
 const textOf = async (setting: string, path: string): Promise<string> => {
   try {
@@ -16,45 +31,47 @@ const textOf = async (setting: string, path: string): Promise<string> => {
   }
 };
 
-/** Null where TLS is ended by a proxy in front, or not at all. Throws SETTING_INVALID. */
-export const readCertificate = async ({ tls_cert, tls_key }: Paths): Promise<Certificate | null> => {
-  if (tls_cert === null && tls_key === null) return null;
-  if (tls_cert === null || tls_key === null)
-    throw userError(
-      "SETTING_INVALID",
-      tls_cert === null ? "TOUCHSTONE_TLS_CERT" : "TOUCHSTONE_TLS_KEY",
-      "a certificate and its key go together",
-    );
-  const certificate = { cert: await textOf("TOUCHSTONE_TLS_CERT", tls_cert), key: await textOf("TOUCHSTONE_TLS_KEY", tls_key) };
+/** Null where none is named. Throws SETTING_INVALID. */
+export const readCertificate = async ({ cert, key, settings }: CertificateFiles): Promise<Certificate | null> => {
+  if (cert === null && key === null) return null;
+  if (cert === null || key === null)
+    throw userError("SETTING_INVALID", cert === null ? settings.cert : settings.key, "a certificate and its key go together");
+  const certificate = { cert: await textOf(settings.cert, cert), key: await textOf(settings.key, key) };
   try {
     createSecureContext(certificate);
   } catch {
     // What the library says may quote the file.
-    throw userError("SETTING_INVALID", "TOUCHSTONE_TLS_CERT", "it is not a certificate in PEM to which the key belongs");
+    throw userError("SETTING_INVALID", settings.cert, "it is not a certificate in PEM to which the key belongs");
   }
   return certificate;
 };
 
-/** Certificates are renewed while the process runs; a minute later the new one is used. */
-const LOOK_MS = 60_000;
+/** What is spoken with it: 1.0 and 1.1 are not, whatever Node is told by its options (RFC 8996). */
+export const TLS_OLDEST = "TLSv1.2";
 
-type Renewable = { setSecureContext: (options: Certificate) => void };
+/** Certificates are renewed while the process runs; some seconds later the new one is used. To look costs nothing. */
+const LOOK_MS = 5_000;
 
-/** Gives the server the files' certificate whenever they have changed. One that is not usable is left for the one before it. */
+type Renewable = { setSecureContext: (options: Certificate & { minVersion: typeof TLS_OLDEST }) => void };
+
+/**
+ * Gives the server the files' certificate whenever they have changed: connections that are there go on, the next has the new one. One
+ * that is not usable, or of which a half is not written yet, is left for the one before it, and looked at again.
+ */
 export const followCertificate = (
   server: Renewable,
-  paths: Paths,
+  files: CertificateFiles,
   onChange: (error: unknown) => void,
   everyMs: number = LOOK_MS,
 ): { stop: () => void } => {
   const changedAt = async (): Promise<string> =>
-    (await Promise.all([paths.tls_cert, paths.tls_key].map(async (path) => (await stat(path ?? "")).mtimeMs))).join();
+    (await Promise.all([files.cert, files.key].map(async (path) => (await stat(path ?? "")).mtimeMs))).join();
   let seen: string | null = null;
   const look = async (): Promise<void> => {
     const now = await changedAt();
     if (seen !== null && seen !== now) {
-      const certificate = await readCertificate(paths);
-      if (certificate !== null) server.setSecureContext(certificate);
+      const certificate = await readCertificate(files);
+      if (certificate !== null) server.setSecureContext({ ...certificate, minVersion: TLS_OLDEST });
       onChange(null);
     }
     seen = now;

@@ -133,6 +133,8 @@ const withoutSecrets = (url: string): string => {
 
 const reasonOf = (thrown: unknown): string => {
   const first = thrown instanceof AggregateError ? thrown.errors[0] : thrown;
+  if (first instanceof Error && /does not support SSL/.test(first.message))
+    return "it offers no TLS, which is asked for; where nobody else is on the network, sslmode=disable in DATABASE_URL does without";
   return first instanceof Error ? first.message : String(first);
 };
 

@@ -2,18 +2,9 @@
 import { generateKeyPairSync, randomUUID, sign } from "node:crypto";
 import { inflateRawSync } from "node:zlib";
 import { signXml } from "@node-saml/node-saml/lib/xml.js";
+import { bits, commonName, identifier, integer, nothing, sequence, time } from "./der.ts";
 
-/** Distinguished encoding (ITU-T X.690): a tag, a length, what is in it. */
-const der = (tag: number, ...parts: Buffer[]): Buffer => {
-  const body = Buffer.concat(parts);
-  const length = body.length.toString(16);
-  const bytes = Buffer.from(length.padStart(length.length + (length.length % 2), "0"), "hex");
-  return Buffer.concat([Buffer.from([tag]), body.length < 128 ? bytes : Buffer.concat([Buffer.from([0x80 | bytes.length]), bytes]), body]);
-};
-const sequence = (...parts: Buffer[]): Buffer => der(0x30, ...parts);
-const time = (text: string): Buffer => der(0x17, Buffer.from(text));
-const SHA256_WITH_RSA = sequence(der(0x06, Buffer.from("2a864886f70d01010b", "hex")), der(0x05));
-const name = (text: string): Buffer => sequence(der(0x31, sequence(der(0x06, Buffer.from("550403", "hex")), der(0x0c, Buffer.from(text)))));
+const SHA256_WITH_RSA = sequence(identifier("2a864886f70d01010b"), nothing());
 
 export type SamlKey = { privateKey: string; certificate: string };
 
@@ -21,15 +12,15 @@ export type SamlKey = { privateKey: string; certificate: string };
 export const newSamlKey = (subject = "idp"): SamlKey => {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const body = sequence(
-    der(0x02, Buffer.from([1])),
+    integer(1),
     SHA256_WITH_RSA,
-    name(subject),
+    commonName(subject),
     sequence(time("200101000000Z"), time("491231235959Z")),
-    name(subject),
+    commonName(subject),
     publicKey.export({ type: "spki", format: "der" }),
   );
   const signature = sign("sha256", body, privateKey);
-  const certificate = sequence(body, SHA256_WITH_RSA, der(0x03, Buffer.from([0]), signature));
+  const certificate = sequence(body, SHA256_WITH_RSA, bits(signature));
   return { privateKey: privateKey.export({ type: "pkcs8", format: "pem" }).toString(), certificate: certificate.toString("base64") };
 };
 

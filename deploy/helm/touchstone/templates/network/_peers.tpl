@@ -48,6 +48,11 @@
 {{- end }}
 {{- end }}
 
+{{/* The port at which what is inside comes to the API. */}}
+{{- define "touchstone.insidePort" -}}
+{{- ternary "https" "http" (eq "true" (include "touchstone.hasInternalTls" .)) -}}
+{{- end }}
+
 {{/* To the API of this release. A control plane elsewhere stands in `egress` of the group. */}}
 {{- define "touchstone.apiEgress" -}}
 {{- if .Values.controlPlane.enabled }}
@@ -56,7 +61,7 @@
         matchLabels:
           {{- include "touchstone.selector" (dict "root" . "component" "control-plane") | nindent 10 }}
   ports:
-    - port: http
+    - port: {{ include "touchstone.insidePort" . }}
       protocol: TCP
 {{- end }}
 {{- end }}
