@@ -341,7 +341,10 @@ const Updater = z
       })
       .prefault({})
       .describe("Kubernetes' own API, which it alone of all pods may reach"),
-    registrySecret: z.string().default("").describe("Secret of type kubernetes.io/dockerconfigjson for the chart's registry"),
+    registrySecret: z
+      .string()
+      .default("")
+      .describe("Secret of type kubernetes.io/dockerconfigjson for the registry of the chart and of the pointer"),
     resources: Resources.prefault({}).describe("instead of what the size asks for"),
     placement: Placement.partial().prefault({}).describe("instead of the placement of all pods, key by key"),
     extraEnv: z.array(Variable).default([]).describe("further environment variables, such as HTTPS_PROXY; a secret only by secretKeyRef"),

@@ -147,11 +147,11 @@ export const Deployment = z.strictObject({
       pointer: z
         .string()
         .regex(
-          /^(https:\/\/[!-?A-~]+|configmap:[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)$/,
-          "https://… without a user in it, or configmap:NAME",
+          /^(https:\/\/[!-?A-~]+|oci:\/\/[A-Za-z0-9.:-]+(\/[a-z0-9._-]+)+(:[\w.-]+|@sha256:[a-f0-9]{64})|configmap:[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)$/,
+          "https://… without a user in it, oci://registry/path:channel, or configmap:NAME",
         )
         .optional()
-        .describe("where the pointer of its channel is: https://…, or configmap:NAME in its namespace"),
+        .describe("where the pointer of its channel is: oci://registry/path:channel, https://…, or configmap:NAME in its namespace"),
       networks: z.array(Place).default([]).describe("networks of the pointer's host and of the chart's registry; every other is denied"),
       irreversible: z.boolean().default(false).describe("whether it may install a release that cannot be rolled back"),
     })

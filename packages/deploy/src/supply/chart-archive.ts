@@ -3,6 +3,7 @@ import { copyFile, readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { userError } from "@touchstone/core/errors";
 import type { Helm } from "../cluster/helm.ts";
+import { isLoopback, referenceOfImage } from "../registry/reference.ts";
 import { provenanceFileOf } from "./provenance.ts";
 
 /** The archive that helm has put there. Throws TOOL_FAILED. */
@@ -10,6 +11,12 @@ export const archiveIn = async (folder: string): Promise<string> => {
   const file = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
   if (file === undefined) throw userError("TOOL_FAILED", "helm", "bring the chart", "there is no archive of it");
   return join(folder, file);
+};
+
+/** Registries on this machine have no certificate, and helm asks for one unless it is told. */
+export const transportOf = (address: string): string[] => {
+  const reference = referenceOfImage(address);
+  return reference !== null && isLoopback(reference) ? ["--plain-http"] : [];
 };
 
 /** From a registry: `chart` as `chartOf` says it. */
@@ -20,7 +27,11 @@ export const pullArchive = async (
   { flags = [], signal }: { flags?: readonly string[]; signal?: AbortSignal } = {},
 ): Promise<string> => {
   const options = signal === undefined ? {} : { signal };
-  await helm.good(`fetch ${chart[0]}`, ["pull", ...chart, "--prov", "--destination", folder, ...flags], options);
+  await helm.good(
+    `fetch ${chart[0]}`,
+    ["pull", ...chart, "--prov", "--destination", folder, ...new Set([...flags, ...transportOf(chart[0] ?? "")])],
+    options,
+  );
   return archiveIn(folder);
 };
 

@@ -47,9 +47,10 @@ export const signRelease = (text: string, key: PrivateKey, { file, now, chartDig
 
 export type Published = { signed: Signed; what: Release | Pointer; release: Release };
 
-/** What a file of either kind says. Nothing of it is verified. Throws DOCUMENT_INVALID. */
-export const publishedIn = (text: string, file: string): Published => {
-  const signed = signedIn(text, file);
+/** What a document of either kind says. Nothing of it is verified. Throws DOCUMENT_INVALID. */
+export const publishedIn = (text: string, file: string): Published => publishedOf(signedIn(text, file), file);
+
+export const publishedOf = (signed: Signed, file: string): Published => {
   if (signed.document["kind"] !== "touchstone/channel") {
     const release = documentOf(Release, signed.document, file);
     return { signed, what: release, release };

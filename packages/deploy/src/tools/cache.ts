@@ -9,6 +9,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { downloadDebs } from "./debian.ts";
 
 const run = promisify(execFile);
 
@@ -21,8 +22,10 @@ export const toolsFolder = (): string => join(process.env["XDG_CACHE_HOME"] ?? j
 export type Source =
   /** A package of npm, as its integrity in a lock file would be. */
   | { registry: "npm"; name: string; version: string; integrity: string }
-  /** A wheel, with the SHA-256 that pip knows it by. */
-  | { registry: "pypi"; name: string; version: string; sha256: string };
+  /** A wheel, with the SHA-256 that pip knows it by; `platform`, where it is for another machine than this. */
+  | { registry: "pypi"; name: string; version: string; sha256: string; platform?: string }
+  /** A package of Debian for x64, of a release of it. */
+  | { registry: "debian"; suite: string; name: string; version: string; sha256: string };
 
 const digestOf = (source: Source, content: Buffer): string =>
   source.registry === "npm"
@@ -32,8 +35,18 @@ const digestOf = (source: Source, content: Buffer): string =>
 const download = async (source: Source, into: string): Promise<void> => {
   const options = { cwd: into, timeout: FETCH_TIMEOUT_MS };
   const { name, version } = source;
-  if (source.registry === "npm") await run("npm", ["pack", "--silent", `${name}@${version}`], options);
-  else await run("pip", ["download", "--quiet", "--no-deps", "--dest", ".", `${name}==${version}`], options);
+  switch (source.registry) {
+    case "npm":
+      await run("npm", ["pack", "--silent", `${name}@${version}`], options);
+      break;
+    case "pypi": {
+      const other = source.platform === undefined ? [] : ["--platform", source.platform, "--only-binary", ":all:"];
+      await run("pip", ["download", "--quiet", "--no-deps", ...other, "--dest", ".", `${name}==${version}`], options);
+      break;
+    }
+    case "debian":
+      await downloadDebs({ suite: source.suite, architecture: "amd64" }, [`${name}=${version}`], into);
+  }
 };
 
 /** The archive of a package. Throws when it cannot be had, or is another than the one that was looked at. */

@@ -1,4 +1,4 @@
-/** Registries of images for tests: Debian's docker-registry on the loopback, without a login, its store in a folder of its own. */
+/** Registries of images for tests: Debian's docker-registry on the loopback, its store in a folder of its own. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -10,6 +10,10 @@ const PROGRAM = "/usr/bin/docker-registry";
 const SKOPEO = "/usr/bin/skopeo";
 const START_MS = 20_000;
 
+/** Who is let in where a registry asks, and its line of htpasswd (bcrypt, cost 4), made for this file and used for nothing else. */
+export const REGISTRY_LOGIN = { user: "trial", password: "for a trial only" };
+const HTPASSWD = "trial:$2y$04$Hp5Uzhwm9bu25fHv66OEpe/COYcb2ARiJ/R8U1YCUcMU2soVMzLum\n";
+
 export type Registry = { address: string; close: () => Promise<void> };
 
 /** Why there are no registries here; null where there are. */
@@ -18,9 +22,16 @@ export const registriesAbsent = (): string | null => {
   return missing === undefined ? null : `${missing} is not installed (apt-get install docker-registry skopeo)`;
 };
 
-export const startRegistry = async (): Promise<Registry> => {
+export const startRegistry = async ({ asks = false }: { asks?: boolean } = {}): Promise<Registry> => {
   const folder = await mkdtemp(join(tmpdir(), "touchstone-registry-"));
-  const config = { version: "0.1", storage: { filesystem: { rootdirectory: join(folder, "data") } }, http: { addr: "127.0.0.1:0" } };
+  const path = join(folder, "htpasswd");
+  await writeFile(path, HTPASSWD);
+  const config = {
+    version: "0.1",
+    storage: { filesystem: { rootdirectory: join(folder, "data") } },
+    http: { addr: "127.0.0.1:0" },
+    ...(asks ? { auth: { htpasswd: { realm: "trial", path } } } : {}),
+  };
   await writeFile(join(folder, "config.yml"), stringify(config));
   const child = spawn(PROGRAM, ["serve", join(folder, "config.yml")], { stdio: ["ignore", "ignore", "pipe"] });
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));

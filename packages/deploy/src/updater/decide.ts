@@ -4,14 +4,12 @@
  */
 import { toErrorInfo, type ErrorInfo } from "@touchstone/core/errors";
 import { isOpen, windowText } from "../deployment/window.ts";
-import { compareVersions, ProductVersion } from "../supply/product-version.ts";
+import { compareVersions } from "../supply/product-version.ts";
 import { Pointer, Release } from "../supply/release.ts";
 import { documentDigest, documentOf, verifyDocument, type Signed } from "../supply/signature.ts";
+import { tooFar, untimely } from "./fit.ts";
 import { PERMIT_NAME, type Permit } from "./permit.ts";
 import type { Outcome, UpdaterRecord } from "./record.ts";
-
-/** Clocks of two places differ; by more, one of them is wrong. */
-const CLOCK_SKEW_MS = 10 * 60_000;
 
 export type Situation = {
   now: Date;
@@ -50,15 +48,8 @@ const trusted = (signed: Signed, { keys }: Permit): Trusted => {
 type Question = Trusted & { situation: Situation; permit: Permit };
 type Running = { running: string };
 
-const ofTime = ({ seen: { pointer }, release, situation: { now } }: Question): Judged => {
-  const time = now.getTime();
-  for (const [what, { issuedAt, expiresAt }] of [[POINTER, pointer] as const, [RELEASE, release] as const]) {
-    if (Date.parse(issuedAt) - CLOCK_SKEW_MS > time)
-      return { outcome: "ahead-of-time", why: `${what} was signed at ${issuedAt}, which is still to come` };
-    if (Date.parse(expiresAt) <= time) return { outcome: "expired", why: `${what} was good until ${expiresAt}` };
-  }
-  return null;
-};
+const ofTime = ({ seen: { pointer }, release, situation: { now } }: Question): Judged =>
+  untimely(POINTER, pointer, now) ?? untimely(RELEASE, release, now);
 
 const ofChannel = ({ seen: { pointer }, release, permit }: Question): Judged => {
   const { channel } = permit.deployment;
@@ -80,17 +71,13 @@ const ofOrder = ({ seen: { pointer, digest }, situation: { record } }: Question)
     : { outcome: "replayed", why: `another pointer with the number ${pointer.counter} was seen already` };
 };
 
-const ofVersion = ({ release: { product, upgradableFrom }, running }: Question & Running): Judged => {
-  if (!ProductVersion.safeParse(running).success) return { outcome: "too-far", why: `what runs is called ${running}, which is no version` };
+const ofVersion = ({ release, running }: Question & Running): Judged => {
+  const { product } = release;
+  const why = tooFar(release, running);
+  if (why !== null) return { outcome: "too-far", why };
   const order = compareVersions(product, running);
   if (order === 0) return { outcome: "current", why: `${running} runs, and the channel is at ${product}` };
-  if (order < 0) return { outcome: "older", why: `${running} runs, which is newer than ${product}` };
-  return compareVersions(running, upgradableFrom) < 0
-    ? {
-        outcome: "too-far",
-        why: `${running} runs, and ${product} can be reached from ${upgradableFrom} on: upgrade to that first, by hand`,
-      }
-    : null;
+  return order < 0 ? { outcome: "older", why: `${running} runs, which is newer than ${product}` } : null;
 };
 
 const ofTrials = ({ release: { product }, situation: { record } }: Question): Judged => {

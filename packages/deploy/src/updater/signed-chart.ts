@@ -7,6 +7,7 @@ import type { Deployment } from "../deployment/deployment.ts";
 import { sha256Of } from "../deployment/digest.ts";
 import { chartFacts } from "../release/metadata.ts";
 import type { Site } from "../release/site.ts";
+import { transportOf } from "../supply/chart-archive.ts";
 import type { Release } from "../supply/release.ts";
 import { download } from "./download.ts";
 
@@ -22,7 +23,7 @@ export const chartAddress = (address: string, imageRegistry: string): string => 
 };
 
 const pull = async ({ helm, signal }: Site, address: string, version: string, folder: string): Promise<Buffer> => {
-  const ended = await helm.run(["pull", address, "--version", version, "--destination", folder], { signal });
+  const ended = await helm.run(["pull", address, "--version", version, "--destination", folder, ...transportOf(address)], { signal });
   const [file] = ended.status === 0 ? await readdir(folder) : [];
   if (file === undefined) throw userError("DOCUMENT_UNREADABLE", address, ended.status === 0 ? "helm brought nothing" : helmReason(ended));
   return readFile(join(folder, file));

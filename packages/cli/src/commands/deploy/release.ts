@@ -3,9 +3,12 @@ import { CHANNELS } from "@touchstone/deploy/deployment/deployment";
 import { sha256Of } from "@touchstone/deploy/deployment/digest";
 import { readPrivateKey, readPublicKeys } from "@touchstone/deploy/supply/key-files";
 import { checkProvenanceBeside } from "@touchstone/deploy/supply/provenance";
-import { publishedIn, signRelease, verifyPublished, type Published } from "@touchstone/deploy/supply/publish";
+import { isOci } from "@touchstone/deploy/registry/reference";
+import { writeToRegistry } from "@touchstone/deploy/supply/in-registry";
+import { publishedIn, publishedOf, signRelease, verifyPublished, type Published } from "@touchstone/deploy/supply/publish";
 import { pointerTo } from "@touchstone/deploy/supply/release";
 import { signDocument, type Signed } from "@touchstone/deploy/supply/signature";
+import { readSigned } from "@touchstone/deploy/updater/pointer-source";
 import { plain } from "../../formats/words.ts";
 import { writeWhole } from "../../whole-file.ts";
 import { flag, list, text, type Command, type Terminal, type Values } from "../command.ts";
@@ -43,6 +46,10 @@ const lines = ({ what, release, signed }: Published): string[] => [
 
 type Action = (file: string, values: Values, terminal: Terminal) => Promise<void>;
 
+/** A signed document from a file, or from where it was published. */
+const published = async (from: string, { signal }: Terminal): Promise<Published> =>
+  isOci(from) ? publishedOf(await readSigned(from, "FILE", signal), from) : publishedIn(await readGivenText(from), from);
+
 const ACTIONS: Readonly<Record<string, Action>> = {
   sign: async (file, values, terminal) => {
     const chart = text(values, "chart");
@@ -61,18 +68,29 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     const counter = whole(values, "counter", 1, COUNTER_MAX);
     write(signDocument(pointerTo(signed, channel, days, new Date(), counter), await keyOf(values)), values, terminal);
   },
-  verify: async (file, values, { stdout }) => {
-    const published = publishedIn(await readGivenText(file), file);
-    const { signers, releaseSigners } = verifyPublished(published, await readPublicKeys(list(values, "keys")), file);
-    if (flag(values, "json")) stdout.write(`${JSON.stringify({ signers, release_signers: releaseSigners, document: published.what })}\n`);
+  push: async (file, values, { stdout, signal }) => {
+    const to = text(values, "to");
+    if (to === undefined) throw userError("OPTION_INVALID", "--to", "it names where: oci://registry/path");
+    const found = publishedIn(await readGivenText(file), file);
+    const plainHttp = flag(values, "plainHttp");
+    // What readers would refuse is not published: no key is at hand here to say more.
+    if (found.signed.signatures.length === 0) throw userError("DOCUMENT_UNSIGNED", file);
+    const address = await writeToRegistry(found, to, "--to", { signal, plainHttp });
+    stdout.write(flag(values, "json") ? `${JSON.stringify({ address })}\n` : `${address}\n`);
+  },
+  verify: async (file, values, terminal) => {
+    const found = await published(file, terminal);
+    const { signers, releaseSigners } = verifyPublished(found, await readPublicKeys(list(values, "keys")), file);
+    const { stdout } = terminal;
+    if (flag(values, "json")) stdout.write(`${JSON.stringify({ signers, release_signers: releaseSigners, document: found.what })}\n`);
     else stdout.write(`good: ${file} is signed by ${signers.join(", ")}\n`);
   },
-  show: async (file, values, { stdout }) => {
-    const published = publishedIn(await readGivenText(file), file);
-    stdout.write(
+  show: async (file, values, terminal) => {
+    const found = await published(file, terminal);
+    terminal.stdout.write(
       flag(values, "json")
-        ? `${JSON.stringify(published.what)}\n`
-        : lines(published)
+        ? `${JSON.stringify(found.what)}\n`
+        : lines(found)
             .map((line) => `${plain(line)}\n`)
             .join(""),
     );
@@ -82,10 +100,10 @@ const ACTIONS: Readonly<Record<string, Action>> = {
 /** For who publishes, and for who wants to see what was published. */
 export const release: Command = {
   usage: "release <action> <file>",
-  summary: "for publishers: sign releases, and point channels to them (sign, point, verify, show FILE)",
+  summary: "for publishers: sign releases, and point channels to them (sign, point, push, verify, show FILE)",
   docs:
     "`sign FILE` signs the description of a release (YAML: docs/deploy-pushed-upgrades.md), or puts one more signature on a signed one; `point FILE --channel C` makes the pointer of a channel to a signed release, " +
-    "which is what updaters read; `verify FILE --keys K` says whether it is signed by one of these keys; `show FILE` prints what it says, and verifies nothing.",
+    "which is what updaters read; `push FILE --to oci://registry/path` puts either into a registry, under the tag of its version or its channel; `verify FILE --keys K` says whether it is signed by one of these keys; `show FILE` prints what it says, and verifies nothing. These two take an address in a registry (oci://registry/path:tag) as well.",
   options: [
     { flags: "--key <file>", docs: "sign, point: private key that signs" },
     { flags: "--keys <file>", docs: "verify: public keys that count (repeatable)", repeatable: true },
@@ -100,11 +118,17 @@ export const release: Command = {
       docs: "point: number of the pointer, greater than that of each before; where nothing is said, the seconds since 1970",
     },
     { flags: "-o, --output <file>", docs: "sign, point: write to this file instead of stdout" },
-    { flags: "--json", docs: "verify, show: the answer as JSON" },
+    {
+      flags: "--to <address>",
+      docs: "push: oci://registry/path, or with a tag of your own; with your logins of helm, docker, skopeo or podman",
+    },
+    { flags: "--plain-http", docs: "push: the registry answers by http" },
+    { flags: "--json", docs: "push, verify, show: the answer as JSON" },
   ],
   examples: [
     "touchstone deploy release sign release.yaml --chart touchstone-1.4.0.tgz --key release-2026.pem -o release.json",
     "touchstone deploy release point release.json --channel stable --key release-2026.pem -o stable.json",
+    "touchstone deploy release push stable.json --to oci://registry.example.org/touchstone/releases",
     "touchstone deploy release verify stable.json --keys release-2026.pub.pem",
   ],
   run: async ([name = "", file = ""], values, terminal) => {
