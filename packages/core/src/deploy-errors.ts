@@ -25,7 +25,12 @@ export const DEPLOY_ERRORS = {
   CLUSTER_UNREACHABLE: error((context: string, reason: string) => ({
     what: `The cluster of context ${context} does not answer`,
     why: reason,
-    todo: "check the context (kubectl config get-contexts), the login to the cluster and the network",
+    todo: "check the context (kubectl config get-contexts), the login to the cluster (one that has expired is refused: log in again) and the network",
+  })),
+  CLUSTER_FORBIDDEN: error((doing: string, reason: string) => ({
+    what: `You may not ${doing} in this cluster`,
+    why: reason,
+    todo: "ask who administers it for the right, or log in as who has it; touchstone deploy preflight --only rights names all that an installation needs",
   })),
   ANSWERS_MISSING: error((command: string, flags: string) => ({
     what: "Not every question has an answer",

@@ -89,7 +89,7 @@ export const ERRORS = {
   DISK_FULL: error((folder: string) => ({
     what: `No space is left in ${folder}`,
     why: "the temporary files or results did not fit",
-    todo: "free some space, or name another folder with --temp",
+    todo: "free some space, or name another folder: with --temp, or --output where a file is written",
   })),
   ABORTED: error(() => ({ what: "The operation was aborted", why: "it was asked to stop", todo: "run it again to go on" })),
   TARGET_READ_ONLY: error((target: string, reason: string) => ({

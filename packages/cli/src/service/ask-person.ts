@@ -32,9 +32,13 @@ export const hiddenAnswer = async (question: string, { stderr, signal }: Termina
   }
 };
 
-/** What somebody types. Throws OPTION_INVALID where nobody can be asked: `option` says it beforehand. */
-export const typedAnswer = async (question: string, option: string, { stderr, signal }: Terminal): Promise<string> => {
-  if (!process.stdin.isTTY) throw userError("OPTION_INVALID", option, `without it somebody must be asked: ${question.trim()}`);
+/** What somebody types. Throws ANSWERS_MISSING where nobody can be asked: `option` of `command` says it beforehand. */
+export const typedAnswer = async (
+  question: string,
+  { command, option }: { command: string; option: string },
+  { stderr, signal }: Terminal,
+): Promise<string> => {
+  if (!process.stdin.isTTY) throw userError("ANSWERS_MISSING", command, `${option} (${question.trim()})`);
   stderr.write(question);
   const lines = createInterface({ input: process.stdin });
   try {

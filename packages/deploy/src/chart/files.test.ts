@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
 import { SETTINGS } from "@touchstone/server/config";
-import { chartFiles } from "./files.ts";
+import { VERSIONS } from "./changes.ts";
+import { chartFiles, VERSION } from "./files.ts";
 import { propertiesOf, valuesSchema, type Node } from "./schema.ts";
 import { CHART_SETTINGS } from "./settings.ts";
 import { Values } from "./values.ts";
@@ -16,6 +17,14 @@ for (const [name, text] of Object.entries(chartFiles()))
     const path = join(CHART_FOLDER, name);
     assert.equal(existsSync(path) ? readFileSync(path, "utf8") : "", text);
   });
+
+test("what this version has changed is told in the form that Artifact Hub reads, and nothing is told twice", () => {
+  assert.equal(VERSIONS[0]?.version, VERSION, "the newest in changes.ts is the one that would be published");
+  assert.equal(new Set(VERSIONS.map(({ version }) => version)).size, VERSIONS.length);
+  const annotation: unknown = parse(parse(chartFiles()["Chart.yaml"] ?? "").annotations["artifacthub.io/changes"]);
+  assert.deepEqual(annotation, VERSIONS[0]?.changes);
+  for (const { changes, upgrading } of VERSIONS) assert.ok(changes.length > 0 && upgrading !== "");
+});
 
 test("every setting of the control plane is offered, or answered by the chart", () => {
   assert.deepEqual(

@@ -1,6 +1,7 @@
 /** What of the chart is made and not written: name below the chart's folder, and text. */
 import { stringify } from "yaml";
 import manifest from "../../package.json" with { type: "json" };
+import { VERSIONS } from "./changes.ts";
 import { MOVED } from "./moved.ts";
 import { chartReadme } from "./reference.ts";
 import { described, valuesSchema } from "./schema.ts";
@@ -29,7 +30,10 @@ const chart = (): string =>
       appVersion: VERSION,
       kubeVersion: `>=${KUBERNETES_OLDEST}`,
       keywords: ["data quality", "profiling", "anomalies"],
-      annotations: { "artifacthub.io/license": "Apache-2.0" },
+      annotations: {
+        "artifacthub.io/license": "Apache-2.0",
+        "artifacthub.io/changes": stringify(VERSIONS[0]?.changes ?? [], { lineWidth: 0 }),
+      },
     },
     { lineWidth: 0 },
   );

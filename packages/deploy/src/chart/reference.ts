@@ -1,4 +1,5 @@
 /** The chart's README: sizes, every value, and every setting with its environment variable. */
+import { VERSIONS } from "./changes.ts";
 import { CHART_SETTINGS } from "./settings.ts";
 import { hasParts, propertiesOf, type Node } from "./schema.ts";
 import { SIZE_DEFAULT, SIZE_NAMES, SIZES } from "./sizes.ts";
@@ -43,6 +44,13 @@ const settingRows = (): string[][] =>
     docs,
   ]);
 
+const versionRows = (): string[][] =>
+  VERSIONS.map(({ version, changes, upgrading }) => [
+    version,
+    changes.map(({ kind, description }) => `${kind}: ${description}`).join(". "),
+    upgrading,
+  ]);
+
 export const chartReadme = (schema: Node): string => `# Touchstone on Kubernetes
 
 How to install, upgrade, back up and restore: [docs/deployment.md](../../../docs/deployment.md). This page is made from
@@ -61,4 +69,8 @@ ${table(["value", "type", "default", "meaning"], valueRows(schema, ""))}
 ## Settings of the control plane
 
 ${table(["variable", "where it comes from", "default", "meaning"], settingRows())}
+
+## Versions
+
+${table(["version", "what is new", "who upgrades to it"], versionRows())}
 `;

@@ -6,7 +6,7 @@ import { stringify } from "yaml";
 import { z } from "zod";
 import { userError } from "@touchstone/core/errors";
 import { certainHidden } from "../support/secret-shapes.ts";
-import type { Access } from "./kubectl.ts";
+import { isWithoutRight, type Access } from "./kubectl.ts";
 import { programPath, runProgram, type Ended, type RunOptions } from "./program.ts";
 
 const NEEDS = "3.17 or newer, or 4";
@@ -54,15 +54,32 @@ export type Helm = {
   close: () => Promise<void>;
 };
 
+/** What a schema of a chart refuses comes under a heading, under the name of each chart, with whole patterns. */
+const HEADING = /values don't meet the specifications of the schema\(s\) in the following chart\(s\):; /;
+const PATTERN = /does not match pattern '.*?'(?=; |$)/g;
+const ofSchema = (reason: string): string =>
+  HEADING.test(reason)
+    ? reason
+        .replace(HEADING, "these values are not of the form that its schema asks for: ")
+        .replace(/(?<=^|: |; )[\w-]+:; - /g, "")
+        .replaceAll("; - at ", "; at ")
+        .replace(PATTERN, "is of another form than values.schema.json has there")
+    : reason;
+
 /** What helm says went wrong, on one line and without its prefixes. */
 export const helmReason = ({ stderr, stdout, status }: Ended): string =>
   certainHidden(
-    (stderr.trim() || stdout.trim() || `exit status ${status}`)
-      .split("\n")
-      .filter((line) => !/^(WARNING|level=|I\d{4} |W\d{4} )/.test(line))
-      .join("; ")
-      .replace(/^Error: ((UPGRADE|INSTALLATION) FAILED: )?/, ""),
+    ofSchema(
+      (stderr.trim() || stdout.trim() || `exit status ${status}`)
+        .split("\n")
+        .filter((line) => !/^(WARNING|level=|I\d{4} |W\d{4} )/.test(line))
+        .join("; ")
+        .replace(/^Error: ((UPGRADE|INSTALLATION) FAILED: )?/, ""),
+    ),
   );
+
+/** Of the cluster: a registry of charts may be out of reach too, in other words. */
+const OUT_OF_REACH = /kubernetes cluster unreachable: /i;
 
 /** What changes a release: it must not go on alone when the command is killed, for the next one puts right what it finds. */
 const CHANGING = new Set(["install", "upgrade", "rollback", "uninstall", "test"]);
@@ -100,16 +117,21 @@ export const openHelm = async (access: Access, env: NodeJS.ProcessEnv = process.
     const given: RunOptions = { ...rest, tied, ...(values === undefined ? {} : { input: stringify(values, { version: "1.1" }) }) };
     return runProgram(path, [...args, ...(values === undefined ? [] : ["--values", "-"]), ...where], { ...given, env: environment });
   };
+  const failed = (ended: Ended, doing: string) => {
+    const reason = helmReason(ended);
+    if (OUT_OF_REACH.test(reason)) return userError("CLUSTER_UNREACHABLE", access.context ?? "(current)", reason.replace(OUT_OF_REACH, ""));
+    return isWithoutRight(reason) ? userError("CLUSTER_FORBIDDEN", doing, reason) : userError("TOOL_FAILED", "helm", doing, reason);
+  };
   const good: Helm["good"] = async (doing, args, options) => {
     const ended = await run(args, options);
-    if (ended.status !== 0) throw userError("TOOL_FAILED", "helm", doing, helmReason(ended));
+    if (ended.status !== 0) throw failed(ended, doing);
     return ended;
   };
   const orNone = async (doing: string, args: readonly string[]): Promise<unknown> => {
     const ended = await run(args);
     if (ended.status === 0) return JSON.parse(ended.stdout);
     if (/release: not found/.test(ended.stderr)) return null;
-    throw userError("TOOL_FAILED", "helm", doing, helmReason(ended));
+    throw failed(ended, doing);
   };
   const close = (): Promise<void> => rm(home, { recursive: true, force: true });
   const major = await majorOf(path, environment).catch(async (thrown: unknown) => {

@@ -64,9 +64,12 @@ const isAbsent = ({ stderr }: Ended): boolean => /\(NotFound\)|doesn't have a re
 const isTaken = ({ stderr }: Ended): boolean => /\(AlreadyExists\)/.test(stderr);
 const isConflict = ({ stderr }: Ended): boolean => /\(Conflict\)|the object has been modified/.test(stderr);
 const isOutOfReach = ({ stderr }: Ended): boolean =>
-  /Unable to connect|connection refused|connection to the server .* was refused|no such host|i\/o timeout|context ".*" does not exist|Unauthorized|must be logged in/i.test(
+  /Unable to connect|error loading config file|connection refused|connection to the server .* was refused|no such host|i\/o timeout|context ".*" does not exist|Unauthorized|must be logged in|asked for the client to provide credentials/i.test(
     stderr,
   );
+
+/** What a policy of the cluster or a quota refuses is called forbidden too. */
+export const isWithoutRight = (reason: string): boolean => / is forbidden: User /.test(reason);
 
 /** The last line kubectl said, for the others are warnings; of a conflict the first, for the others are advice about its own options. */
 export const kubectlReason = ({ stderr, status }: Ended): string => {
@@ -87,10 +90,11 @@ export const openKubectl = (access: Access, env: NodeJS.ProcessEnv = process.env
       env: environment,
     });
 
-  const failed = (ended: Ended, doing: string) =>
-    isOutOfReach(ended)
-      ? userError("CLUSTER_UNREACHABLE", access.context ?? "(current)", kubectlReason(ended))
-      : userError("TOOL_FAILED", "kubectl", doing, kubectlReason(ended));
+  const failed = (ended: Ended, doing: string) => {
+    const reason = kubectlReason(ended);
+    if (isOutOfReach(ended)) return userError("CLUSTER_UNREACHABLE", access.context ?? "(current)", reason);
+    return isWithoutRight(reason) ? userError("CLUSTER_FORBIDDEN", doing, reason) : userError("TOOL_FAILED", "kubectl", doing, reason);
+  };
 
   const good = async (args: readonly string[], doing: string, input?: string): Promise<Ended> => {
     const ended = await run(args, input === undefined ? {} : { input });
@@ -144,6 +148,7 @@ export const openKubectl = (access: Access, env: NodeJS.ProcessEnv = process.env
       const ended = await unless(isAbsent, ["get", "--raw", path], `read ${path}`);
       return ended === null ? null : JSON.parse(ended.stdout);
     },
-    now: async () => timeIn((await good(ASK_TIME, "ask for the time", JSON.stringify(clockProbe(access.namespace)))).stdout),
+    now: async () =>
+      timeIn((await good(ASK_TIME, "create a Lease, to be told the time", JSON.stringify(clockProbe(access.namespace)))).stdout),
   };
 };

@@ -25,6 +25,20 @@ const CASES: { stderr: string; reason: string }[] = [
 ];
 for (const { stderr, reason } of CASES) test(reason, () => assert.equal(kubectlReason({ status: 1, stdout: "", stderr }), reason));
 
+test("what the schema of a chart refuses is a line that can be read", () => {
+  const stderr = [
+    "Error: values don't meet the specifications of the schema(s) in the following chart(s):",
+    "touchstone:",
+    "- at '/backup/bucket/url': 's3://b/../c' does not match pattern '^(s3:\\/\\/[a-z0-9](; x)*|gs)?$'",
+    "- at '': additional properties 'frobnicate' not allowed",
+    "",
+  ].join("\n");
+  assert.equal(
+    helmReason({ status: 1, stdout: "", stderr }),
+    "these values are not of the form that its schema asks for: at '/backup/bucket/url': 's3://b/../c' is of another form than values.schema.json has there; at '': additional properties 'frobnicate' not allowed",
+  );
+});
+
 /** Reasons go into errors, records and events. */
 const TOLD: { said: string; reason: string }[] = [
   {

@@ -25,7 +25,18 @@ const REFUSED: readonly { what: string; text: string; says: RegExp }[] = [
   { what: "a name that clouds refuse", text: LEAST.replace("acme", "Acme_1"), says: /^name: / },
   { what: "a host without a domain", text: LEAST.replace("quality.example.org", "quality"), says: /^fqdn: / },
   { what: "a platform without a cloud", text: LEAST.replace("customer", "platform"), says: /^cloud: / },
-  { what: "nothing", text: "", says: /the file/ },
+  { what: "nothing", text: "", says: /^the file: it is empty$/ },
+  {
+    what: "several faults, all at once",
+    text: "version: 1\nname: Acme\nmodel: custmer\ncluter: {}\n",
+    says: /^name: 3 to 24 .*\n {7}model: expected one of "platform"\|"customer"\n {7}fqdn: it is missing: string\n {7}the file: Unrecognized key: "cluter"$/,
+  },
+  {
+    what: "more faults than anybody reads",
+    text: `{${[..."abcdefghijkl"].map((key) => `values${key}: 1`).join(", ")}, secrets: {a: 1}}`,
+    says: /Unrecognized/,
+  },
+  { what: "YAML that is cut off", text: "version: 1\nname: [\n", says: /^YAML: .*line \d+, column \d+$/ },
   {
     what: "a pointer over http",
     text: `${LEAST}updater: {pointer: http://releases.example.org/stable.json}\n`,

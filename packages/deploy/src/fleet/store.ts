@@ -50,6 +50,15 @@ export type Fleet = {
 const invalid = (file: string, thrown: unknown) =>
   userError("FLEET_RECORD_INVALID", file, thrown instanceof Error ? (thrown.message.split("\n")[0] ?? "it is damaged") : String(thrown));
 
+/** What has to be there in the folder of each. */
+const described = (file: string): string => {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (thrown) {
+    throw invalid(file, thrown);
+  }
+};
+
 const text = (file: string): string => (existsSync(file) ? readFileSync(file, "utf8") : "");
 
 export const readDocument = <T extends Journalled>(file: string, schema: z.ZodType<T>): T => {
@@ -142,7 +151,7 @@ export const openFleet = (folder: string, who: Who, files: Files = FILES): Fleet
     return {
       folder: place,
       record: readDocument(join(place, RECORD), FleetRecord),
-      deployment: deploymentIn(readFileSync(join(place, DEPLOYMENT), "utf8"), join(place, DEPLOYMENT)),
+      deployment: deploymentIn(described(join(place, DEPLOYMENT)), join(place, DEPLOYMENT)),
     };
   };
   return {

@@ -37,9 +37,10 @@ suite(titled(byHelm("the life of a release")), { skip: tools.absent ?? false }, 
     assert.equal((await verify(on.site(described("0.1.0")))).at(0)?.state, "problem");
   });
 
-  test("an upgrade of nothing is refused", async () => {
+  test("an upgrade of nothing is refused, and so is a way back", async () => {
     await on.kubectl.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE } });
     await assert.rejects(upgrade(on.site(described("0.1.0")), TO), codeIs("DEPLOY_NOT_INSTALLED"));
+    await assert.rejects(rollback(on.site(described("0.1.0")), {}), codeIs("DEPLOY_NOT_INSTALLED"));
     await on.kubectl.remove("namespace", NAMESPACE);
   });
 

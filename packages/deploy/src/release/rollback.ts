@@ -23,8 +23,9 @@ export type RollbackResult = { outcome: "rolled-back" | "recovered"; revision: n
 const targetOf = ({ revisions, site }: Underway, asked: number | undefined): Revision => {
   const found = asked === undefined ? rollbackTarget(revisions) : (revisions.find(({ revision }) => revision === asked) ?? null);
   if (found !== null) return found;
+  if (revisions.length === 0) throw userError("DEPLOY_NOT_INSTALLED", site.deployment.name, site.kubectl.access.namespace);
   const known = revisions.map(({ revision, chart, status }) => `${revision} (${chart}, ${status})`).join(", ");
-  throw userError("DEPLOY_NO_REVISION", site.deployment.name, asked ?? null, known === "" ? "none" : known);
+  throw userError("DEPLOY_NO_REVISION", site.deployment.name, asked ?? null, known);
 };
 
 /** Throws DEPLOY_NOT_REVERSIBLE when a migration on the way cannot be taken back. */

@@ -1,4 +1,7 @@
 /** The site of a deployment for as long as a verb works on it, and where its lines go. */
+import { userError } from "@touchstone/core/errors";
+import { kubectlReason } from "@touchstone/deploy/cluster/kubectl";
+import { podKubeconfig } from "@touchstone/deploy/cluster/pod-access";
 import type { Site } from "@touchstone/deploy/release/site";
 import { plain } from "../../formats/words.ts";
 import { flag, type ExitStatus, type Option, type Terminal, type Values } from "../command.ts";
@@ -13,8 +16,14 @@ export const SITE_OPTIONS: readonly Option[] = [
 export const clusterText = async ({ kubectl }: Pick<Site, "kubectl">): Promise<string> => {
   const { context, namespace } = kubectl.access;
   if (context !== null) return `cluster ${context}, namespace ${namespace}`;
-  const { status, stdout } = await kubectl.run(["config", "current-context"]);
-  return `cluster ${status === 0 ? stdout.trim() : "of this pod"} (the current one: cluster.context names none), namespace ${namespace}`;
+  const ended = await kubectl.run(["config", "current-context"]);
+  if (ended.status !== 0 && podKubeconfig(process.env) === null)
+    throw userError(
+      "CLUSTER_UNREACHABLE",
+      "(none)",
+      `cluster.context of deployment.yaml names none, and of the kubeconfig kubectl says: ${kubectlReason(ended)}`,
+    );
+  return `cluster ${ended.status === 0 ? ended.stdout.trim() : "of this pod"} (the current one: cluster.context names none), namespace ${namespace}`;
 };
 
 /** Works on the site of a deployment, and tells which cluster that is. */

@@ -8,7 +8,7 @@ import { seconds, TIMEOUT_OPTION } from "./time-limit.ts";
 /** Asks for the name to be typed, unless an option has said it. */
 const confirm = async (question: string, name: string, said: boolean, option: string, terminal: Terminal): Promise<void> => {
   if (said) return;
-  const typed = await typedAnswer(`${question} Type its name to go on: `, option, terminal);
+  const typed = await typedAnswer(`${question} Type its name to go on: `, { command: "touchstone deploy uninstall", option }, terminal);
   if (typed !== name) throw userError("OPTION_INVALID", option, `"${typed}" is not ${name}; nothing was done`);
 };
 

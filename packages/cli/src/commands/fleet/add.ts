@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { userError } from "@touchstone/core/errors";
 import { readDescription } from "@touchstone/deploy/deployment/read";
 import type { OpenDriver } from "@touchstone/deploy/fleet/driver";
 import { add as addTo, replace } from "@touchstone/deploy/fleet/operator";
@@ -24,6 +26,8 @@ export const add = (openDriver: OpenDriver): Command => ({
     const { fleet, who } = openTheFleet(values, terminal, openDriver);
     const description = await readDescription(file);
     const [kubeconfig, window] = [text(values, "kubeconfig"), text(values, "window")];
+    if (kubeconfig !== undefined && !existsSync(kubeconfig))
+      throw userError("OPTION_INVALID", "--kubeconfig", `there is no file ${kubeconfig}`);
     const given = {
       text: description,
       file,

@@ -53,6 +53,9 @@ test("an empty fleet says so", async () => {
   await refused("FLEET_ROLLOUT_NONE", "resume");
   await refused("FLEET_ROLLOUT_NONE", "pause");
   await refused("DEPLOYMENT_INVALID", "add", [join(folder, "nothing.yaml")]);
+  const file = describe("lone", "stable");
+  await refused("OPTION_INVALID", "add", [file], { folder: file });
+  await refused("OPTION_INVALID", "add", [file], { kubeconfig: join(folder, "no-kubeconfig") });
 });
 
 test("three are taken in and brought to ready", async () => {
@@ -140,6 +143,13 @@ test("one is handed over, on somebody's word; without one nothing begins", async
   await refused("CONFIRMATION_MISSING", "transfer", ["destroy", "globex"], { yes: true, reason: "it runs there" });
   await refused("OPTION_INVALID", "transfer", ["destroy", "globex"], { yes: true, confirm: "globex" });
   await refused("FLEET_STATE_WRONG", "transfer", ["destroy", "globex"], sure);
+});
+
+test("what is gone from the fleet's folder is told by its name", async () => {
+  const fleet = join(folder, "damaged");
+  await run("add", [describe("lone", "stable")], { folder: fleet });
+  rmSync(join(fleet, "deployments", "lone", "deployment.yaml"));
+  await refused("FLEET_RECORD_INVALID", "list", [], { folder: fleet });
 });
 
 const SOAKS: readonly { given: string[]; is: object | null }[] = [

@@ -1,4 +1,6 @@
 /** What every verb begins with: the folder of the fleet, who it is that asks, and where its lines go. */
+import { existsSync, statSync } from "node:fs";
+import { userError } from "@touchstone/core/errors";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { whoAmI } from "@touchstone/deploy/cluster/who";
@@ -20,8 +22,10 @@ export const openTheFleet = (values: Values, terminal: Terminal, openDriver: Ope
   // The person as the system knows them: the log is the operator's own, and as good as the access to its folder.
   const who: Who = { who: whoAmI(), now: () => new Date() };
   const to = flag(values, "json") ? terminal.stderr : terminal.stdout;
+  const folder = resolve(text(values, "folder") ?? join(data, "fleet"));
+  if (existsSync(folder) && !statSync(folder).isDirectory()) throw userError("OPTION_INVALID", "--folder", `${folder} is a file`);
   return {
-    fleet: openFleet(resolve(text(values, "folder") ?? join(data, "fleet")), who),
+    fleet: openFleet(folder, who),
     who,
     options: { openDriver, now: who.now, tell: (line) => void to.write(`${plain(line)}\n`), signal: terminal.signal },
   };
