@@ -202,6 +202,9 @@ test("a certificate that is replaced is used by the next connection, and the dat
 test("one that has expired is refused by whoever comes new, with words", async () => {
   await renew(own.issue({ names: ["localhost"], fromDays: -30, toDays: -1 }));
   assert.match(await endsWith(`https://localhost:${port}`, TRUST), /SERVER_UNTRUSTED[\s\S]*it has expired/);
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  const [, end = ""] = /^touchstone_certificate_end_seconds\{listener="internal"\} (\d+)$/m.exec(metrics) ?? [];
+  assert.ok(Number(end) > 0 && Number(end) * 1000 < Date.now(), `Prometheus is told when it ended: ${end}`);
 });
 
 test("half of a new pair is not used: the one before stays, and the whole is taken when it is there", async () => {

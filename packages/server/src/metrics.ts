@@ -7,6 +7,8 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
 export type Metrics = {
   answered: (answer: { method: string; path: string; status: number; seconds: number }) => void;
+  /** A certificate that is answered with from now on. */
+  presented: (certificate: { listener: string; validTo: Date }) => void;
   text: () => Promise<string>;
   /** Work by name of the dataplane, for what scales by one number: KEDA reads JSON, not labels. */
   work: () => Promise<Record<string, number>>;
@@ -43,12 +45,19 @@ export const openMetrics = (readLoad: () => Promise<Load>): Metrics => {
     buckets: SECONDS,
     registers: [registry],
   });
+  const ends = new Gauge({
+    name: "touchstone_certificate_end_seconds",
+    help: "When the certificate of a listener ends, in seconds since 1970",
+    labelNames: ["listener"],
+    registers: [registry],
+  });
   const tellLoad = loadGauges(registry);
   return {
     answered: ({ method, path, status, seconds: taken }) => {
       requests.inc({ method, path, status: String(status) });
       seconds.observe({ method, path }, taken);
     },
+    presented: ({ listener, validTo }) => ends.set({ listener }, Math.floor(validTo.getTime() / 1000)),
     text: async () => {
       // A store that does not answer is no reason to be silent about the process.
       const load = await readLoad().catch(() => null);

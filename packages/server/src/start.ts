@@ -111,7 +111,10 @@ export const start = async ({ config, version, logTo, tracing = UNTRACED }: Star
       onAnswer: answerTeller(log, metrics),
     });
     probes(app, metrics, () => phase);
-    const { url, internalUrl, close } = await openListeners(app, config, certificates, (error) => toldOfCertificate(log, error));
+    const { url, internalUrl, close } = await openListeners(app, config, certificates, {
+      renewed: (error) => toldOfCertificate(log, error),
+      presented: metrics.presented,
+    });
     phase = "ok";
     const where = internalUrl === null ? { url } : { url, internalUrl };
     log.info({ ...where, version, store: config.database_url === null ? "embedded" : "server" }, "the control plane answers");

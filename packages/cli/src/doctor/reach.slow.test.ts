@@ -2,13 +2,37 @@
 import assert from "node:assert/strict";
 import { createServer, type AddressInfo } from "node:net";
 import { after, before, suite, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { serverBinaries, startServer, type TestServer } from "@touchstone/engine/enrichment/postgres-ground";
 import { migrate, openStore } from "@touchstone/server/store/database";
+import { newAuthority } from "@touchstone/server/trial/authority";
 import { openIssuer, type Issuer } from "@touchstone/server/trial/issuer";
+import { newGround } from "../terminal-ground.ts";
 import { lookFromInside } from "./in-cluster.ts";
 import { reach } from "./reach.ts";
 
 const binaries = serverBinaries();
+
+const ground = newGround();
+
+/** The server writes the files itself, for nobody else may read its key, and takes them without a new start. */
+const encrypt = (server: TestServer, certificate: string, key: string): Promise<void> =>
+  server.admin(async (client) => {
+    for (const [file, text] of [
+      ["server.crt", certificate],
+      ["server.key", key],
+    ] as const)
+      await client.query(`COPY (SELECT '${Buffer.from(text).toString("base64")}') TO PROGRAM 'umask 077; base64 -d > ${file}'`);
+    await client.query("ALTER SYSTEM SET ssl = on");
+    await client.query("SELECT pg_reload_conf()");
+    // Told to the process that takes connections, which does it when it comes to it.
+    for (let tries = 0; tries < 100; tries++) {
+      const { rows } = await client.query<{ ssl: string }>("SHOW ssl");
+      if (rows[0]?.ssl === "on") return;
+      await sleep(50);
+    }
+    throw new Error("the server does not speak TLS");
+  });
 
 suite("a store on a server", { skip: binaries === null ? "there is no Postgres here" : false }, () => {
   let server: TestServer;
@@ -21,6 +45,7 @@ suite("a store on a server", { skip: binaries === null ? "there is no Postgres h
   after(async () => {
     await issuer.close();
     await server.stop();
+    ground.remove();
   });
   const tried = (user: string) => reach({ kind: "store", to: "url" }, { env: { DATABASE_URL: server.url(user) }, patienceMs: 0 });
 
@@ -45,6 +70,31 @@ suite("a store on a server", { skip: binaries === null ? "there is no Postgres h
     const env = { DATABASE_URL: `${server.url("admin")}?sslmode=verify-full` };
     const secure = await reach({ kind: "store", to: "url" }, { env, patienceMs: 0 });
     assert.equal(secure.stopped, "certificate");
+  });
+
+  test("TLS as the chart asks for it: where the address says nothing, and with the authority of an operator", async () => {
+    const named = server.url().replace("127.0.0.1", "localhost");
+    const came = async (query: string, url = named) => {
+      process.env["PGSSLMODE"] = "verify-full";
+      try {
+        const env = { DATABASE_URL: `${url}${query}` };
+        const { stopped, reason, store } = await reach({ kind: "store", to: "url" }, { env, patienceMs: 0 });
+        return stopped ?? store?.tls ?? `in the clear, ${reason}`;
+      } finally {
+        delete process.env["PGSSLMODE"];
+      }
+    };
+    assert.equal(await came(""), "certificate", "a server without TLS is not spoken to in the clear");
+    assert.match(await came("?sslmode=disable"), /^in the clear/);
+    const own = newAuthority("Operator");
+    const { certificate, key } = own.issue({ names: ["localhost"] });
+    const trust = ground.write("ca.crt", own.certificate);
+    const other = ground.write("other.crt", newAuthority("Another").certificate);
+    await encrypt(server, certificate, key);
+    assert.equal(await came(""), "certificate", "its authority is not a known one");
+    assert.equal(await came(`?sslmode=verify-full&sslrootcert=${trust}`), "TLSv1.3");
+    assert.equal(await came(`?sslmode=verify-full&sslrootcert=${other}`), "certificate");
+    assert.equal(await came(`?sslmode=verify-full&sslrootcert=${trust}`, server.url()), "certificate", "another name");
   });
 
   test("from inside: pending migrations, then a store that is up to date, and its providers", async () => {

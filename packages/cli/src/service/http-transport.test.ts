@@ -10,6 +10,7 @@ import { after, test } from "node:test";
 import { openClient } from "@touchstone/core/client/client";
 import { UserError } from "@touchstone/core/errors";
 import { system } from "@touchstone/core/routes/system";
+import { newAuthority } from "@touchstone/server/trial/authority";
 import { httpTransport } from "./http-transport.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "touchstone-transport-"));
@@ -138,4 +139,32 @@ test("silence, and an interrupt", async () => {
 test("addresses that are none", () => {
   for (const server of ["", "touchstone", "ftp://x"]) assert.throws(() => httpTransport({ server }), /--server/);
   assert.throws(() => httpTransport({ server: "http://x", authority: "/nowhere.pem" }), /--authority/);
+});
+
+test("an authority that alone is trusted: whoever issued it, as its file says at the time, and no other", async () => {
+  const company = newAuthority("Company");
+  const cluster = company.under("Cluster");
+  const { certificate, key } = cluster.issue({ names: ["localhost"] });
+  const server = createSecureServer({ cert: certificate, key }, answering);
+  closing.push(() => server.closeAllConnections());
+  const address = `https://localhost:${await listening(server)}`;
+  const serverAuthority = join(folder, "cluster.crt");
+  writeFileSync(serverAuthority, cluster.certificate);
+  const transport = httpTransport({ server: address, environment: {}, serverAuthority });
+  const asking = () => openClient({ server: address, token: null, transport, agent: "test" }).ask(system.status);
+  assert.equal((await asking()).version, "1", "it need not be a root");
+  const known = httpTransport({ server: address, environment: {}, authority });
+  const doubted = openClient({ server: address, token: null, transport: known, agent: "test" }).ask(system.status);
+  assert.match(await failure(doubted), /^SERVER_UNTRUSTED an authority that is not known here/);
+  writeFileSync(serverAuthority, newAuthority("Another").certificate);
+  assert.match(
+    await failure(asking()),
+    /^SERVER_UNTRUSTED an authority that is not known here/,
+    "by the same transport, some moments later",
+  );
+  // While a Secret's file is written there may be nothing in it: what it said before holds.
+  writeFileSync(serverAuthority, company.certificate + cluster.certificate);
+  assert.equal((await asking()).version, "1");
+  writeFileSync(serverAuthority, "");
+  assert.equal((await asking()).version, "1");
 });

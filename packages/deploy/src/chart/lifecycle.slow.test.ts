@@ -86,6 +86,24 @@ suite(titled("the life of a release"), options, () => {
     assert.match(await imageOf(NAME), /:0\.1\.0$/);
   });
 
+  test("https inside is switched off and on by an upgrade, and not by halves", async () => {
+    const argsOf = async () =>
+      good(await kubectl("get", "deployment", WORKERS, "-o", "jsonpath={.spec.template.spec.containers[0].args[2]}")).stdout;
+    const portsOf = async () => good(await kubectl("get", "service", NAME, "-o", "jsonpath={.spec.ports[*].name}")).stdout;
+    assert.deepEqual([await argsOf(), await portsOf()], [`https://${NAME}.${NAMESPACE}.svc`, "http https"]);
+    good(await helm("upgrade", ...INSTALL, ...WAITING, "--set", "internalTls.existingSecret=", "--set", "images.dataplane.tag=0.1.1"));
+    assert.deepEqual([await argsOf(), await portsOf()], [`http://${NAME}`, "http"]);
+    // By cert-manager, which is not there to make the Secret: its object is, and nobody takes the pods for ready.
+    const issued = ["--set", "internalTls.existingSecret=", "--set", "internalTls.issuer.name=company"];
+    bad(await helm("upgrade", ...INSTALL, "--wait", "--timeout", "3s", ...issued), /not ready|deadline|timed? ?out/i);
+    assert.ok(await isThere(`Certificate/${NAME}-internal-tls`));
+    // An upgrade goes on from what was deployed: only a rollback takes away what a failed one has made.
+    good(await helm("rollback", RELEASE, ...WAITING));
+    good(await helm("upgrade", ...INSTALL, ...WAITING, "--set", "images.dataplane.tag=0.1.1"));
+    assert.ok(!(await isThere(`Certificate/${NAME}-internal-tls`)));
+    assert.deepEqual([await argsOf(), await portsOf()], [`https://${NAME}.${NAMESPACE}.svc`, "http https"]);
+  });
+
   test("pods that do not become ready are rolled back", async () => {
     cluster.failing.add(WORKERS);
     bad(
@@ -180,7 +198,7 @@ suite(titled("other shapes"), options, () => {
     try {
       const file = join(CHART_FOLDER, "ci", "groups.values.yaml");
       const args = ["install", RELEASE, CHART_FOLDER, "--namespace", NAMESPACE, "--values", file];
-      bad(await opened.helm(args, bare.kubeconfig), /no matches for kind "(ScaledObject|ServiceMonitor|PrometheusRule)"/);
+      bad(await opened.helm(args, bare.kubeconfig), /no matches for kind "(Certificate|ScaledObject|ServiceMonitor|PrometheusRule)"/);
     } finally {
       await bare.close();
     }

@@ -43,6 +43,11 @@ const REFUSED: readonly { what: string; text: string; says: RegExp }[] = [
     says: /^updater.pointer: /,
   },
   { what: "a window in no time zone", text: `${LEAST}maintenanceWindow: {timeZone: Mars}\n`, says: /^maintenanceWindow.timeZone: / },
+  {
+    what: "two certificates inside",
+    text: `${LEAST}internalIssuer: { name: company }\nsecrets: {internal: c}\n`,
+    says: /^internalIssuer: /,
+  },
   { what: "two certificates", text: `${LEAST}tlsIssuer: le\nsecrets: {certificate: c}\n`, says: /^tlsIssuer: / },
 ];
 
@@ -70,6 +75,7 @@ test("everything that is said reaches the chart, and values go before it", () =>
   const text = `${LEAST}size: small
 store: cloudnativepg
 tlsIssuer: letsencrypt
+internalIssuer: { name: company }
 upgrades: namespace-admin
 updater: { pointer: https://releases.example.org/stable.json, networks: [{ cidrs: [198.51.100.0/24], ports: [443] }] }
 maintenanceWindow: { days: [sat, sun], from: "02:00", hours: 3, timeZone: Europe/Berlin }
@@ -88,6 +94,7 @@ values: { size: large, dataplanes: { groups: { default: { operations: 2 } } } }
     groups: { default: { egress: [{ cidrs: ["10.20.0.0/16"], ports: [5432] }], operations: 2 } },
   });
   assert.deepEqual(values["ingress"], { className: "nginx", tls: { issuer: { name: "letsencrypt" } } });
+  assert.deepEqual(values["internalTls"], { issuer: { name: "company", kind: "ClusterIssuer" } });
   assert.deepEqual(values["networkPolicy"], { identityProviders: [{ cidrs: ["10.9.0.1/32"], ports: [443] }] });
   assert.deepEqual(values["updater"], { grade: "namespace-admin", egress: [{ cidrs: ["198.51.100.0/24"], ports: [443] }] });
   assert.deepEqual(values["global"], { imageRegistry: "mirror.example.org" });

@@ -106,9 +106,9 @@ const INSIDE = "https between dataplanes and API inside the cluster: secrets.int
 
 /** What is said of https inside; what may be said, where it is not, for then it is plain http. */
 const insideParts = ({ internalIssuer, secrets, store }: Deployment): Part[] => {
-  if (internalIssuer !== undefined) return [top(INSIDE, { internalIssuer })];
+  if (internalIssuer !== undefined) return [{ comment: INSIDE, key: "internalIssuer", said: internalIssuer }];
   if (secrets.internal !== undefined || store === "demo") return [];
-  return [{ ...top(INSIDE, {}), besides: { internalIssuer: { name: "company-authority", kind: "ClusterIssuer" } } }];
+  return [{ comment: INSIDE, key: "internalIssuer", said: {}, besides: { name: "company-authority", kind: "ClusterIssuer" } }];
 };
 
 const otherSizes = (size: SizeName): string => SIZE_NAMES.filter((name) => name !== size).join(", ");

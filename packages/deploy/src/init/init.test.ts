@@ -103,20 +103,21 @@ suite("whatever is answered", () => {
       fc.property(anyAnswers, (answers) => {
         const deployment = deploymentOf(answers);
         const commands = remaining(deployment, null).map(({ command }) => command);
-        const { store, keys, dataplanes, certificate } = deployment.secrets;
+        const { store, keys, dataplanes, certificate, internal } = deployment.secrets;
         for (const secret of [
           ...(deployment.store === "external" ? [store] : []),
           ...(deployment.store === "demo" ? [] : [keys, dataplanes]),
-          ...(certificate === undefined ? [] : [certificate]),
+          ...[certificate ?? [], internal ?? []].flat(),
         ])
           assert.equal(
             commands.filter((command) => / create secret /.test(command) && command.split(" ").includes(secret)).length,
             1,
             secret,
           );
-        assert.equal(
-          commands.some((command) => command.includes("get clusterissuer")),
-          deployment.tlsIssuer !== undefined,
+        const { tlsIssuer, internalIssuer } = deployment;
+        assert.deepEqual(
+          commands.flatMap((command) => /get clusterissuer (.*)/.exec(command)?.[1] ?? []),
+          [tlsIssuer ?? [], internalIssuer?.name ?? []].flat(),
         );
       }),
     );

@@ -32,6 +32,17 @@ suite("what is needed", () => {
     "c/tls.key",
     "d/default",
   ]);
+  check("https inside", "secrets: {internal: i}", [
+    "touchstone-store/DATABASE_URL",
+    ...KEYS,
+    ...["tls.crt", "tls.key", "ca.crt"].map((key) => `i/${key}`),
+    "touchstone-dataplanes/default",
+  ]);
+  check("https inside that cert-manager makes", "internalIssuer: {name: company}", [
+    "touchstone-store/DATABASE_URL",
+    ...KEYS,
+    "touchstone-dataplanes/default",
+  ]);
   check("the demo, which makes its own", "store: demo", []);
   check("the demo with keys of yours", "store: demo\nvalues: {keys: {existingSecret: touchstone-keys}}", KEYS);
   check("dataplanes elsewhere", "values: {dataplanes: {groups: {default: null}}}", ["touchstone-store/DATABASE_URL", ...KEYS]);

@@ -52,7 +52,7 @@ export const TLS_OLDEST = "TLSv1.2";
 /** Certificates are renewed while the process runs; some seconds later the new one is used. To look costs nothing. */
 const LOOK_MS = 5_000;
 
-type Renewable = { setSecureContext: (options: Certificate & { minVersion: typeof TLS_OLDEST }) => void };
+export type Renewable = { setSecureContext: (options: Certificate & { minVersion: typeof TLS_OLDEST }) => void };
 
 /**
  * Gives the server the files' certificate whenever they have changed: connections that are there go on, the next has the new one. One

@@ -1,4 +1,5 @@
 /** The ports of a control plane: one for people and programs, and a second by https for dataplanes, where it has a certificate. */
+import { X509Certificate } from "node:crypto";
 import type { Server } from "node:http";
 import { createServer as createSecureServer, Server as SecureServer } from "node:https";
 import { serve as listenTo } from "@hono/node-server";
@@ -13,12 +14,22 @@ import {
   TLS_OLDEST,
   type Certificate,
   type CertificateFiles,
+  type Renewable,
 } from "./certificate.ts";
 
-type Place = { host: string; port: number; setting: string; files: CertificateFiles };
+type ListenerName = "own" | "internal";
 
-const ownPlace = (config: Config): Place => ({ host: config.host, port: config.port, setting: "TOUCHSTONE_PORT", files: ownFiles(config) });
+type Place = { name: ListenerName; host: string; port: number; setting: string; files: CertificateFiles };
+
+const ownPlace = (config: Config): Place => ({
+  name: "own",
+  host: config.host,
+  port: config.port,
+  setting: "TOUCHSTONE_PORT",
+  files: ownFiles(config),
+});
 const internalPlace = (config: Config): Place => ({
+  name: "internal",
   host: config.host,
   port: config.internal_port,
   setting: "TOUCHSTONE_INTERNAL_PORT",
@@ -61,12 +72,25 @@ const bind = (app: Hono, { host, port, setting }: Place, certificate: Certificat
     );
   });
 
-/** Told of each certificate that was renewed, with null, or could not be, with why. */
-type OnRenewal = (error: unknown) => void;
+export type Told = {
+  /** Of each certificate that was renewed, with null, or could not be, with why. */
+  renewed: (error: unknown) => void;
+  /** Of each that is answered with. */
+  presented: (certificate: { listener: ListenerName; validTo: Date }) => void;
+};
 
-const listen = async (app: Hono, place: Place, certificate: Certificate | null, onRenewal: OnRenewal): Promise<Listener> => {
+const listen = async (app: Hono, place: Place, certificate: Certificate | null, told: Told): Promise<Listener> => {
   const { server, url } = await bind(app, place, certificate);
-  const following = server instanceof SecureServer ? followCertificate(server, place.files, onRenewal) : null;
+  const tellOf = ({ cert }: Certificate): void =>
+    told.presented({ listener: place.name, validTo: new Date(new X509Certificate(cert).validTo) });
+  if (certificate !== null) tellOf(certificate);
+  const renewable = (secure: SecureServer): Renewable => ({
+    setSecureContext: (options) => {
+      secure.setSecureContext(options);
+      tellOf(options);
+    },
+  });
+  const following = server instanceof SecureServer ? followCertificate(renewable(server), place.files, told.renewed) : null;
   return {
     url,
     close: async (seconds) => {
@@ -84,10 +108,10 @@ export type Listeners = {
 };
 
 /** Throws SETTING_INVALID where a port is another's. */
-export const openListeners = async (app: Hono, config: Config, certificates: Certificates, onRenewal: OnRenewal): Promise<Listeners> => {
-  const own = await listen(app, ownPlace(config), certificates.own, onRenewal);
+export const openListeners = async (app: Hono, config: Config, certificates: Certificates, told: Told): Promise<Listeners> => {
+  const own = await listen(app, ownPlace(config), certificates.own, told);
   try {
-    const internal = certificates.internal === null ? null : await listen(app, internalPlace(config), certificates.internal, onRenewal);
+    const internal = certificates.internal === null ? null : await listen(app, internalPlace(config), certificates.internal, told);
     return {
       url: own.url,
       internalUrl: internal?.url ?? null,

@@ -17,7 +17,7 @@ export type Asked = {
   fromDays?: number;
   toDays?: number;
 };
-export type Authority = { certificate: string; issue: (asked: Asked) => Issued };
+export type Authority = { certificate: string; issue: (asked: Asked) => Issued; under: (name: string) => Authority };
 
 const pem = (content: Buffer): string =>
   `-----BEGIN CERTIFICATE-----\n${(content.toString("base64").match(/.{1,64}/g) ?? []).join("\n")}\n-----END CERTIFICATE-----\n`;
@@ -48,13 +48,23 @@ const certificateOf = ({ issuer, subject, publicKey, fromDays, toDays, extension
 
 const newKeys = () => generateKeyPairSync("ec", { namedCurve: "P-256" });
 
-/** One of that name, good for ten years. */
-export const newAuthority = (name: string): Authority => {
+type Signer = { name: string; key: KeyObject };
+
+/** One of that name, good for ten years, which has issued itself, or is another's. */
+const authorityOf = (name: string, by: Signer | null): Authority => {
   const own = newKeys();
   const isAuthority = sequence(BASIC_CONSTRAINTS, yes(), octets(sequence(yes())));
-  const itself = { issuer: name, subject: name, publicKey: own.publicKey, fromDays: -1, toDays: 3650, extensions: [isAuthority] };
+  const itself = {
+    issuer: by?.name ?? name,
+    subject: name,
+    publicKey: own.publicKey,
+    fromDays: -1,
+    toDays: 3650,
+    extensions: [isAuthority],
+  };
   return {
-    certificate: certificateOf(itself, own.privateKey),
+    certificate: certificateOf(itself, by?.key ?? own.privateKey),
+    under: (called) => authorityOf(called, { name, key: own.privateKey }),
     issue: ({ names, fromDays = -1, toDays = 90 }) => {
       const { privateKey, publicKey } = newKeys();
       const list = sequence(...names.map((one) => der(DNS_NAME, Buffer.from(one))));
@@ -67,3 +77,5 @@ export const newAuthority = (name: string): Authority => {
     },
   };
 };
+
+export const newAuthority = (name: string): Authority => authorityOf(name, null);
