@@ -4,8 +4,11 @@
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { after, before, suite, test } from "node:test";
 import { promisify } from "node:util";
+import { stringify } from "yaml";
 import { CHART_FOLDER } from "@touchstone/deploy/chart/write";
 import { startCluster } from "@touchstone/deploy/trial/backend";
 import type { Cluster } from "@touchstone/deploy/trial/cluster";
@@ -144,6 +147,22 @@ updater: { pointer: "${releases}:stable", networks: [{ cidrs: [198.51.100.0/24],
     assert.match((await upgradeTo(`${releases}:stable`)).err, /error DEPLOY_OLDER/);
     good(await upgradeTo(`${releases}:0.3.0`));
     assert.equal(await runs(), "0.3.0", "who names an older release means it");
+  });
+
+  test("images that nobody has signed are installed by neither, where deployment.yaml says that they have to be", async () => {
+    const { publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+    const imageSigners = publicKey.export({ type: "spki", format: "pem" }).toString();
+    const usual = readFileSync(ground.path("deployment.yaml"), "utf8");
+    ground.write("deployment.yaml", `${usual}${stringify({ release: { imageRegistry: registry.address, imageSigners } })}`);
+    good(await onCluster("updater", "allow", "--keys", ground.path("ours.pub.pem")));
+    await point("0.4.0");
+    const { outcome, why } = await look();
+    assert.deepEqual([outcome, /is not signed: cosign has put nothing beside it/.test(why)], ["refused", true], why);
+    assert.match((await upgradeTo("0.4.0")).err, /error IMAGE_UNSIGNED/);
+    assert.match((await onCluster("upgrade", "--skip-preflight")).err, /error IMAGE_UNPINNED/);
+    ground.write("deployment.yaml", usual);
+    good(await onCluster("updater", "allow", "--keys", ground.path("ours.pub.pem")));
+    assert.equal(await runs(), "0.3.0");
   });
 
   test("what is not to be installed is refused, each by its own code", async () => {

@@ -3,21 +3,17 @@
  * helm sign it (OpenPGP; its passphrase in `--passphrase-file FILE`); `--push REGISTRY` puts it below `charts` there, its
  * signature too; `--cosign KEY` signs what is in the registry, for who verifies charts as images. docs/decisions/0029.
  */
-import { execFile } from "node:child_process";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
 import { openHelm, type Helm } from "../cluster/helm.ts";
-import { programPath } from "../cluster/program.ts";
 import { sha256Of } from "../deployment/digest.ts";
-import { cosignArguments } from "../images/publish.ts";
+import { openCosign } from "../images/cosign.ts";
 import { pushChart } from "../mirror/chart-file.ts";
 import { CHARTS } from "../mirror/images.ts";
 import { provenanceFileOf } from "../supply/provenance.ts";
 import { VERSION } from "./files.ts";
 import { CHART_FOLDER } from "./write.ts";
-
-const run = promisify(execFile);
 
 export type ChartSigning = {
   /** Secret keys as gpg exports them. */
@@ -51,16 +47,20 @@ export const packSigned = async (helm: Pick<Helm, "good">, folder: string, signi
   return { archive, digest: sha256Of(await readFile(archive)) };
 };
 
-export type ChartPublication = { registry: string; cosignKey: string | null; plainHttp: boolean };
+export type ChartPublication = { registry: string; cosignKey: string | null; plainHttp: boolean; env?: NodeJS.ProcessEnv };
 
 /** Pushes it, and answers what it is called there by its digest. */
-export const publishChart = async (helm: Helm, archive: string, { registry, cosignKey, plainHttp }: ChartPublication): Promise<string> => {
+export const publishChart = async (
+  helm: Helm,
+  archive: string,
+  { registry, cosignKey, plainHttp, env }: ChartPublication,
+): Promise<string> => {
   const base = registry.replace(/\/+$/, "");
   // Looked for before anything is pushed.
-  const cosign = cosignKey === null ? null : programPath("cosign", "2 or newer");
+  const cosign = cosignKey === null ? null : await openCosign({ key: cosignKey, plainHttp, ...(env === undefined ? {} : { env }) });
   const digest = await pushChart(helm, archive, base, plainHttp);
   const reference = `${base}/${CHARTS}/touchstone@${digest}`;
-  if (cosign !== null && cosignKey !== null) await run(cosign, ["sign", ...cosignArguments(cosignKey, plainHttp), reference]);
+  await cosign?.sign(reference);
   return reference;
 };
 

@@ -52,6 +52,14 @@ const Signers = z
   .refine((text) => text.includes("-----BEGIN PGP PUBLIC KEY BLOCK-----"), "public keys of OpenPGP in ASCII armor")
   .refine((text) => !text.includes("PGP PRIVATE KEY BLOCK"), "public keys: a private one stays with its owner");
 
+/** Some of them; one has 178 characters. */
+const IMAGE_SIGNERS_CHARACTERS_MAX = 10_000;
+const ImageSigners = z
+  .string()
+  .max(IMAGE_SIGNERS_CHARACTERS_MAX)
+  .refine((text) => text.includes("-----BEGIN PUBLIC KEY-----"), "public keys in PEM, as cosign writes them to cosign.pub")
+  .refine((text) => !text.includes("PRIVATE KEY"), "public keys: a private one stays with its owner");
+
 const Cloud = z.strictObject({
   provider: z.enum(PROVIDERS),
   region: z.string().min(1).describe("region of the cloud, such as eu-central-1"),
@@ -91,6 +99,9 @@ export const Deployment = z.strictObject({
       version: z.string().default("").describe("version of a chart from a registry"),
       signers: Signers.optional().describe(
         "OpenPGP public keys, as gpg --armor --export prints them: the chart is used only where one of them has signed it",
+      ),
+      imageSigners: ImageSigners.optional().describe(
+        "public keys of cosign: images are used only where one of them has signed them; digests says which images",
       ),
       digests: z
         .strictObject({ controlPlane: z.string().default(""), dataplane: z.string().default(""), updater: z.string().default("") })

@@ -33,7 +33,7 @@ export const licenseReport = ({ metadata: { component }, components }: Bom): str
     const license = licenseOf(one);
     byLicense.set(license, [
       ...(byLicense.get(license) ?? []),
-      `  ${one.group === undefined ? "" : `${one.group}/`}${one.name} ${one.version}`,
+      `  ${one.group === undefined ? "" : `${one.group}/`}${one.name}${one.version === undefined ? "" : ` ${one.version}`}`,
     ]);
   }
   const blocks = [...byLicense].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([license, names]) => `${license}\n${names.join("\n")}\n`);

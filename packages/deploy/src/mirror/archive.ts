@@ -6,7 +6,7 @@ import { userError } from "@touchstone/core/errors";
 import { programPath, runProgram } from "../cluster/program.ts";
 import { sha256Of } from "../deployment/digest.ts";
 import { provenanceFileOf } from "../supply/provenance.ts";
-import { COMPANIONS, IMAGE_KEYS } from "./images.ts";
+import { COMPANION, IMAGE_KEYS } from "./images.ts";
 
 const Digest = z.string().regex(/^sha256:[a-f0-9]{64}$/);
 export const MirrorList = z.strictObject({
@@ -18,7 +18,7 @@ export const MirrorList = z.strictObject({
         repository: z.string(),
         tag: z.string(),
         digest: Digest,
-        companions: z.array(z.enum(COMPANIONS)).describe("what of cosign's is in it too"),
+        companions: z.array(z.string().regex(COMPANION)).describe("what of cosign's is in it too, of the image and of its platforms"),
       }),
     )
     .length(IMAGE_KEYS.length),
@@ -34,7 +34,7 @@ export const LIST_FILE = "mirror.json";
 export const imageFolder = (folder: string, key: string): string => join(folder, "images", key);
 export const chartFolder = (folder: string): string => join(folder, "chart");
 
-const NAMES = `(${IMAGE_KEYS.join("|")})(\\.(${COMPANIONS.join("|")}))?`;
+const NAMES = `(${IMAGE_KEYS.join("|")})(\\.([a-f0-9]{64}\\.)?(sig|att))?`;
 /** Everything that an archive of ours holds; another name is not unpacked. */
 const EXPECTED = new RegExp(
   String.raw`^\./(mirror\.json|(images|chart|images/${NAMES})/?|images/${NAMES}/[\w.-]+(/[\w.-]+)?/?|chart/[\w.+-]+\.tgz(\.prov)?)?$`,

@@ -1,7 +1,9 @@
 /** Which images an installation runs, and what they are called where they come from and where they go. */
+import { z } from "zod";
 import { VERSION } from "../chart/files.ts";
 import { IMAGES } from "../chart/values.ts";
 import type { Deployment } from "../deployment/deployment.ts";
+import { jsonIn } from "../registry/json.ts";
 
 export type ImageKey = keyof typeof IMAGES;
 export const IMAGE_KEYS: readonly ImageKey[] = ["controlPlane", "dataplane", "updater"];
@@ -45,15 +47,31 @@ export const sourceOf = ({ repository, tag, digest }: MirrorImage, source: strin
 export const targetOf = ({ repository, tag }: Pick<MirrorImage, "repository" | "tag">, registry: string): string =>
   `docker://${below(registry, repository)}:${tag}`;
 
-/** What cosign keeps beside an image, in tags made of its digest: signatures and attestations, such as its bill of materials. */
-export const COMPANIONS = ["sig", "att"] as const;
-export type Companion = (typeof COMPANIONS)[number];
+/**
+ * What cosign keeps beside an image, in tags made of its digest: signatures and attestations, such as its bill of materials. An image for
+ * several platforms is an index, and each of its platforms has its own as well: `<digest>.sig`.
+ */
+const KINDS = ["sig", "att"] as const;
+export const COMPANION = /^([a-f0-9]{64}\.)?(sig|att)$/;
+
+const Index = z.looseObject({ manifests: z.array(z.looseObject({ digest: z.string().regex(/^sha256:[a-f0-9]{64}$/) })) });
+/** Digests of an image's platforms; none of an image for one. */
+export const platformsIn = (manifest: string): string[] =>
+  Index.safeParse(jsonIn(manifest)).data?.manifests.map(({ digest }) => digest) ?? [];
+
+/** What there may be beside an image. */
+export const companionsFor = (manifest: string): string[] => [
+  ...KINDS,
+  ...platformsIn(manifest).flatMap((digest) => KINDS.map((kind) => `${digest.replace("sha256:", "")}.${kind}`)),
+];
 
 /** Where such a companion of an image is; null outside a registry. */
-export const companionOf = (reference: string, digest: string, companion: Companion): string | null =>
-  reference.startsWith("docker://")
-    ? `${reference.replace(/(@sha256:[a-f0-9]+|:[^/:]+)$/, "")}:${digest.replace(":", "-")}.${companion}`
-    : null;
+export const companionOf = (reference: string, digest: string, companion: string): string | null => {
+  if (!reference.startsWith("docker://")) return null;
+  const [, platform, kind = ""] = /^(?:([a-f0-9]{64})\.)?(\w+)$/.exec(companion) ?? [];
+  const of = platform === undefined ? digest.replace(":", "-") : `sha256-${platform}`;
+  return `${reference.replace(/(@sha256:[a-f0-9]+|:[^/:]+)$/, "")}:${of}.${kind}`;
+};
 
 export const CHARTS = "charts";
 

@@ -1,7 +1,6 @@
 /** Mirrors with the real skopeo and helm between registries on the loopback, at once and by an archive. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
 import {
   appendFileSync,
   copyFileSync,
@@ -15,7 +14,6 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { after, before, suite, test } from "node:test";
 import { stringify } from "yaml";
 import { toErrorInfo, type ErrorCode } from "@touchstone/core/errors";
@@ -26,6 +24,7 @@ import { deploymentIn } from "../deployment/read.ts";
 import { verifyChart } from "../supply/provenance.ts";
 import { registriesAbsent, startRegistry, type Registry } from "../trial/registry.ts";
 import { makeSigningKey, signingKeysAbsent, type TrialKey } from "../trial/signing-key.ts";
+import { writeImage } from "../trial/tiny-image.ts";
 import { trialTools } from "../trial/tools.ts";
 import { companionOf, imagesOf, targetOf } from "./images.ts";
 import { loadMirror, mirrorTo, writeMirror, type MirrorTools } from "./mirror.ts";
@@ -41,27 +40,6 @@ const codeIs =
     ),
     true
   );
-const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
-
-/** An image of one layer as skopeo keeps one in a folder (containers-transports(5), dir). */
-const writeImage = (folder: string, text: string): void => {
-  mkdirSync(folder, { recursive: true });
-  const blob = (bytes: Buffer, mediaType: string) => {
-    writeFileSync(join(folder, sha256(bytes)), bytes);
-    return { mediaType, digest: `sha256:${sha256(bytes)}`, size: bytes.length };
-  };
-  const layer = Buffer.concat([Buffer.from(text), Buffer.alloc(10_240 - text.length)]);
-  const config = { architecture: "amd64", os: "linux", config: {}, rootfs: { type: "layers", diff_ids: [`sha256:${sha256(layer)}`] } };
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: "application/vnd.oci.image.manifest.v1+json",
-    config: blob(Buffer.from(JSON.stringify(config)), "application/vnd.oci.image.config.v1+json"),
-    layers: [blob(gzipSync(layer), "application/vnd.oci.image.layer.v1.tar+gzip")],
-  };
-  writeFileSync(join(folder, "manifest.json"), JSON.stringify(manifest));
-  writeFileSync(join(folder, "version"), "Directory Transport Version: 1.1\n");
-};
-
 suite("mirrors", { skip: tools.absent ?? registriesAbsent() ?? false }, () => {
   const folder = mkdtempSync(join(tmpdir(), "touchstone-mirror-test-"));
   const told: string[] = [];
@@ -194,7 +172,7 @@ suite("mirrors", { skip: tools.absent ?? registriesAbsent() ?? false }, () => {
     await assert.rejects(loadMirror(join(folder, "mirror.tar"), inside.address, other, mirrorTools), codeIs("IMAGE_DIFFERS"));
     const local: MirrorTools = {
       ...mirrorTools,
-      skopeo: { ...mirrorTools.skopeo, digestOf: (name) => mirrorTools.skopeo.digestOf(name.replace(/@sha256:0+/, ":0.1.0")) },
+      skopeo: { ...mirrorTools.skopeo, manifestOf: (name) => mirrorTools.skopeo.manifestOf(name.replace(/@sha256:0+/, ":0.1.0")) },
     };
     await assert.rejects(mirrorTo(inside.address, { deployment: other, source: outside.address }, local), codeIs("IMAGE_DIFFERS"));
   });

@@ -10,18 +10,11 @@ import type { Helm } from "../cluster/helm.ts";
 import type { Deployment } from "../deployment/deployment.ts";
 import { chartFolder, digestOfFile, digestOrNone, imageFolder, LIST_FILE, packArchive, unpackArchive, type MirrorList } from "./archive.ts";
 import { chartNameOf, checkSigners, packChart, pushChart } from "./chart-file.ts";
-import {
-  CHARTS,
-  companionOf,
-  COMPANIONS,
-  imagesOf,
-  sourceOf,
-  type Companion,
-  targetOf,
-  type MirroredRelease,
-  type MirrorImage,
-} from "./images.ts";
+import { CHARTS, companionOf, companionsFor, imagesOf, sourceOf, targetOf, type MirroredRelease, type MirrorImage } from "./images.ts";
+import { imageSignersIn, signerOfImage, type ImageSigner } from "../supply/image-signature.ts";
 import { provenanceFileOf } from "../supply/provenance.ts";
+import { sha256Of } from "../deployment/digest.ts";
+import { signaturesAt } from "./signatures.ts";
 import type { Skopeo } from "./skopeo.ts";
 
 export type MirrorTools = {
@@ -46,12 +39,13 @@ const inFolder = async <T>(parent: string, work: (folder: string) => Promise<T>)
 
 /** Copies what cosign keeps beside an image, as far as there is some; `to` says where, null for nowhere. */
 const copyCompanions = async (
-  from: (companion: Companion) => string | null,
-  to: (companion: Companion) => string | null,
+  names: readonly string[],
+  from: (companion: string) => string | null,
+  to: (companion: string) => string | null,
   { skopeo, tell }: MirrorTools,
-): Promise<Companion[]> => {
-  const copied: Companion[] = [];
-  for (const companion of COMPANIONS) {
+): Promise<string[]> => {
+  const copied: string[] = [];
+  for (const companion of names) {
     const [source, target] = [from(companion), to(companion)];
     const digest = source === null ? null : await skopeo.digestOf(source);
     if (source === null || target === null || digest === null) continue;
@@ -64,11 +58,25 @@ const copyCompanions = async (
   return copied;
 };
 
-/** Copies one image, unless it is there. Throws IMAGE_DIFFERS when it is another here or there than it has to be. */
-const copyImage = async (from: string, to: string, expected: string | null, { skopeo, tell }: MirrorTools): Promise<string> => {
-  const digest = await skopeo.digestOf(from);
-  if (digest === null) throw userError("IMAGE_MISSING", from);
-  if (expected !== null && digest !== expected) throw userError("IMAGE_DIFFERS", from, expected, digest);
+type Copied = { digest: string; manifest: string };
+type Expected = {
+  /** Null where nobody has said. */
+  digest: string | null;
+  /** Where the signature of an image is, by its digest; null for nowhere. */
+  signature: (digest: string) => string | null;
+  signers: readonly ImageSigner[] | null;
+};
+
+/** Copies one image, unless it is there. Throws IMAGE_DIFFERS when it is another here or there than it has to be, IMAGE_UNSIGNED, IMAGE_UNVERIFIED. */
+const copyImage = async (from: string, to: string, expected: Expected, { skopeo, tell }: MirrorTools): Promise<Copied> => {
+  const manifest = await skopeo.manifestOf(from);
+  if (manifest === null) throw userError("IMAGE_MISSING", from);
+  const digest = sha256Of(manifest);
+  if (expected.digest !== null && digest !== expected.digest) throw userError("IMAGE_DIFFERS", from, expected.digest, digest);
+  if (expected.signers !== null) {
+    const signatures = await inFolder(tmpdir(), (folder) => signaturesAt(expected.signature(digest), folder, skopeo));
+    tell(`${from} is signed by ${signerOfImage({ reference: from, digest }, signatures, expected.signers)}`);
+  }
   const before = await skopeo.digestOf(to);
   if (before !== digest) {
     tell(`copying ${from}`);
@@ -76,7 +84,12 @@ const copyImage = async (from: string, to: string, expected: string | null, { sk
   }
   const after = await skopeo.digestOf(to);
   if (after !== digest) throw userError("IMAGE_DIFFERS", to, digest, after ?? "none");
-  return digest;
+  return { digest, manifest };
+};
+
+const signersOf = (deployment: Deployment | null): ImageSigner[] | null => {
+  const signers = deployment?.release.imageSigners;
+  return signers === undefined ? null : imageSignersIn(signers, "release.imageSigners");
 };
 
 const sendChart = async (file: string, registry: string, { skopeo, helm, plainHttp, tell }: MirrorTools): Promise<void> => {
@@ -104,11 +117,14 @@ const cleaned = (registry: string): string => registry.replace(/^(docker|oci|htt
 /** Copies images and chart from where they are to a registry. */
 export const mirrorTo = async (registry: string, { deployment, source }: Wanted, tools: MirrorTools): Promise<MirroredRelease> => {
   const to = cleaned(registry);
+  const signers = signersOf(deployment);
   const digests: [MirrorImage["key"], string][] = [];
   for (const image of imagesOf(deployment)) {
     const [here, there] = [sourceOf(image, source), targetOf(image, to)];
-    const digest = await copyImage(here, there, image.digest, tools);
+    const signature = (of: string) => companionOf(here, of, "sig");
+    const { digest, manifest } = await copyImage(here, there, { digest: image.digest, signature, signers }, tools);
     await copyCompanions(
+      companionsFor(manifest),
       (one) => companionOf(here, digest, one),
       (one) => companionOf(there, digest, one),
       tools,
@@ -127,12 +143,15 @@ export const mirrorTo = async (registry: string, { deployment, source }: Wanted,
 export const writeMirror = async (archive: string, { deployment, source }: Wanted, tools: MirrorTools): Promise<MirrorList> =>
   inFolder(dirname(archive), async (folder) => {
     const images: MirrorList["images"] = [];
+    const signers = signersOf(deployment);
     for (const image of imagesOf(deployment)) {
       const into = imageFolder(folder, image.key);
       await mkdir(into, { recursive: true });
       const here = sourceOf(image, source);
-      const digest = await copyImage(here, `dir:${into}`, image.digest, tools);
+      const signature = (of: string) => companionOf(here, of, "sig");
+      const { digest, manifest } = await copyImage(here, `dir:${into}`, { digest: image.digest, signature, signers }, tools);
       const companions = await copyCompanions(
+        companionsFor(manifest),
         (one) => companionOf(here, digest, one),
         (one) => `dir:${into}.${one}`,
         tools,
@@ -162,13 +181,16 @@ export const loadMirror = async (
     const to = cleaned(registry);
     const list = await unpackArchive(archive, folder, tools.signal);
     const wanted = imagesOf(deployment);
+    const signers = signersOf(deployment);
     for (const { key, repository, tag, digest, companions } of list.images) {
       const expected = wanted.find((image) => image.key === key)?.digest ?? digest;
       if (expected !== digest) throw userError("IMAGE_DIFFERS", `${repository}:${tag} in ${archive}`, expected, digest);
       const [here, there] = [`dir:${imageFolder(folder, key)}`, targetOf({ repository, tag }, to)];
-      await copyImage(here, there, digest, tools);
+      const signature = () => (companions.includes("sig") ? `${here}.sig` : null);
+      await copyImage(here, there, { digest, signature, signers }, tools);
       await copyCompanions(
-        (one) => (companions.includes(one) ? `${here}.${one}` : null),
+        companions,
+        (one) => `${here}.${one}`,
         (one) => companionOf(there, digest, one),
         tools,
       );

@@ -13,7 +13,9 @@ export type SkopeoOptions = {
 };
 
 export type Skopeo = {
-  /** Digest of the manifest, or of the list of manifests, of an image; null where there is none of that name. */
+  /** The manifest, or the list of manifests, of an image; null where there is none of that name. */
+  manifestOf: (reference: string) => Promise<string | null>;
+  /** Its digest. */
   digestOf: (reference: string) => Promise<string | null>;
   /** Copies all platforms of an image as they are. Throws TOOL_FAILED where the other end would have to change it. */
   copy: (from: string, to: string) => Promise<void>;
@@ -41,12 +43,17 @@ export const openSkopeo = ({ plainHttp, signal, env = process.env }: SkopeoOptio
     if (signal.aborted) throw userError("ABORTED");
     return ended;
   };
+  const manifestOf: Skopeo["manifestOf"] = async (reference) => {
+    const ended = await run(["inspect", "--raw", `--tls-verify=${verify}`, reference]);
+    if (ended.status === 0) return ended.stdout;
+    if (isAbsent(ended)) return null;
+    throw userError("TOOL_FAILED", "skopeo", `read ${reference}`, reasonOf(ended));
+  };
   return {
+    manifestOf,
     digestOf: async (reference) => {
-      const ended = await run(["inspect", "--raw", `--tls-verify=${verify}`, reference]);
-      if (ended.status === 0) return sha256Of(ended.stdout);
-      if (isAbsent(ended)) return null;
-      throw userError("TOOL_FAILED", "skopeo", `read ${reference}`, reasonOf(ended));
+      const manifest = await manifestOf(reference);
+      return manifest === null ? null : sha256Of(manifest);
     },
     copy: async (from, to) => {
       const tls = [`--src-tls-verify=${verify}`, `--dest-tls-verify=${verify}`];

@@ -12,6 +12,7 @@ import { nextSteps } from "./next-steps.ts";
 import { underLock, type Underway } from "./operation.ts";
 import { lastGood } from "./revisions.ts";
 import type { Site } from "./site.ts";
+import { verifyImages } from "./verified-images.ts";
 import { withVerifiedChart } from "./verified-chart.ts";
 import { lookBefore, requireReady, stillUnready, testIt, whyFailed } from "./work.ts";
 
@@ -73,6 +74,7 @@ const installNow = async (underway: Underway, { preflight, createSecrets, timeou
 
 export const install = (given: Site, options: InstallOptions): Promise<InstallResult> =>
   withVerifiedChart(given, async (site) => {
+    await verifyImages(site);
     await ensureNamespace(site);
     return underLock(site, "install", async (underway) => {
       const there = lastGood(underway.revisions);

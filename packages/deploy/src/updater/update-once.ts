@@ -71,6 +71,8 @@ const situationOf = async (reach: Reach, now: Date): Promise<Situation> => {
   return { now, permit, holder, pointer, running, record: holder === null ? settled(record, running, now) : record };
 };
 
+const REFUSING: ReadonlySet<string> = new Set(["IMAGE_UNSIGNED", "IMAGE_UNVERIFIED", "CHART_ALTERED", "CHART_OTHERWISE"]);
+
 const newestRevision = async ({ helm, deployment }: Site): Promise<number> => (await helm.history(deployment.name)).at(-1)?.revision ?? 0;
 
 /** How an upgrade ended that threw: whether it failed, or never was one. */
@@ -83,6 +85,8 @@ const endOf = async (thrown: unknown, site: Site, before: number, record: Update
   if (site.signal.aborted || code === "DEPLOY_LOCK_LOST") return { outcome: "stopped", product, why: said, record };
   const after = await newestRevision(site).catch(() => null);
   if (after === null) return { outcome: "stopped", product, why: said, record };
+  // Told by an event: somebody offers what was not signed.
+  if (after === before && REFUSING.has(code)) return { outcome: "refused", product, why: said, record: withoutAttempt(record) };
   if (after === before) return { outcome: "stopped", product, why: `nothing was changed: ${said}`, record: withoutAttempt(record) };
   return { outcome: "failed", product, why: said, record: withEnd(record, "failed", said, new Date()) };
 };
@@ -112,7 +116,7 @@ const roll = async (site: Site, verdict: Upgrade, record: UpdaterRecord, { prefl
 };
 
 const outcomeOf = ({ code }: ErrorInfo): Outcome =>
-  code === "DOCUMENT_UNREADABLE" ? "unreachable" : code === "CHART_ALTERED" || code === "CHART_OTHERWISE" ? "refused" : "stopped";
+  code === "DOCUMENT_UNREADABLE" ? "unreachable" : REFUSING.has(code) ? "refused" : "stopped";
 
 const carryOut = async (reach: Reach, verdict: Upgrade, record: UpdaterRecord, options: UpdateOptions): Promise<Ended> => {
   const folder = await mkdtemp(join(tmpdir(), "touchstone-chart-"));
