@@ -31,11 +31,22 @@ export const backendOf = ({ cloud }: Deployment, root: RootName, folder: string)
 /** A text in HCL, in which `${` and `%{` begin templates: https://developer.hashicorp.com/terraform/language/expressions/strings */
 export const quoted = (text: string): string => JSON.stringify(text).replaceAll(/([$%])\{/g, "$1$1{");
 
-/** The file for `-backend-config`. */
-export const backendConfig = ({ config }: Backend): string =>
+/** What of S3's settings belongs to the role that is taken on: since Terraform 1.10 in an argument of its own. */
+const OF_ROLE: ReadonlySet<string> = new Set(["role_arn", "external_id", "session_name"]);
+
+const lines = (config: Readonly<Record<string, string>>): string =>
   Object.entries(config)
     .map(([name, value]) => `${name} = ${quoted(value)}\n`)
     .join("");
+const some = ({ config }: Backend, wanted: (name: string) => boolean): Record<string, string> =>
+  Object.fromEntries(Object.entries(config).filter(([name]) => wanted(name)));
+
+/** The file for `-backend-config`. */
+export const backendConfig = (backend: Backend): string => {
+  const isOfRole = (name: string): boolean => backend.type === "s3" && OF_ROLE.has(name);
+  const role = lines(some(backend, isOfRole));
+  return lines(some(backend, (name) => !isOfRole(name))) + (role === "" ? "" : `assume_role = {\n${role}}\n`);
+};
 
 /** An override file (developer.hashicorp.com/terraform/language/files/override): the template's own kind of backend gives way to it. */
 export const backendOverride = ({ type }: Backend): string => `terraform {\n  backend "${type}" {\n  }\n}\n`;

@@ -10,7 +10,7 @@ const Planned = z.looseObject({
         address: z.string(),
         mode: z.string().default("managed"),
         type: z.string(),
-        change: z.looseObject({ actions: z.array(z.string()), before: Known }),
+        change: z.looseObject({ actions: z.array(z.string()), before: Known, importing: z.unknown().optional() }),
       }),
     )
     .default([]),
@@ -52,7 +52,9 @@ const actionOf = (actions: readonly string[]): Change["action"] | null => {
 
 export const changesIn = ({ resource_changes }: Planned): Change[] =>
   resource_changes.flatMap(({ address, mode, type, change }) => {
-    const action = actionOf(change.actions);
+    const isTakenOver = change.importing !== undefined && change.importing !== null;
+    // One that is changed at once, or made anew, is told as that.
+    const action = actionOf(change.actions) ?? (isTakenOver ? "import" : null);
     return action === null || mode !== "managed" ? [] : [{ action, kind: type, address, holdsData: DATA_KINDS.has(type) }];
   });
 
@@ -72,8 +74,8 @@ export const protectedIn = ({ resource_changes }: Planned): string[] =>
 export const takesAway = ({ action }: Change): boolean => action === "destroy" || action === "replace";
 export const takesData = (change: Change): boolean => change.holdsData && takesAway(change);
 
-const WORDS = { add: "to add", change: "to change", replace: "to replace", destroy: "to destroy" } as const;
-const ACTIONS = ["add", "change", "replace", "destroy"] as const;
+const WORDS = { import: "to take over", add: "to add", change: "to change", replace: "to replace", destroy: "to destroy" } as const;
+const ACTIONS = ["import", "add", "change", "replace", "destroy"] as const;
 
 const kindsText = (changes: readonly Change[]): string => {
   const numbers = new Map<string, number>();

@@ -6,7 +6,8 @@ import type { Deployment } from "../deployment/deployment.ts";
 import type { Outputs } from "./outputs.ts";
 
 export type Change = {
-  action: "add" | "change" | "replace" | "destroy";
+  /** `import`: what is there is taken into the state as it is, by import blocks beside a template. */
+  action: "import" | "add" | "change" | "replace" | "destroy";
   /** Kind of the object, such as aws_db_instance. */
   kind: string;
   address: string;

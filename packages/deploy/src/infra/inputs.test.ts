@@ -158,6 +158,13 @@ test("the names of keys, roles and tables are no secrets", () => {
 });
 
 test("files of a backend are as terraform reads them", () => {
+  const role = { role_arn: "arn:r", external_id: "x" };
+  assert.equal(
+    backendConfig({ type: "s3", config: { key: "k", ...role } }),
+    'key = "k"\nassume_role = {\nrole_arn = "arn:r"\nexternal_id = "x"\n}\n',
+    "terraform 1.10 takes them at no other place",
+  );
+  assert.equal(backendConfig({ type: "local", config: role }), 'role_arn = "arn:r"\nexternal_id = "x"\n');
   assert.equal(backendConfig({ type: "s3", config: { key: 'a"b\\c${d}%{e}' } }), 'key = "a\\"b\\\\c$${d}%%{e}"\n');
   assert.equal(backendIn(templateOf("aws")), "s3");
   assert.equal(backendIn(backendOverride({ type: "local", config: {} })), "local");

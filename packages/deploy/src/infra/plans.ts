@@ -18,7 +18,7 @@ const Remembered = z.strictObject({
     purpose: z.enum(["apply", "destroy"]),
     changes: z.array(
       z.strictObject({
-        action: z.enum(["add", "change", "replace", "destroy"]),
+        action: z.enum(["import", "add", "change", "replace", "destroy"]),
         kind: z.string(),
         address: z.string(),
         holdsData: z.boolean(),

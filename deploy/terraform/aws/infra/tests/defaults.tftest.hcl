@@ -126,6 +126,51 @@ run "spot_keeps_a_group_on_demand" {
   }
 }
 
+run "what_the_autoscaler_has_set_stays" {
+  command = apply
+
+  override_data {
+    target = module.pools.data.aws_eks_clusters.all
+    values = { names = ["acme-prod", "another"] }
+  }
+  override_data {
+    target = module.pools.data.aws_eks_node_groups.now
+    values = { names = ["app", "work", "of-somebody"] }
+  }
+  override_data {
+    target = module.pools.data.aws_eks_node_group.now
+    values = { scaling_config = [{ desired_size = 2, max_size = 2, min_size = 1 }] }
+  }
+  assert {
+    condition     = module.pools.nodes == { app = 2, work = 2 }
+    error_message = "a number between the least and the most is the autoscaler's"
+  }
+}
+
+run "a_larger_size_takes_the_autoscaler_along" {
+  command = apply
+
+  variables {
+    size = "large"
+  }
+  override_data {
+    target = module.pools.data.aws_eks_clusters.all
+    values = { names = ["acme-prod"] }
+  }
+  override_data {
+    target = module.pools.data.aws_eks_node_groups.now
+    values = { names = ["app", "work"] }
+  }
+  override_data {
+    target = module.pools.data.aws_eks_node_group.now
+    values = { scaling_config = [{ desired_size = 2, max_size = 2, min_size = 1 }] }
+  }
+  assert {
+    condition     = module.pools.nodes == { app = 3, work = 4 }
+    error_message = "the cloud refuses a least number above the one that is wanted"
+  }
+}
+
 run "subnets_do_not_overlap" {
   command = apply
 

@@ -88,6 +88,11 @@ resource "aws_eks_cluster" "this" {
     public_access_cidrs     = length(var.api_access_cidrs) > 0 ? var.api_access_cidrs : null
   }
 
+  # Said once, when it is made, and told by nobody afterwards: a state that takes the cluster over would make it anew.
+  lifecycle {
+    ignore_changes = [access_config[0].bootstrap_cluster_creator_admin_permissions]
+  }
+
   depends_on = [aws_iam_role_policy_attachment.cluster, aws_cloudwatch_log_group.cluster]
 }
 

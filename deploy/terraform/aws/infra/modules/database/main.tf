@@ -91,6 +91,7 @@ resource "aws_db_instance" "this" {
   copy_tags_to_snapshot               = true
   delete_automated_backups            = false
   deletion_protection                 = var.settings.deletion_protection
+  apply_immediately                   = true
   skip_final_snapshot                 = false
   final_snapshot_identifier           = "${var.name}-final"
   auto_minor_version_upgrade          = true

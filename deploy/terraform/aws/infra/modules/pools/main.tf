@@ -49,9 +49,31 @@ resource "aws_iam_role_policy_attachment" "node" {
   policy_arn = "arn:aws:iam::aws:policy/${each.value}"
 }
 
+# What the groups have now, by names that are known beforehand, for there may be no cluster yet.
+data "aws_eks_clusters" "all" {}
+
+data "aws_eks_node_groups" "now" {
+  for_each     = toset([for name in data.aws_eks_clusters.all.names : name if name == var.name])
+  cluster_name = each.value
+}
+
+data "aws_eks_node_group" "now" {
+  for_each        = toset([for name in flatten([for groups in data.aws_eks_node_groups.now : tolist(groups.names)]) : name if contains(keys(var.pools), name)])
+  cluster_name    = var.name
+  node_group_name = each.value
+}
+
+locals {
+  # The autoscaler moves it between the two; a size that leaves no room for where it is takes it along, for the cloud refuses less than the least.
+  nodes_now = { for name, group in data.aws_eks_node_group.now : name => group.scaling_config[0].desired_size }
+  nodes     = { for name, pool in var.pools : name => min(max(lookup(local.nodes_now, name, pool.nodes), pool.nodes), pool.nodes_max) }
+}
+
 resource "aws_launch_template" "pool" {
   for_each    = var.pools
   name_prefix = "${var.name}-${each.key}-"
+  # Here, and not in the group: another machine is a new version, to which nodes go over one by one, and not another group.
+  instance_type = each.value.machine
 
   # One hop: a pod cannot ask the machine's metadata for the machine's identity.
   metadata_options {
@@ -86,12 +108,11 @@ resource "aws_eks_node_group" "pool" {
   subnet_ids      = values(var.subnet_ids)
   ami_type        = "BOTTLEROCKET_x86_64"
   capacity_type   = each.value.spot ? "SPOT" : "ON_DEMAND"
-  instance_types  = [each.value.machine]
   labels          = { "touchstone.dev/pool" = split("-", each.key)[0] }
 
   scaling_config {
     min_size     = each.value.nodes
-    desired_size = each.value.nodes
+    desired_size = local.nodes[each.key]
     max_size     = each.value.nodes_max
   }
 
@@ -113,11 +134,6 @@ resource "aws_eks_node_group" "pool" {
     max_unavailable = 1
   }
 
-  # The autoscaler moves it.
-  lifecycle {
-    ignore_changes = [scaling_config[0].desired_size]
-  }
-
   depends_on = [aws_iam_role_policy_attachment.node]
 }
 
@@ -133,6 +149,10 @@ resource "aws_eks_addon" "after_nodes" {
 
 output "labels" {
   value = { for name, pool in aws_eks_node_group.pool : name => pool.labels }
+}
+
+output "nodes" {
+  value = local.nodes
 }
 
 output "one_hop" {
