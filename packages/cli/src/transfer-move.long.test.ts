@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { openClient } from "@touchstone/core/client/client";
 import { toErrorInfo } from "@touchstone/core/errors";
 import { CHART_FOLDER } from "@touchstone/deploy/chart/write";
@@ -20,7 +21,7 @@ import { moveInSteps, type MoveIn } from "@touchstone/deploy/transfer/move-in";
 import { copyStore, type MovableStore } from "@touchstone/deploy/transfer/move-out";
 import { openTransfer } from "@touchstone/deploy/transfer/papers";
 import { deploymentsOf, freeze, thaw } from "@touchstone/deploy/transfer/workloads";
-import { startCluster, titled } from "@touchstone/deploy/trial/backend";
+import { isOnRealCluster, startCluster, titled } from "@touchstone/deploy/trial/backend";
 import type { Cluster } from "@touchstone/deploy/trial/cluster";
 import { trialTools } from "@touchstone/deploy/trial/tools";
 import { issueToken } from "@touchstone/server/auth/tokens";
@@ -38,6 +39,9 @@ import { codeIs } from "@touchstone/deploy/trial/thrown";
 
 const tools = await trialTools();
 const HOUR_MS = 3_600_000;
+/** They look every fifteen seconds. */
+const SCALES_MS = 90_000;
+const LOOK_MS = 500;
 
 /** The stores are those of a control plane of the server's; a move opens them as the command does, but for where they are. */
 const config = readConfig({}, { DATABASE_URL: "postgres://trial", TOUCHSTONE_SECRET_KEYS: "none" });
@@ -57,6 +61,15 @@ const signal = new AbortController().signal;
 const deployment = Deployment.parse(DEPLOYMENT);
 const old = () => ({ kubectl: at.kubectl, release: RELEASE, signal });
 const replicas = async () => (await deploymentsOf(at.kubectl, RELEASE)).map((one) => within(one, "spec", "replicas"));
+
+/** Where there are controllers, an autoscaler brings the API to its least before anybody counts. */
+const autoscaled = async (): Promise<void> => {
+  for (const until = Date.now() + SCALES_MS; isOnRealCluster(); await sleep(LOOK_MS)) {
+    const scalers = await at.kubectl.list("horizontalpodautoscalers.autoscaling");
+    if (scalers.every((one) => Number(within(one, "status", "currentReplicas")) >= Number(within(one, "spec", "minReplicas")))) return;
+    assert.ok(Date.now() < until, "no autoscaler does its work");
+  }
+};
 
 /** The platform as it is installed in the target: over its store, with its Secrets. */
 const platform = async () => {
@@ -112,6 +125,7 @@ suite(titled("a move"), { skip: tools.absent ?? false }, () => {
   });
 
   test("what writes is stopped, as often as one likes, and starts again as it was", async () => {
+    await autoscaled();
     const before = await replicas();
     assert.ok(before.every((count) => Number(count ?? 1) > 0));
     await freeze(old());
