@@ -23,6 +23,8 @@ const run = promisify(execFile);
 const ARCHITECTURE = "arm64";
 /** Of 64 bits, the least significant byte first, for AArch64 (ELF for the Arm 64-bit Architecture, e_machine 183). */
 const MACHINE = { class: 2, data: 1, machine: 183 };
+/** Emulated, the engine takes half a minute to start, and a busy machine several. */
+const PATIENCE_MS = 600_000;
 const EMULATOR = "/emulator/qemu";
 
 const emulator = await qemuForArm64().catch((thrown: unknown) => ({ absent: `there is no emulator here: ${String(thrown)}` }));
@@ -40,6 +42,7 @@ const emulated = (image: ImageName, ...args: string[]): Promise<Ended> =>
   runRestricted(of(image).root, [EMULATOR, ...args], {
     folders: { "/emulator": join(folder, "emulator") },
     env: ["TOUCHSTONE_EXTENSIONS=/usr/share/touchstone/extensions"],
+    timeoutMs: PATIENCE_MS,
   });
 const evaluated = async (image: ImageName, script: string): Promise<unknown> => {
   const { stdout, stderr } = await emulated(image, "/usr/local/bin/node", "--eval", script);
