@@ -15,9 +15,13 @@ export type Change = {
   patch: string;
 };
 
-const keyOf = ({ apiVersion, kind, metadata }: Manifest): string =>
+/** Which object it is. */
+export const keyOf = ({ apiVersion, kind, metadata }: Manifest): string =>
   // The version of an API is how an object is written, not which one it is; and a namespace is often left out.
   [apiVersion.includes("/") ? apiVersion.split("/")[0] : "", kind, metadata.name].join("/");
+
+/** Whether it stays when its release no longer has it. */
+export const isKept = ({ metadata }: Manifest): boolean => metadata.annotations?.[KEEP] === "keep";
 
 /** Keeps the server's own fields out: they change without anybody's doing. */
 const SERVERS = new Set(["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink"]);
@@ -73,9 +77,9 @@ const changeOf = (before: Manifest | null, after: Manifest | null): Change[] => 
   if (object === null) return [];
   const patch = patchOf(before, after);
   if (patch === "") return [];
-  const isKept = after === null && object.metadata.annotations?.[KEEP] === "keep";
-  const change = before === null ? "made" : after !== null ? "changed" : isKept ? "kept" : "removed";
-  return [{ object: titleOf(object), change, patch: isKept ? "" : patch }];
+  const stays = after === null && isKept(object);
+  const change = before === null ? "made" : after !== null ? "changed" : stays ? "kept" : "removed";
+  return [{ object: titleOf(object), change, patch: stays ? "" : patch }];
 };
 
 /** Objects by their place, in the order in which they are first seen. */

@@ -40,7 +40,8 @@ const renderedText = async ({ helm, deployment, signal }: Site): Promise<string>
   return (await helm.good("render the chart", args, { values: chartValuesOf(deployment), signal })).stdout;
 };
 
-const releaseText = async ({ helm, deployment: { name }, signal }: Site, revision: number): Promise<string> =>
+/** The manifest of a revision, as helm keeps it. Hooks are not in it. */
+export const releaseText = async ({ helm, deployment: { name }, signal }: Site, revision: number): Promise<string> =>
   (await helm.good("read the release", ["get", "manifest", name, "--revision", String(revision)], { signal })).stdout;
 
 const driftOf = ({ differing, missing }: Tried): Drift[] => [

@@ -1,12 +1,14 @@
 /** Puts right what a killed process left behind, as `pending.ts` decides it. */
 import { userError } from "@touchstone/core/errors";
 import { helmReason, type Revision } from "../cluster/helm.ts";
-import { rollbackArguments, timeLimit } from "./helm-arguments.ts";
+import { timeLimit } from "./helm-arguments.ts";
+import type { Ended } from "../cluster/program.ts";
 import { isReversible } from "./metadata.ts";
 import { recoveryOf, type Recovery } from "./pending.ts";
 import type { Operation } from "./record.ts";
 import { rollbackOf } from "./revisions.ts";
 import type { Site } from "./site.ts";
+import { forget, runRollback } from "./way-back.ts";
 
 /** `killed`: the operation that was cut off; `revisions`: those of the release now. */
 export type Recovered = { did: Recovery["do"]; why: string | null; killed: Operation | null; revisions: readonly Revision[] };
@@ -14,14 +16,10 @@ export type Recovered = { did: Recovery["do"]; why: string | null; killed: Opera
 /** Long enough for pods of a version that ran before. */
 const RECOVERY_SECONDS = 600;
 
-const must = async (site: Site, doing: string, args: readonly string[], why: string): Promise<void> => {
-  const ended = await site.helm.run(args, { signal: site.signal });
+const must = async (doing: string, ending: Promise<Ended>, why: string): Promise<void> => {
+  const ended = await ending;
   if (ended.status !== 0) throw userError("DEPLOY_NOT_RECOVERED", doing, why, helmReason(ended));
 };
-
-/** Strikes a revision from helm's history, as helm keeps it: a Secret of its own. */
-const forget = ({ kubectl, deployment: { name } }: Site, revision: number): Promise<void> =>
-  kubectl.remove("secret", `sh.helm.release.v1.${name}.v${revision}`);
 
 /** Looks at the release and at what the record says was cut off, and leaves a release that the next step can build on. */
 export const recover = async (site: Site, killed: Operation | null): Promise<Recovered> => {
@@ -39,9 +37,8 @@ export const recover = async (site: Site, killed: Operation | null): Promise<Rec
     case "rollback":
       tell(`putting it right: back to revision ${recovery.to}, the last that ran well`);
       await must(
-        site,
         `return to revision ${recovery.to}`,
-        rollbackArguments(helm, name, recovery.to, RECOVERY_SECONDS, true),
+        runRollback(site, { to: recovery.to, seconds: RECOVERY_SECONDS, takesFields: true }),
         recovery.why,
       );
       break;
@@ -51,7 +48,11 @@ export const recover = async (site: Site, killed: Operation | null): Promise<Rec
       break;
     case "uninstall":
       tell("putting it right: uninstalling it");
-      await must(site, "uninstall it", ["uninstall", name, "--wait", ...timeLimit(RECOVERY_SECONDS)], recovery.why);
+      await must(
+        "uninstall it",
+        helm.run(["uninstall", name, "--wait", ...timeLimit(RECOVERY_SECONDS)], { signal: site.signal }),
+        recovery.why,
+      );
       break;
     default:
       recovery satisfies never;

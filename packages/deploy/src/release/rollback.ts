@@ -2,11 +2,12 @@
 import { userError } from "@touchstone/core/errors";
 import { helmReason, type Revision } from "../cluster/helm.ts";
 import { conflictsIn, conflictText, isConflict } from "./conflicts.ts";
-import { checkTaking, rollbackArguments, TIMEOUT_SECONDS } from "./helm-arguments.ts";
+import { checkTaking, TIMEOUT_SECONDS } from "./helm-arguments.ts";
 import { isReversible } from "./metadata.ts";
 import { underLock, type Underway } from "./operation.ts";
 import { lastGood, pointOf, rollbackTarget, undone } from "./revisions.ts";
 import type { Site } from "./site.ts";
+import { runRollback } from "./way-back.ts";
 import { stillUnready, testIt, whyFailed } from "./work.ts";
 
 export type RollbackOptions = {
@@ -43,12 +44,11 @@ const checkWay = async ({ site, revisions }: Underway, target: Revision): Promis
 
 const goBack = async (underway: Underway, target: Revision, { takeFields, timeoutSeconds }: RollbackOptions): Promise<number> => {
   const { site, step } = underway;
-  const { helm, deployment, signal } = site;
+  const { helm, deployment } = site;
   await step("rollback", `rolling back to revision ${target.revision} (${target.chart})`);
   const seconds = timeoutSeconds ?? TIMEOUT_SECONDS;
   const until = Date.now() + seconds * 1000;
-  const args = rollbackArguments(helm, deployment.name, target.revision, seconds, takeFields ?? false);
-  const ended = await helm.run(args, { signal });
+  const ended = await runRollback(site, { to: target.revision, seconds, takesFields: takeFields ?? false });
   if (ended.status !== 0 && isConflict(ended.stderr) && takeFields !== true)
     throw userError("DEPLOY_FIELDS_TAKEN", conflictsIn(ended.stderr, deployment.name).map(conflictText).join("; ") || helmReason(ended));
   const why = ended.status === 0 ? await stillUnready(site, until) : await whyFailed(site, ended);

@@ -10,7 +10,7 @@ import { backUp } from "./backup.ts";
 import { chartOf, withVersion } from "./chart.ts";
 import { conflictText, isConflict } from "./conflicts.ts";
 import { isSame, planOf, type DeploymentDiff, type Plan } from "./diff.ts";
-import { checkTaking, rollbackArguments, TIMEOUT_SECONDS, upgradeArguments } from "./helm-arguments.ts";
+import { checkTaking, TIMEOUT_SECONDS, upgradeArguments } from "./helm-arguments.ts";
 import { newerRunning } from "./older.ts";
 import { underLock, type Underway } from "./operation.ts";
 import { ROLLBACK_STEP } from "./pending.ts";
@@ -18,6 +18,7 @@ import { lastGood } from "./revisions.ts";
 import type { Site } from "./site.ts";
 import { verifyImages } from "./verified-images.ts";
 import { withVerifiedChart } from "./verified-chart.ts";
+import { runRollback } from "./way-back.ts";
 import { failedTest, lookBefore, requireReady, stillUnready, whyFailed } from "./work.ts";
 
 export type UpgradeOptions = {
@@ -62,10 +63,10 @@ const checkConflicts = ({ diff }: Plan, takes: boolean, { say }: Underway): void
 /** Returns to the last good revision; a conflict on the way is overcome, for a release that is half old and half new helps nobody. */
 const rollBack = async (underway: Underway, target: Revision, why: string, seconds: number): Promise<never> => {
   const { site, step, say } = underway;
-  const { helm, deployment, signal } = site;
+  const { helm, deployment } = site;
   say(ROLLBACK_STEP, `it failed: ${why}`);
   await step(ROLLBACK_STEP, `rolling back to revision ${target.revision} (${target.chart})`);
-  const run = (takes: boolean) => helm.run(rollbackArguments(helm, deployment.name, target.revision, seconds, takes), { signal });
+  const run = (takesFields: boolean) => runRollback(site, { to: target.revision, seconds, takesFields });
   let ended = await run(false);
   if (ended.status !== 0 && isConflict(ended.stderr) && helm.major >= 4) ended = await run(true);
   if (ended.status !== 0) throw userError("DEPLOY_ROLLBACK_FAILED", deployment.name, why, await whyFailed(site, ended));

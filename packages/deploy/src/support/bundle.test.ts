@@ -167,6 +167,20 @@ test("the index lists what is in it, and what is not and why", () => {
   );
 });
 
+test("files are called as their objects are, hashes of ReplicaSets included, and two whose names are hidden are two", () => {
+  const token = (letter: string) => `logs/tsdp_${letter.repeat(64)}/api.log`;
+  const paths = [
+    "objects/ReplicaSet/quality-touchstone-798788d489.yaml",
+    "objects/ReplicaSet/quality-touchstone-dataplane-default-6c49bc7d6.yaml",
+    "objects/ReplicaSet/quality-touchstone-dataplane-default-7b5d9f8c4f.yaml",
+  ];
+  const { index } = pack([...paths, token("a"), token("b")].map((path) => ({ path, content: path })));
+  assert.deepEqual(
+    index.files.map(({ path }) => path),
+    ["logs/[redacted]/api-2.log", "logs/[redacted]/api.log", ...paths],
+  );
+});
+
 const NAMES: readonly string[] = [
   "a",
   "b".repeat(100),

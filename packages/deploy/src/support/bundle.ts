@@ -75,6 +75,26 @@ const isManifest = (value: unknown): value is Manifest =>
 const written = (content: unknown, redact: Redactor): string =>
   typeof content === "string" ? redact.text(content) : stringify(redact.value(content), { lineWidth: 0, aliasDuplicateObjects: false });
 
+/** Name by name: all of it beside each other, `objects/ReplicaSet/…` with the hash in its name, looks like letters drawn by chance. */
+const shownPath = (path: string, redact: Redactor): string =>
+  path
+    .split("/")
+    .map((name) => redact.text(name))
+    .join("/");
+
+/** By path, and nothing lost where two names are hidden. */
+const shown = (contents: readonly { path: string; content: unknown }[], redact: Redactor): Map<string, string> => {
+  const files = new Map<string, string>();
+  for (const { path, content } of contents) {
+    const name = shownPath(path, redact);
+    const [, stem = name, end = ""] = /^(.*?)(\.[a-z]+)?$/.exec(name) ?? [];
+    let free = name;
+    for (let count = 2; files.has(free); count++) free = `${stem}-${count}${end}`;
+    files.set(free, written(content, redact));
+  }
+  return files;
+};
+
 /** Files and index of pieces, redacted. Pure. */
 export const packed = (
   pieces: readonly Piece[],
@@ -87,7 +107,7 @@ export const packed = (
   const contents = pieces.flatMap((piece) => ("content" in piece ? [{ path: piece.path, content: summarised(piece.content, key) }] : []));
   const named = contents.flatMap(({ content }) => secretsNamedIn(content)).filter((secret) => secret.length >= NAMED_LETTERS_MIN);
   const redact = redactor([...(known ?? []), ...named]);
-  const files = new Map(contents.map(({ path, content }) => [redact.text(path), written(content, redact)]));
+  const files = shown(contents, redact);
   const index: BundleIndex = {
     version: 1,
     ...about,
@@ -95,7 +115,7 @@ export const packed = (
     files: [...files]
       .map(([path, text]) => ({ path, bytes: Buffer.byteLength(text), sha256: digestOfText(text) }))
       .toSorted((a, b) => (a.path < b.path ? -1 : 1)),
-    missing: pieces.flatMap((piece) => ("why" in piece ? [{ path: redact.text(piece.path), why: redact.text(piece.why) }] : [])),
+    missing: pieces.flatMap((piece) => ("why" in piece ? [{ path: shownPath(piece.path, redact), why: redact.text(piece.why) }] : [])),
   };
   files.set("index.json", `${JSON.stringify(index, null, 2)}\n`);
   const folder = `touchstone-${about.deployment}`;

@@ -6,7 +6,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { toolsFolder } from "./cache.ts";
 
 const KUBERNETES_VERSION = "1.36.3";
@@ -25,42 +25,58 @@ const GIVEN = "TOUCHSTONE_KUBERNETES";
 
 // Read once: a test gives itself another home.
 const HOME = join(toolsFolder(), `kubernetes-${KUBERNETES_VERSION}`);
-const BINARIES = process.env[GIVEN] ?? join(HOME, "bin");
+export const KUBERNETES_BINARIES = process.env[GIVEN] ?? join(HOME, "bin");
 
-export const pathOf = (program: Program): string => join(BINARIES, program);
+export const pathOf = (program: Program): string => join(KUBERNETES_BINARIES, program);
 
 /** Why there is no real cluster here; null where there can be one. */
 export const kubernetesAbsent = (): string | null => {
   const missing = PROGRAMS.filter((program) => !existsSync(pathOf(program)));
   return missing.length === 0
     ? null
-    : `${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} not in ${BINARIES}: node packages/deploy/src/tools/kubernetes.ts builds them, or ${GIVEN} names a folder`;
+    : `${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} not in ${KUBERNETES_BINARIES}: node packages/deploy/src/tools/kubernetes.ts builds them, or ${GIVEN} names a folder`;
 };
 
 /** Built with Go 1.27 the server starts and serves an OpenAPI document that no client can read (encoding/json is another there). */
 const GO = /^go1\.26(\.|$)/;
 
+/** Where a program comes from: a folder with the go.mod and go.sum that pin it, its package, and what is written into it by name. */
+export type Source = { module: string; package: string; stamps: Readonly<Record<string, string>> };
+
+const [MAJOR = "", MINOR = ""] = KUBERNETES_VERSION.split(".");
+const COMPONENT = "k8s.io/component-base/version";
 /** The version a server tells: without it, it calls itself v0.0.0 and no chart takes it. */
-const stamps = (): string => {
-  const [major = "", minor = ""] = KUBERNETES_VERSION.split(".");
-  const said = { gitVersion: `v${KUBERNETES_VERSION}`, gitMajor: major, gitMinor: minor };
-  return ["-s", "-w", ...Object.entries(said).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)].join(" ");
+export const KUBERNETES_MODULE = {
+  module: join(import.meta.dirname, "kubernetes"),
+  stamps: { [`${COMPONENT}.gitVersion`]: `v${KUBERNETES_VERSION}`, [`${COMPONENT}.gitMajor`]: MAJOR, [`${COMPONENT}.gitMinor`]: MINOR },
 };
 
-/** Builds what is missing, one package at a time and politely: linking the server takes two gigabytes. */
-const build = (): void => {
+/** Builds one package at a time and politely: linking the server takes two gigabytes. */
+export const buildProgram = (name: string, source: Source): void => {
   const version = execFileSync("go", ["env", "GOVERSION"], { encoding: "utf8" }).trim();
   if (!GO.test(version)) throw new Error(`it takes Go 1.26, and this is ${version}`);
-  const module = join(HOME, "module");
-  mkdirSync(module, { recursive: true });
-  for (const file of ["go.mod", "go.sum"]) cpSync(join(import.meta.dirname, "kubernetes", file), join(module, file));
+  const module = join(HOME, "modules", basename(source.module));
+  mkdirSync(dirname(module), { recursive: true });
+  cpSync(source.module, module, { recursive: true });
   const env = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "-mod=readonly" };
-  for (const program of PROGRAMS.filter((one) => !existsSync(pathOf(one)))) {
-    process.stdout.write(`building ${program}\n`);
-    const args = ["build", "-p", "1", "-trimpath", "-ldflags", stamps(), "-o", pathOf(program), PACKAGES[program]];
-    execFileSync("nice", ["go", ...args], { cwd: module, env, stdio: "inherit" });
-  }
-  process.stdout.write(`all are in ${BINARIES}\n`);
+  process.stdout.write(`building ${name}\n`);
+  const stamps = Object.entries(source.stamps).map(([variable, value]) => `-X ${variable}=${value}`);
+  const args = [
+    "build",
+    "-p",
+    "1",
+    "-trimpath",
+    "-ldflags",
+    ["-s", "-w", ...stamps].join(" "),
+    "-o",
+    join(KUBERNETES_BINARIES, name),
+    source.package,
+  ];
+  execFileSync("nice", ["go", ...args], { cwd: module, env, stdio: "inherit" });
 };
 
-if (import.meta.main) build();
+if (import.meta.main) {
+  for (const program of PROGRAMS.filter((one) => !existsSync(pathOf(one))))
+    buildProgram(program, { ...KUBERNETES_MODULE, package: PACKAGES[program] });
+  process.stdout.write(`all are in ${KUBERNETES_BINARIES}\n`);
+}

@@ -3,10 +3,9 @@ import { writeFile } from "node:fs/promises";
 import { stringify } from "yaml";
 import { CERTIFICATE } from "./tls.ts";
 
-const authority = { "certificate-authority-data": Buffer.from(CERTIFICATE).toString("base64") };
-
-/** Writes one for a server and who has this token, or for nobody in particular. Its path. */
-export const writeKubeconfig = async (server: string, file: string, token: string | null): Promise<string> => {
+/** Writes one for a server, whose certificate this authority has signed, and who has this token, or for nobody in particular. Its path. */
+export const writeKubeconfig = async (server: string, file: string, token: string | null, signedBy = CERTIFICATE): Promise<string> => {
+  const authority = { "certificate-authority-data": Buffer.from(signedBy).toString("base64") };
   const config = {
     apiVersion: "v1",
     kind: "Config",

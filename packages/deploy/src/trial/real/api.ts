@@ -3,7 +3,6 @@ import { Agent, request } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { JsonObject, type Json } from "../fields.ts";
 import { mapOf, metadataOf, textIn, type ChangeType } from "../objects.ts";
-import { CERTIFICATE } from "../tls.ts";
 
 export const MASTER = "trial-master";
 
@@ -17,7 +16,6 @@ export type Api = {
   close: () => void;
 };
 
-const HOST = "127.0.0.1";
 const authorization = `Bearer ${MASTER}`;
 /** A watch that ended begins anew after this. */
 const AGAIN_MS = 100;
@@ -39,11 +37,14 @@ const uidOf = (object: JsonObject): string => textIn(metadataOf(object), "uid") 
 
 const CHANGES: readonly ChangeType[] = ["ADDED", "MODIFIED", "DELETED"];
 
-type Wanted = { port: number; path: string; signal: AbortSignal };
+/** Where a server is, and who signed its certificate. */
+export type Where = { host: string; port: number; authority: string };
+
+type Wanted = { where: Where; path: string; signal: AbortSignal };
 
 /** One request and its answer. Rejects where there is none. */
 const asked = (
-  { port, path, signal }: Wanted,
+  { where: { host, port }, path, signal }: Wanted,
   agent: Agent,
   method: string,
   body: JsonObject | undefined,
@@ -53,7 +54,7 @@ const asked = (
     const content = body === undefined ? null : Buffer.from(JSON.stringify(body));
     // The length is said: Node sends the body of a DELETE without it, and a server then sees none.
     const headers = { authorization, ...(content === null ? {} : { "content-type": type, "content-length": content.length }) };
-    const sent = request({ host: HOST, port, agent, method, path, headers, timeout: ANSWER_MS, signal }, (response) => {
+    const sent = request({ host, port, agent, method, path, headers, timeout: ANSWER_MS, signal }, (response) => {
       const parts: Buffer[] = [];
       response.on("data", (part: Buffer) => parts.push(part));
       response.once("error", reject);
@@ -68,25 +69,22 @@ const asked = (
   });
 
 /** Tells lines until the server has had enough. */
-const watched = ({ port, path, signal }: Wanted, onLine: (line: JsonObject) => void): Promise<void> =>
+const watched = ({ where: { host, port, authority }, path, signal }: Wanted, onLine: (line: JsonObject) => void): Promise<void> =>
   new Promise((resolve) => {
-    const sent = request(
-      { host: HOST, port, path, headers: { authorization }, signal, agent: new Agent({ ca: CERTIFICATE }) },
-      (response) => {
-        response.setEncoding("utf8");
-        response.on("data", eachLine(onLine));
-        response.once("close", resolve);
-      },
-    );
+    const sent = request({ host, port, path, headers: { authorization }, signal, agent: new Agent({ ca: authority }) }, (response) => {
+      response.setEncoding("utf8");
+      response.on("data", eachLine(onLine));
+      response.once("close", resolve);
+    });
     sent.once("error", () => resolve());
     sent.end();
   });
 
-export const openApi = (port: number): Api => {
-  const agent = new Agent({ keepAlive: true, ca: CERTIFICATE });
+export const openApi = (where: Where): Api => {
+  const agent = new Agent({ keepAlive: true, ca: where.authority });
   const closing = new AbortController();
   const { signal } = closing;
-  const ask: Api["ask"] = (method, path, body, type = "application/json") => asked({ port, path, signal }, agent, method, body, type);
+  const ask: Api["ask"] = (method, path, body, type = "application/json") => asked({ where, path, signal }, agent, method, body, type);
   const good: Api["good"] = async (...wanted) => {
     const { status, body } = await ask(...wanted);
     if (status >= 300) throw new Error(`${wanted[0]} ${wanted[1]}: ${textIn(body, "message") ?? JSON.stringify(body)}`);
@@ -110,7 +108,7 @@ export const openApi = (port: number): Api => {
     };
     const go = async (from: string): Promise<void> => {
       for (let version = from; !signal.aborted; version = await list().catch(() => version)) {
-        await watched({ port, path: `${path}?watch=1&resourceVersion=${version}`, signal }, ({ type, object }) => {
+        await watched({ where, path: `${path}?watch=1&resourceVersion=${version}`, signal }, ({ type, object }) => {
           const change = CHANGES.find((one) => one === type);
           if (change !== undefined) take(change, mapOf(object));
         });

@@ -30,7 +30,7 @@ const freePort = (): Promise<number> =>
 
 type Ports = { etcd: number; peers: number; api: number };
 
-const flags = (given: Readonly<Record<string, string | number | boolean>>): string[] =>
+export const flags = (given: Readonly<Record<string, string | number | boolean>>): string[] =>
   Object.entries(given).map(([name, value]) => `--${name}=${value}`);
 
 const etcdFlags = (folder: string, { etcd, peers }: Ports): string[] =>
@@ -103,7 +103,7 @@ const writeFiles = async (folder: string, { api }: Ports, nodesPort: number): Pr
   return writeKubeconfig(`https://127.0.0.1:${api}`, join(folder, "kubeconfig"), MASTER);
 };
 
-type Running = { child: ChildProcess; log: string; program: Program };
+export type Running = { child: ChildProcess; log: string; program: string };
 
 const start = (program: Program, args: readonly string[], folder: string): Running => {
   const log = join(folder, `${program}.log`);
@@ -118,7 +118,7 @@ const start = (program: Program, args: readonly string[], folder: string): Runni
 };
 
 /** Waits until something is so. Throws when a program has ended, or patience has. */
-const until = async (isSo: () => Promise<boolean>, what: string, running: readonly Running[]): Promise<void> => {
+export const until = async (isSo: () => Promise<boolean>, what: string, running: readonly Running[]): Promise<void> => {
   for (const end = Date.now() + START_MS; ; await sleep(LOOK_MS)) {
     if (await isSo().catch(() => false)) return;
     const ended = running.find(({ child }) => child.exitCode !== null || child.signalCode !== null);
@@ -132,7 +132,7 @@ const until = async (isSo: () => Promise<boolean>, what: string, running: readon
 export type Programs = { api: Api; port: number; kubeconfig: string; close: () => Promise<void> };
 
 /** Whether the roles that every cluster has are put together: a controller does it, from their parts. */
-const hasRoles = async (api: Api): Promise<boolean> => {
+export const hasRoles = async (api: Api): Promise<boolean> => {
   const role = await api.good("GET", "/apis/rbac.authorization.k8s.io/v1/clusterroles/admin");
   const account = await api.ask("GET", "/api/v1/namespaces/default/serviceaccounts/default");
   return Array.isArray(role["rules"]) && role["rules"].length > 0 && account.status === 200;
@@ -147,7 +147,7 @@ export const startPrograms = async (folder: string, nodesPort: number): Promise<
     for (const { child } of running) child.kill("SIGKILL");
   };
   process.once("exit", killAll);
-  const api = openApi(ports.api);
+  const api = openApi({ host: "127.0.0.1", port: ports.api, authority: CERTIFICATE });
   const close = async (): Promise<void> => {
     api.close();
     killAll();
