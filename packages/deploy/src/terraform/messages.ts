@@ -78,3 +78,10 @@ const read = (message: Buffer, wanted: number): Buffer => {
 
 /** UpgradeResourceState.Response to its request: the state as it was, for there is only one version of it. */
 export const sameState = (request: Buffer): Buffer => bytes(1, bytes(2, read(read(request, 3), 1)));
+
+/** What was made is as it was. */
+export const stillThere = (request: Buffer): Buffer => bytes(1, read(request, 2));
+
+/** PlanResourceChange and ApplyResourceChange: everything as it is proposed. What only a provider could say stays empty, as old providers may leave it. */
+export const plannedAsProposed = (request: Buffer): Buffer => Buffer.concat([bytes(1, read(request, 3)), flag(5, true)]);
+export const appliedAsPlanned = (request: Buffer): Buffer => Buffer.concat([bytes(1, read(request, 3)), flag(4, true)]);

@@ -1,7 +1,8 @@
 /**
  * A provider that knows its schema and does nothing: with it `terraform validate` and `terraform test` (over mocked providers) run without the
  * real one, which weighs hundreds of megabytes and comes from the internet. Typing errors, missing arguments and wrong types are found all the same;
- * what only the real provider checks, such as allowed values, the templates check by validations of their own.
+ * what only the real provider checks, such as allowed values, the templates check by validations of their own. What it is told to make it
+ * says it has made, so that a root can be carried out beside one whose provider is real.
  *
  * It speaks gRPC over a local socket, which Terraform is told by TF_REATTACH_PROVIDERS.
  */
@@ -9,7 +10,7 @@ import { createServer, type ServerHttp2Stream } from "node:http2";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sameState, schemaResponse } from "./messages.ts";
+import { appliedAsPlanned, plannedAsProposed, sameState, schemaResponse, stillThere } from "./messages.ts";
 import type { ProviderSchema } from "./schema.ts";
 
 const PROTOCOL_VERSION = 5;
@@ -33,6 +34,12 @@ const answerTo = (call: string, request: Buffer, schema: Buffer): Buffer | null 
       return request;
     case "/tfplugin5.Provider/UpgradeResourceState":
       return sameState(request);
+    case "/tfplugin5.Provider/ReadResource":
+      return stillThere(request);
+    case "/tfplugin5.Provider/PlanResourceChange":
+      return plannedAsProposed(request);
+    case "/tfplugin5.Provider/ApplyResourceChange":
+      return appliedAsPlanned(request);
     case "/tfplugin5.Provider/ValidateResourceTypeConfig":
     case "/tfplugin5.Provider/ValidateDataSourceConfig":
     case "/tfplugin5.Provider/Configure":

@@ -19,7 +19,7 @@ export const terraformPath = (): string | null =>
     .find((path) => existsSync(path)) ?? null;
 
 /** A mirror of providers that some machines have, with the real one for AWS in it. */
-const MIRROR = "/opt/tf-plugins";
+export const MIRROR = "/opt/tf-plugins";
 export const hasRealProvider = (root: Root): boolean => existsSync(join(MIRROR, "registry.terraform.io", root.provider));
 
 export const readSchema = (name: string): ProviderSchema =>

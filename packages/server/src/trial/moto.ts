@@ -1,6 +1,6 @@
 /**
- * An S3 server with STS and IAM (https://docs.getmoto.org, from PyPI), for tests: it stores, lists and pages as S3 does, and where it is told to,
- * verifies each signature and what the user's or role's policy allows.
+ * An emulator of AWS (https://docs.getmoto.org, from PyPI), for tests; mostly an S3 server with STS and IAM: it stores, lists and pages as S3
+ * does, and where it is told to, verifies each signature and what the user's or role's policy allows.
  */
 import { execFile, spawn, type ChildProcessByStdio } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -17,7 +17,8 @@ const VERSION = "5.2.2";
 /** What its server mode needs of the packages that `moto[server]` would bring: the rest is for services that nobody asks. */
 const PACKAGES = [`moto==${VERSION}`, "flask==3.1.3", "flask-cors==6.0.5"];
 const INSTALL_MS = 180_000;
-const START_MS = 30_000;
+/** It reads a hundred services and the policies of IAM first; several times as long on a machine that others use. */
+const START_MS = 120_000;
 const KEYS_MAX = "3";
 const ALWAYS_OPEN = 1_000_000;
 export const REGION = "eu-central-1";
@@ -109,8 +110,11 @@ const makeIdentities = async (url: string): Promise<Moto["keys"]> => {
   return { AWS_ACCESS_KEY_ID: value("AccessKeyId"), AWS_SECRET_ACCESS_KEY: value("SecretAccessKey") };
 };
 
-export const startMoto = async (): Promise<Moto> => {
-  const env = { ...process.env, INITIAL_NO_AUTH_ACTION_COUNT: String(ALWAYS_OPEN), MOTO_S3_DEFAULT_MAX_KEYS: KEYS_MAX };
+export type MotoServer = { url: string; stop: () => Promise<void> };
+
+/** The emulator with nothing in it; `settings` as its documentation names them. */
+export const startMotoServer = async (settings: Readonly<Record<string, string>> = {}): Promise<MotoServer> => {
+  const env = { ...process.env, INITIAL_NO_AUTH_ACTION_COUNT: String(ALWAYS_OPEN), ...settings };
   const child = spawn(command ?? "", ["-H", "127.0.0.1", "-p", "0"], { env, stdio: ["ignore", "ignore", "pipe"] });
   const ended = new Promise<void>((resolve) => void child.once("exit", () => resolve()));
   const stop = async (): Promise<void> => {
@@ -118,7 +122,16 @@ export const startMoto = async (): Promise<Moto> => {
     await ended;
   };
   try {
-    const url = await addressIn(child);
+    return { url: await addressIn(child), stop };
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  }
+};
+
+export const startMoto = async (): Promise<Moto> => {
+  const { url, stop } = await startMotoServer({ MOTO_S3_DEFAULT_MAX_KEYS: KEYS_MAX });
+  try {
     await fetch(`${url}/${BUCKET}`, { method: "PUT" });
     return {
       url,
