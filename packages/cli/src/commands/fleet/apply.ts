@@ -1,34 +1,42 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { toErrorInfo, UserError } from "@touchstone/core/errors";
 import type { OpenDriver } from "@touchstone/deploy/fleet/driver";
-import { reconcile, type Outcome, type ReconcileOptions } from "@touchstone/deploy/fleet/reconcile";
+import { reconcile, type ReconcileOptions } from "@touchstone/deploy/fleet/reconcile";
 import { holdRollout, lookAgain, readRollout, runRollout } from "@touchstone/deploy/fleet/run-rollout";
 import type { Rollout } from "@touchstone/deploy/fleet/rollout";
 import type { Fleet } from "@touchstone/deploy/fleet/store";
 import { flag, type Command, type Terminal, type Values } from "../command.ts";
 import { whole } from "../settings.ts";
 import { FLEET_OPTIONS, openTheFleet, writeJson, type Opened } from "./open-fleet.ts";
-import { outcomeText, rolloutText } from "./texts.ts";
+import { outcomeText, rolloutText, unlessDamaged, UNREADABLE, type Met } from "./texts.ts";
 
 const SECONDS_MOST = 86_400;
 const SECOND_MS = 1000;
 
-/** What stops one deployment stops no other. */
-const goOn = async (fleet: Fleet, name: string, options: ReconcileOptions, looks: boolean): Promise<Outcome> => {
+/** What stops one deployment stops no other, even that its files cannot be read. */
+const goOn = async (fleet: Fleet, name: string, options: ReconcileOptions, looks: boolean): Promise<Met> => {
   try {
     return await (looks ? lookAgain : reconcile)(fleet, name, options);
   } catch (thrown) {
     if (!(thrown instanceof UserError)) throw thrown;
     const { what, why } = toErrorInfo(thrown);
-    const { state, runs } = fleet.read(name).record;
-    return { name, state, runs, isSettled: false, why: `${what}: ${why}` };
+    const found = unlessDamaged(() => fleet.read(name).record);
+    return {
+      name,
+      state: "damage" in found ? UNREADABLE : found.is.state,
+      runs: "damage" in found ? null : found.is.runs,
+      isSettled: false,
+      why: `${what}: ${why}`,
+    };
   }
 };
 
-/** A rollout that runs goes on as far as it can. */
-const goOnWithRollout = async ({ fleet, who, options }: Opened): Promise<Rollout> => {
+/** A rollout that runs goes on as far as it can: not at all while it cannot be known how one of the deployments is. */
+const goOnWithRollout = async ({ fleet, who, options }: Opened, outcomes: readonly Met[]): Promise<Rollout> => {
   const rollout = readRollout(fleet);
   if (rollout.to === null || rollout.state !== "running") return rollout;
+  const unread = outcomes.filter(({ state }) => state === UNREADABLE).map(({ name }) => name);
+  if (unread.length > 0) return { ...rollout, why: `it waits until ${unread.join(", ")} can be read` };
   const held = holdRollout(fleet, who);
   try {
     return await runRollout(fleet, held, options);
@@ -37,18 +45,19 @@ const goOnWithRollout = async ({ fleet, who, options }: Opened): Promise<Rollout
   }
 };
 
-const afterwards = (fleet: Fleet, outcome: Outcome): Outcome => {
+const afterwards = (fleet: Fleet, outcome: Met): Met => {
+  if (outcome.state === UNREADABLE) return outcome;
   const { state, runs, trouble } = fleet.read(outcome.name).record;
   return state === outcome.state ? outcome : { ...outcome, state, runs, isSettled: trouble === null, why: trouble ?? outcome.why };
 };
 
 const once = async (opened: Opened, names: readonly string[], isAll: boolean, values: Values, terminal: Terminal): Promise<boolean> => {
-  const first: Outcome[] = [];
+  const first: Met[] = [];
   for (const name of names) {
     if (terminal.signal.aborted) break;
     first.push(await goOn(opened.fleet, name, opened.options, flag(values, "look")));
   }
-  const { last: _, ...rollout } = isAll ? await goOnWithRollout(opened) : readRollout(opened.fleet);
+  const { last: _, ...rollout } = isAll ? await goOnWithRollout(opened, first) : readRollout(opened.fleet);
   // A rollout may have changed what was said before it.
   const outcomes = first.map((outcome) => afterwards(opened.fleet, outcome));
   if (flag(values, "json")) writeJson(terminal, { deployments: outcomes, rollout });

@@ -145,11 +145,22 @@ test("one is handed over, on somebody's word; without one nothing begins", async
   await refused("FLEET_STATE_WRONG", "transfer", ["destroy", "globex"], sure);
 });
 
-test("what is gone from the fleet's folder is told by its name", async () => {
-  const fleet = join(folder, "damaged");
-  await run("add", [describe("lone", "stable")], { folder: fleet });
-  rmSync(join(fleet, "deployments", "lone", "deployment.yaml"));
-  await refused("FLEET_RECORD_INVALID", "list", [], { folder: fleet });
+test("a deployment whose files are damaged is told by its name, and stops no other", async () => {
+  const fleet = { folder: join(folder, "damaged") };
+  await run("add", [describe("lone", "stable")], fleet);
+  await run("add", [describe("other", "stable")], fleet);
+  rmSync(join(fleet.folder, "deployments", "lone", "deployment.yaml"));
+  const list = await run("list", [], fleet);
+  assert.equal(list.status, 1);
+  assert.match(list.stdout, /^lone +unreadable .*lone\/deployment\.yaml.*\n^other +requested/m);
+  const applied = await run("apply", [], fleet);
+  assert.equal(applied.status, 1);
+  assert.match(applied.stdout, /^lone is unreadable: .*lone\/deployment\.yaml.*\nother is ready\n/m);
+  // A rollout has to know all of them.
+  await refused("FLEET_RECORD_INVALID", "upgrade", [], { ...fleet, to: "1.1.0" });
+  const waits = await run("apply", [], fleet);
+  assert.match(waits.stdout, /rollout of 1\.1\.0: running: it waits until lone can be read/);
+  await refused("FLEET_RECORD_INVALID", "apply", ["lone"], fleet);
 });
 
 const SOAKS: readonly { given: string[]; is: object | null }[] = [

@@ -3,7 +3,7 @@ import { readRollout } from "@touchstone/deploy/fleet/run-rollout";
 import { flag, type Command } from "../command.ts";
 import { tableText, type Column } from "../../service/listing.ts";
 import { FLEET_OPTIONS, openTheFleet, writeJson } from "./open-fleet.ts";
-import { listed, rolloutText, type Listed } from "./texts.ts";
+import { listed, rolloutText, UNREADABLE, type Listed } from "./texts.ts";
 
 const COLUMNS: readonly Column<Listed>[] = [
   { head: "NAME", of: ({ name }) => name },
@@ -18,7 +18,7 @@ const COLUMNS: readonly Column<Listed>[] = [
 export const list = (openDriver: OpenDriver): Command => ({
   usage: "list",
   summary: "list the deployments of the fleet, and the rollout",
-  docs: "Reads the fleet's folder; asks no cluster.",
+  docs: "Reads the fleet's folder; asks no cluster. Exit status 1 where the files of a deployment are damaged.",
   options: FLEET_OPTIONS,
   examples: ["touchstone fleet list", "touchstone fleet list --json"],
   run: async (_args, values, terminal) => {
@@ -32,6 +32,6 @@ export const list = (openDriver: OpenDriver): Command => ({
       );
       terminal.stdout.write(rolloutText(rollout));
     }
-    return 0;
+    return deployments.some(({ state }) => state === UNREADABLE) ? 1 : 0;
   },
 });
