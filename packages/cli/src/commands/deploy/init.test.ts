@@ -20,13 +20,14 @@ const typing = async (words: string, typed: string | null = null) => {
 
 suite("touchstone deploy init", () => {
   test("asked on a terminal", async () => {
-    // model, provider, name, fqdn (wrong, then right), size, namespace, registry, store, networks, class, datastores, ingress, tls, issuer, upgrades
-    const typed = "customer\n\nacme\nquality\nquality.example.org\nsmall\n\n\n2\n\nwarehouse=10.20.0.0/16:5432\nnginx\n2\nletsencrypt\n\n";
+    // model, provider, name, fqdn (wrong, then right), size, namespace, registry, store, networks, class, datastores, ingress, tls, issuer, https inside, its issuer, upgrades
+    const typed =
+      "customer\n\nacme\nquality\nquality.example.org\nsmall\n\n\n2\n\nwarehouse=10.20.0.0/16:5432\nnginx\n2\nletsencrypt\n2\nprivate-ca\n\n";
     const { status, told, printed } = await typing(`init --file ${at("asked.yaml")}`, typed);
     assert.equal(status, 0, told);
     assert.match(told, /quality: a fully qualified lower-case name/);
-    const { name, size, store, tlsIssuer, networks } = await readDeployment(at("asked.yaml"));
-    assert.deepEqual([name, size, store, tlsIssuer], ["acme", "small", "cloudnativepg", "letsencrypt"]);
+    const { name, size, store, tlsIssuer, internalIssuer, networks } = await readDeployment(at("asked.yaml"));
+    assert.deepEqual([name, size, store, tlsIssuer, internalIssuer?.name], ["acme", "small", "cloudnativepg", "letsencrypt", "private-ca"]);
     assert.deepEqual(networks.datastores["warehouse"], { cidrs: ["10.20.0.0/16"], ports: [5432] });
     assert.match(printed, /Left to do\n/);
     assert.match(printed, /make a DNS record of quality\.example\.org/);
