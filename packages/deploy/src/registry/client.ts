@@ -2,12 +2,12 @@
  * A registry by its own protocol (OCI Distribution 1.1), as far as a document or a signature needs it: one manifest and small blobs, read
  * and written. Whatever is read is compared with its digest. Images are copied by skopeo, and charts by helm.
  */
-import { userError } from "@touchstone/core/errors";
+import { UserError, userError } from "@touchstone/core/errors";
 import { fetchReason } from "../cluster/fetch-reason.ts";
 import { sha256Of } from "../deployment/digest.ts";
 import { bodyWithin } from "./body.ts";
 import { readLogin, type Login } from "./logins.ts";
-import { isLoopback, type Reference } from "./reference.ts";
+import { hostOf, isLoopback, type Reference } from "./reference.ts";
 import { tokenFor } from "./token.ts";
 
 const TIMEOUT_MS = 60_000;
@@ -45,10 +45,16 @@ export type RepositoryOptions = {
 type Place = Pick<Reference, "registry" | "repository">;
 type Request = { method?: string; headers?: Record<string, string>; body?: Buffer };
 
-/** Throws DOCUMENT_TOO_LARGE, REGISTRY_UNREACHABLE. */
-const bodyOf = async (answer: Response, name: string, bytesMax: number): Promise<Buffer> => {
+/** What a request that was not answered ends with. */
+const unanswered = (thrown: unknown, name: string, signal: AbortSignal): UserError => {
+  if (thrown instanceof UserError) return thrown;
+  return signal.aborted ? userError("ABORTED") : userError("REGISTRY_UNREACHABLE", name, fetchReason(thrown));
+};
+
+/** Throws DOCUMENT_TOO_LARGE, REGISTRY_UNREACHABLE, ABORTED. */
+const bodyOf = async (answer: Response, name: string, bytesMax: number, signal: AbortSignal): Promise<Buffer> => {
   const body = await bodyWithin(answer, bytesMax).catch((thrown: unknown) => {
-    throw userError("REGISTRY_UNREACHABLE", name, fetchReason(thrown));
+    throw unanswered(thrown, name, signal);
   });
   if (body === null) throw userError("DOCUMENT_TOO_LARGE", name, bytesMax);
   return body;
@@ -57,41 +63,69 @@ const bodyOf = async (answer: Response, name: string, bytesMax: number): Promise
 const refused = ({ status }: Response, hadLogin: boolean): string =>
   `it answered with the status ${status}${hadLogin ? ", to the login that is kept for it" : ", and no login for it is kept here"}`;
 
-/** Asks, with a token or the login where the registry wants one. Throws REGISTRY_UNREACHABLE, REGISTRY_REFUSED. */
-const asker = (place: Place, base: string, { signal, env }: RepositoryOptions, actions: string) => {
+/** Errors of `fetch` quote a header that cannot be sent, and a login may be in it. */
+const sendable = (headers: Record<string, string>): Headers => {
+  try {
+    return new Headers(headers);
+  } catch {
+    throw new Error("what it or a file of logins gives to be sent as a header is none");
+  }
+};
+
+const AWAY = "it leads away from https";
+/** Throws for an address that a registry gives and nobody follows; what is wrong is said without it, for a user may be in it. */
+const checkAddress = (url: string, isSecure: boolean): void => {
+  const { protocol, username, password } = new URL(url);
+  if (isSecure && protocol !== "https:") throw new Error(AWAY);
+  if (username !== "" || password !== "") throw new Error("it leads to an address with a user in it");
+};
+
+/** Asks, with a token or the login where the registry wants one; no other origin sees them. Throws REGISTRY_UNREACHABLE, REGISTRY_REFUSED. */
+const asker = (place: Place, root: string, { signal, env }: RepositoryOptions, actions: string) => {
   let authorization: string | null = null;
   let login: Login | null | undefined;
   const name = `${place.registry}/${place.repository}`;
-  const once = async (url: string, { headers = {}, body, ...rest }: Request): Promise<Response> => {
-    const given = { ...(authorization === null ? {} : { authorization }), ...headers };
+  const isSecure = root.startsWith("https:");
+  const isOwn = (url: string): boolean => new URL(url).origin === new URL(root).origin;
+
+  const send = async (url: string, { headers = {}, body, ...rest }: Request): Promise<Response> => {
     const signals = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
     try {
+      checkAddress(url, isSecure);
       const answer = await fetch(url, {
         ...rest,
-        headers: given,
+        headers: sendable(headers),
         signal: signals,
         ...(body === undefined ? {} : { body: new Uint8Array(body) }),
       });
-      if (base.startsWith("https:") && !answer.url.startsWith("https:")) {
+      if (isSecure && !answer.url.startsWith("https:")) {
         await answer.body?.cancel();
-        throw new Error("it leads away from https");
+        throw new Error(AWAY);
       }
       return answer;
     } catch (thrown) {
-      if (signal.aborted) throw userError("ABORTED");
-      throw userError("REGISTRY_UNREACHABLE", name, fetchReason(thrown));
+      throw unanswered(thrown, name, signal);
     }
   };
+  const once = (url: string, request: Request): Promise<Response> => {
+    const allowed = authorization !== null && isOwn(url) ? { authorization } : {};
+    return send(url, { ...request, headers: { ...allowed, ...request.headers } });
+  };
+
   return async (url: string, request: Request = {}): Promise<Response> => {
     const first = await once(url, request);
     if (first.status !== 401 && first.status !== 403) return first;
     await first.body?.cancel();
+    // Who is redirected to may ask as well, and is not who the login is kept for.
+    if (!isOwn(first.url)) throw userError("REGISTRY_REFUSED", name, `it leads elsewhere, and there the status is ${first.status}`);
     login ??= await readLogin(place, env);
     authorization = await tokenFor(first.headers.get("www-authenticate"), {
       place,
       login,
       actions,
-      ask: (at, headers) => once(at, { headers }),
+      ask: (at, headers) => send(at, { headers }),
+    }).catch((thrown: unknown) => {
+      throw unanswered(thrown, name, signal);
     });
     if (authorization === null) throw userError("REGISTRY_REFUSED", name, refused(first, login !== null));
     const second = await once(url, request);
@@ -109,17 +143,18 @@ const strange = async (answer: Response, name: string): Promise<never> => {
 export const openRepository = (place: Place, options: RepositoryOptions): Repository => {
   const { registry, repository } = place;
   const isPlain = options.plainHttp === true || isLoopback(place);
-  const root = `${isPlain ? "http" : "https"}://${registry}`;
+  const root = `${isPlain ? "http" : "https"}://${hostOf(registry)}`;
   const base = `${root}/v2/${repository}`;
   const name = `${registry}/${repository}`;
-  const read = asker(place, base, options, "pull");
-  const write = asker(place, base, options, "pull,push");
+  const read = asker(place, root, options, "pull");
+  const write = asker(place, root, options, "pull,push");
+  const { signal } = options;
   return {
     manifest: async (wanted) => {
       const answer = await read(`${base}/manifests/${wanted}`, { headers: { accept: ACCEPTED } });
       if (answer.status === 404) return (await answer.body?.cancel(), null);
       if (answer.status !== 200) return strange(answer, name);
-      const bytes = await bodyOf(answer, `${name}:${wanted}`, MANIFEST_BYTES_MAX);
+      const bytes = await bodyOf(answer, `${name}:${wanted}`, MANIFEST_BYTES_MAX, signal);
       const digest = sha256Of(bytes);
       if (wanted.startsWith("sha256:") && digest !== wanted) throw userError("CONTENT_ALTERED", `${name}@${wanted}`, wanted, digest);
       return { digest, bytes };
@@ -127,7 +162,7 @@ export const openRepository = (place: Place, options: RepositoryOptions): Reposi
     blob: async (digest, bytesMax) => {
       const answer = await read(`${base}/blobs/${digest}`);
       if (answer.status !== 200) return strange(answer, `${name}@${digest}`);
-      const bytes = await bodyOf(answer, `${name}@${digest}`, bytesMax);
+      const bytes = await bodyOf(answer, `${name}@${digest}`, bytesMax, signal);
       const got = sha256Of(bytes);
       if (got !== digest) throw userError("CONTENT_ALTERED", `${name}@${digest}`, digest, got);
       return bytes;
@@ -138,7 +173,7 @@ export const openRepository = (place: Place, options: RepositoryOptions): Reposi
       if (there.status === 200) return digest;
       const begun = await write(`${base}/blobs/uploads/`, { method: "POST", headers: { "content-length": "0" } });
       const location = begun.headers.get("location");
-      if (begun.status !== 202 || location === null) return strange(begun, name);
+      if (begun.status !== 202 || location === null || !URL.canParse(location, root)) return strange(begun, name);
       await begun.body?.cancel();
       const at = new URL(location, root);
       at.searchParams.set("digest", digest);

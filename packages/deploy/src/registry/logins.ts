@@ -7,7 +7,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { jsonIn } from "./json.ts";
-import type { Reference } from "./reference.ts";
+import { loginHostOf, type Reference } from "./reference.ts";
 
 const Logins = z.looseObject({
   auths: z
@@ -28,15 +28,19 @@ export const loginsIn = (text: string): Logins => Logins.safeParse(jsonIn(text))
 const namesOf = ({ registry, repository }: Pick<Reference, "registry" | "repository">): string[] => {
   const parts = repository.split("/");
   const withPaths = parts.map((_, at) => [registry, ...parts.slice(0, parts.length - at)].join("/"));
-  const plain = [...withPaths, registry];
+  const plain = [...new Set([...withPaths, registry, loginHostOf(registry)])];
   return [...plain, ...plain.flatMap((name) => [`https://${name}`, `https://${name}/`, `https://${name}/v1/`, `https://${name}/v2/`])];
 };
+
+/** A text of a person may have line breaks in it, which no header can carry. */
+const canonical = (base64: string): string => Buffer.from(base64, "base64").toString("base64");
 
 /** The login for a repository; null where there is none. Pure. */
 export const loginFor = ({ auths }: Logins, reference: Pick<Reference, "registry" | "repository">): Login | null => {
   for (const name of namesOf(reference)) {
     const found = Object.hasOwn(auths, name) ? auths[name] : undefined;
-    if (found?.auth !== undefined && found.auth !== "") return { basic: found.auth };
+    const auth = canonical(found?.auth ?? "");
+    if (auth !== "") return { basic: auth };
     if (found?.username !== undefined && found.password !== undefined)
       return { basic: Buffer.from(`${found.username}:${found.password}`).toString("base64") };
   }

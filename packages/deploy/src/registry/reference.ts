@@ -50,5 +50,11 @@ export const referenceOfImage = (image: string): Reference | null => {
   return OCI_ADDRESS.test(address) ? referenceOf(address, image) : null;
 };
 
+/** Docker's registry is called otherwise than its host is. */
+const DOCKER = "docker.io";
+export const hostOf = (registry: string): string => (registry === DOCKER ? "registry-1.docker.io" : registry);
+/** And logins to it are kept under a third name. */
+export const loginHostOf = (registry: string): string => (registry === DOCKER ? "index.docker.io" : registry);
+
 /** This machine itself, to which nobody is in between: tools for registries speak http there. */
 export const isLoopback = ({ registry }: Pick<Reference, "registry">): boolean => /^(localhost|127(\.\d{1,3}){3})(:\d+)?$/.test(registry);
