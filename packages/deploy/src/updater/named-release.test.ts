@@ -7,7 +7,7 @@ import { newKeyPair, privateKeyIn } from "../supply/key.ts";
 import { publishedOf, signRelease } from "../supply/publish.ts";
 import { pointerTo } from "../supply/release.ts";
 import { signDocument } from "../supply/signature.ts";
-import { addressOfRelease, unfit, type Fitting } from "./named-release.ts";
+import { addressOfRelease, isExactAt, unfit, type Address, type Fitting } from "./named-release.ts";
 
 const deployment = (more: string) =>
   deploymentIn(`version: 1\nname: acme\nmodel: customer\nfqdn: q.example.org\n${more}`, "deployment.yaml");
@@ -50,7 +50,8 @@ notes: https://example.org
 );
 const named = publishedOf(release, "it");
 const pointed = publishedOf(signDocument(pointerTo(release, "stable", 14, NOW), key), "it");
-const usual: Fitting = { channel: "stable", running: "1.3.0", now: NOW };
+const tagged = (tag: string | null, of: string | null = null): Address => ({ tag, digest: of });
+const usual: Fitting = { at: tagged(null, digest), channel: "stable", running: "1.3.0", now: NOW };
 const FITTING: readonly [what: string, of: typeof named, given: Fitting, why: RegExp | null][] = [
   ["a release", named, usual, null],
   ["a pointer", pointed, usual, null],
@@ -65,6 +66,14 @@ const FITTING: readonly [what: string, of: typeof named, given: Fitting, why: Re
   ["its release has not", named, { ...usual, now: later(15) }, null],
   ["a release that has ended", named, { ...usual, now: later(366) }, /the release was good until/],
   ["a release that is still to come", named, { ...usual, now: later(-1) }, /still to come/],
+  ["a release by its version", named, { ...usual, at: tagged("1.4.0") }, null],
+  ["a release by the version of another", named, { ...usual, at: tagged("1.5.0") }, /under the name 1\.5\.0 is the release 1\.4\.0/],
+  ["the same, with its digest", named, { ...usual, at: tagged("1.5.0", digest) }, /under the name 1\.5\.0/],
+  ["a pointer by the version of another", pointed, { ...usual, at: tagged("1.5.0") }, /under the name 1\.5\.0/],
+  ["a pointer by its channel", pointed, { ...usual, at: tagged("stable") }, null],
+  ["a release by a channel", named, { ...usual, at: tagged("stable") }, /the channel stable is the release 1\.4\.0 itself/],
+  ["a pointer by another channel", pointed, { ...usual, at: tagged("canary") }, /the channel canary is the pointer of stable/],
+  ["a release by a name of somebody's", named, { ...usual, at: tagged("blessed") }, null],
 ];
 for (const [what, of, given, why] of FITTING)
   test(`${what}: ${why === null ? "fits" : "refused"}`, () => {
@@ -72,3 +81,14 @@ for (const [what, of, given, why] of FITTING)
     if (why === null) assert.equal(said, null);
     else assert.match(said ?? "", why);
   });
+
+const EXACT: readonly [at: Address, isExact: boolean][] = [
+  [tagged("1.4.0"), true],
+  [tagged(null, digest), true],
+  [tagged("blessed", digest), true],
+  [tagged("blessed"), false],
+  [tagged("stable"), false],
+];
+for (const [at, isExact] of EXACT)
+  test(`${at.tag ?? "no tag"}${at.digest === null ? "" : ", a digest"}: ${isExact ? "it itself" : "whatever is there"}`, () =>
+    assert.equal(isExactAt(at, { product: "1.4.0" }), isExact));

@@ -6,8 +6,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { userError } from "@touchstone/core/errors";
-import type { Deployment } from "../deployment/deployment.ts";
-import { addressOf, exactReferenceOf, isOci, referenceOf } from "../registry/reference.ts";
+import { CHANNELS, type Deployment } from "../deployment/deployment.ts";
+import { addressOf, exactReferenceOf, isOci, referenceOf, type Reference } from "../registry/reference.ts";
 import { lastGood } from "../release/revisions.ts";
 import type { Site } from "../release/site.ts";
 import { publicKeysIn, type PublicKey } from "../supply/key.ts";
@@ -31,10 +31,32 @@ export const addressOfRelease = ({ release: { chart }, updater: { pointer } }: D
   return addressOf({ ...referenceOf(pointer, "updater.pointer"), tag: to, digest: null });
 };
 
-export type Fitting = { channel: Deployment["channel"]; running: string | null; now: Date };
+/** What a person has said of the release. */
+export type Address = Pick<Reference, "tag" | "digest">;
+
+/** Why what a registry has under a name is not what the name says: tags can be moved, and what is signed was so for another name. */
+const misnamed = ({ tag }: Address, { what, release }: Pick<Published, "what" | "release">): string | null => {
+  if (CHANNELS.some((channel) => channel === tag))
+    return what.kind === "touchstone/channel" && what.channel === tag
+      ? null
+      : `under the name of the channel ${tag} is ${what.kind === "touchstone/channel" ? `the pointer of ${what.channel}` : `the release ${release.product} itself, without a pointer`}`;
+  return ProductVersion.safeParse(tag).success && tag !== release.product
+    ? `under the name ${tag} is the release ${release.product}`
+    : null;
+};
+
+/**
+ * Whether a release was named itself, by its digest or its version; a channel's pointer, or a name of somebody's, may be shown again when
+ * it is old, and leads to nothing older than what runs.
+ */
+export const isExactAt = ({ tag, digest }: Address, { product }: Pick<Release, "product">): boolean => digest !== null || tag === product;
+
+export type Fitting = { at: Address; channel: Deployment["channel"]; running: string | null; now: Date };
 
 /** Why a document that was verified is not for this deployment now; null where it is. Pure. */
-export const unfit = ({ what, release }: Pick<Published, "what" | "release">, { channel, running, now }: Fitting): string | null => {
+export const unfit = ({ what, release }: Pick<Published, "what" | "release">, { at, channel, running, now }: Fitting): string | null => {
+  const otherwise = misnamed(at, { what, release });
+  if (otherwise !== null) return otherwise;
   if (what.kind === "touchstone/channel" && what.channel !== channel)
     return `it is of the channel ${what.channel}, and the deployment's is ${channel}`;
   if (!release.channels.includes(channel))
@@ -54,7 +76,7 @@ export const keysFor = async ({ kubectl }: Pick<Site, "kubectl">, named: readonl
 
 export type Named = {
   release: Release;
-  /** Whether it was named itself, and not by a channel's pointer, which may be shown again when it is old. */
+  /** `isExactAt` its address. */
   isExact: boolean;
 };
 
@@ -72,16 +94,14 @@ export const atRelease = async <T>(
   const published = publishedOf(await readSigned(address, OPTION, signal), address);
   const { releaseSigners } = verifyPublished(published, keys, address);
   const running = lastGood(await helm.history(deployment.name))?.app_version ?? null;
-  const why = unfit(published, { channel: deployment.channel, running, now: new Date() });
+  const at = exactReferenceOf(address, OPTION);
+  const why = unfit(published, { at, channel: deployment.channel, running, now: new Date() });
   if (why !== null) throw userError("RELEASE_UNFIT", address, why);
   tell(`the release ${published.release.product} is signed by ${releaseSigners.join(", ")}`);
   const folder = await mkdtemp(join(tmpdir(), "touchstone-release-"));
   try {
     const released = await bringChart(site, published.release, folder);
-    return await work(
-      { ...site, deployment: released },
-      { release: published.release, isExact: published.what.kind === "touchstone/release" },
-    );
+    return await work({ ...site, deployment: released }, { release: published.release, isExact: isExactAt(at, published.release) });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
