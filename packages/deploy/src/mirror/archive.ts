@@ -6,8 +6,10 @@ import { userError } from "@touchstone/core/errors";
 import { programPath, runProgram } from "../cluster/program.ts";
 import { sha256Of } from "../deployment/digest.ts";
 import { provenanceFileOf } from "../supply/provenance.ts";
+import { IMAGES } from "../chart/values.ts";
 import { COMPANION, IMAGE_KEYS } from "./images.ts";
 
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const Digest = z.string().regex(/^sha256:[a-f0-9]{64}$/);
 export const MirrorList = z.strictObject({
   version: z.literal(1),
@@ -21,7 +23,11 @@ export const MirrorList = z.strictObject({
         companions: z.array(z.string().regex(COMPANION)).describe("what of cosign's is in it too, of the image and of its platforms"),
       }),
     )
-    .length(IMAGE_KEYS.length),
+    .length(IMAGE_KEYS.length)
+    // Nobody vouches for an archive: where its images go is not its to say.
+    .refine((images) => IMAGE_KEYS.every((key) => images.some((image) => image.key === key)))
+    .refine((images) => images.every(({ key, repository }) => repository === IMAGES[key]))
+    .refine((images) => images.every(({ tag }) => TAG.test(tag))),
   chart: z.strictObject({
     file: z.string().regex(/^[\w.+-]+\.tgz$/),
     digest: Digest,
@@ -35,9 +41,10 @@ export const imageFolder = (folder: string, key: string): string => join(folder,
 export const chartFolder = (folder: string): string => join(folder, "chart");
 
 const NAMES = `(${IMAGE_KEYS.join("|")})(\\.([a-f0-9]{64}\\.)?(sig|att))?`;
+const FILE = String.raw`(?!\.\.?(?:/|$))[\w.-]+`;
 /** Everything that an archive of ours holds; another name is not unpacked. */
 const EXPECTED = new RegExp(
-  String.raw`^\./(mirror\.json|(images|chart|images/${NAMES})/?|images/${NAMES}/[\w.-]+(/[\w.-]+)?/?|chart/[\w.+-]+\.tgz(\.prov)?)?$`,
+  String.raw`^\./(mirror\.json|(images|chart|images/${NAMES})/?|images/${NAMES}/${FILE}(/${FILE})?/?|chart/[\w.+-]+\.tgz(\.prov)?)?$`,
 );
 
 const tar = async (args: readonly string[], doing: string, signal: AbortSignal): Promise<string> => {
@@ -77,7 +84,8 @@ export const unpackArchive = async (file: string, folder: string, signal: AbortS
   if (strange !== undefined) throw userError("MIRROR_ARCHIVE_INVALID", file, `it holds ${strange}, which no archive of touchstone does`);
   await tar(["-xf", file, "-C", folder], `unpack ${file}`, signal);
   const data = listIn(await readFile(join(folder, LIST_FILE), "utf8").catch(() => ""));
-  if (data === null) throw userError("MIRROR_ARCHIVE_INVALID", file, `${LIST_FILE} is not there, or is not of this version`);
+  if (data === null)
+    throw userError("MIRROR_ARCHIVE_INVALID", file, `${LIST_FILE} is not there, is not of this version, or names other images`);
   const chart = join(chartFolder(folder), data.chart.file);
   const provenance = await digestOrNone(provenanceFileOf(chart));
   if ((await digestOfFile(chart)) !== data.chart.digest || provenance !== data.chart.provenance)

@@ -73,6 +73,10 @@ export const companionOf = (reference: string, digest: string, companion: string
   return `${reference.replace(/(@sha256:[a-f0-9]+|:[^/:]+)$/, "")}:${of}.${kind}`;
 };
 
+/** A reference by the digest that is known by now, so that nobody can move its tag meanwhile; in a store of this machine, it stays. */
+export const pinned = (reference: string, digest: string): string =>
+  reference.startsWith("docker://") ? `${reference.replace(/(@sha256:[a-f0-9]+|:[^/:]+)$/, "")}@${digest}` : reference;
+
 export const CHARTS = "charts";
 
 /** What `deployment.yaml` says after a mirror. */

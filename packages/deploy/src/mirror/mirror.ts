@@ -10,7 +10,17 @@ import type { Helm } from "../cluster/helm.ts";
 import type { Deployment } from "../deployment/deployment.ts";
 import { chartFolder, digestOfFile, digestOrNone, imageFolder, LIST_FILE, packArchive, unpackArchive, type MirrorList } from "./archive.ts";
 import { chartNameOf, checkSigners, packChart, pushChart } from "./chart-file.ts";
-import { CHARTS, companionOf, companionsFor, imagesOf, sourceOf, targetOf, type MirroredRelease, type MirrorImage } from "./images.ts";
+import {
+  CHARTS,
+  companionOf,
+  companionsFor,
+  imagesOf,
+  pinned,
+  sourceOf,
+  targetOf,
+  type MirroredRelease,
+  type MirrorImage,
+} from "./images.ts";
 import { imageSignersIn, signerOfImage, type ImageSigner } from "../supply/image-signature.ts";
 import { provenanceFileOf } from "../supply/provenance.ts";
 import { sha256Of } from "../deployment/digest.ts";
@@ -80,16 +90,20 @@ const copyImage = async (from: string, to: string, expected: Expected, { skopeo,
   const before = await skopeo.digestOf(to);
   if (before !== digest) {
     tell(`copying ${from}`);
-    await skopeo.copy(from, to);
+    await skopeo.copy(pinned(from, digest), to);
   }
   const after = await skopeo.digestOf(to);
   if (after !== digest) throw userError("IMAGE_DIFFERS", to, digest, after ?? "none");
   return { digest, manifest };
 };
 
+/** Whose signature counts; null for everybody's. A signature is of one image, so it has to be said of which. Throws IMAGE_UNPINNED, KEY_INVALID. */
 const signersOf = (deployment: Deployment | null): ImageSigner[] | null => {
   const signers = deployment?.release.imageSigners;
-  return signers === undefined ? null : imageSignersIn(signers, "release.imageSigners");
+  if (signers === undefined) return null;
+  const unpinned = imagesOf(deployment).find(({ digest }) => digest === null);
+  if (unpinned !== undefined) throw userError("IMAGE_UNPINNED", unpinned.key);
+  return imageSignersIn(signers, "release.imageSigners");
 };
 
 const sendChart = async (file: string, registry: string, { skopeo, helm, plainHttp, tell }: MirrorTools): Promise<void> => {
@@ -179,9 +193,9 @@ export const loadMirror = async (
 ): Promise<MirroredRelease> =>
   inFolder(dirname(archive), async (folder) => {
     const to = cleaned(registry);
+    const signers = signersOf(deployment);
     const list = await unpackArchive(archive, folder, tools.signal);
     const wanted = imagesOf(deployment);
-    const signers = signersOf(deployment);
     for (const { key, repository, tag, digest, companions } of list.images) {
       const expected = wanted.find((image) => image.key === key)?.digest ?? digest;
       if (expected !== digest) throw userError("IMAGE_DIFFERS", `${repository}:${tag} in ${archive}`, expected, digest);
