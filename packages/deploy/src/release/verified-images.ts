@@ -2,10 +2,10 @@
  * The images of a deployment that says whose signature counts (`release.imageSigners`): looked at in their registry before anything is
  * changed. They are named by digest, so what was verified is what is pulled. docs/decisions/0035.
  */
-import { userError } from "@touchstone/core/errors";
+import { UserError, userError } from "@touchstone/core/errors";
 import type { Deployment } from "../deployment/deployment.ts";
 import { companionOf, imagesOf, sourceOf, type MirrorImage } from "../mirror/images.ts";
-import { openRepository, type RepositoryOptions } from "../registry/client.ts";
+import { openRepository, type Repository, type RepositoryOptions } from "../registry/client.ts";
 import { referenceOfImage } from "../registry/reference.ts";
 import {
   imageSignersIn,
@@ -17,6 +17,13 @@ import {
 } from "../supply/image-signature.ts";
 import type { Site } from "./site.ts";
 
+/** A payload, or null for one that is not what its digest says: it counts for nothing, and another signature may be good. */
+const payloadOf = (repository: Repository, digest: string): Promise<Buffer | null> =>
+  repository.blob(digest, PAYLOAD_BYTES_MAX).catch((thrown: unknown) => {
+    if (thrown instanceof UserError && (thrown.info.code === "CONTENT_ALTERED" || thrown.info.code === "DOCUMENT_TOO_LARGE")) return null;
+    throw thrown;
+  });
+
 const signaturesOf = async (image: string, digest: string, options: RepositoryOptions): Promise<ImageSignature[]> => {
   const beside = referenceOfImage(companionOf(image, digest, "sig") ?? "");
   if (beside === null) throw userError("IMAGE_UNSIGNED", image, "it is in no registry");
@@ -24,9 +31,11 @@ const signaturesOf = async (image: string, digest: string, options: RepositoryOp
   const manifest = await repository.manifest(beside.tag ?? "");
   if (manifest === null) throw userError("IMAGE_UNSIGNED", image.replace("docker://", ""), "cosign has put nothing beside it");
   const found = signaturesIn(manifest.bytes.toString("utf8")) ?? [];
-  return Promise.all(
-    found.map(async ({ digest: of, signature }) => ({ payload: await repository.blob(of, PAYLOAD_BYTES_MAX), signature })),
-  );
+  const read = found.map(async ({ digest: of, signature }) => {
+    const payload = await payloadOf(repository, of);
+    return payload === null ? [] : [{ payload, signature }];
+  });
+  return (await Promise.all(read)).flat();
 };
 
 const verifyImage = async (

@@ -11,6 +11,7 @@ import { lockHolder } from "../cluster/lock.ts";
 import { lastGood } from "../release/revisions.ts";
 import type { Site } from "../release/site.ts";
 import { upgrade } from "../release/upgrade.ts";
+import { verifyImages } from "../release/verified-images.ts";
 import { decide, type Situation, type Verdict } from "./decide.ts";
 import { leaveEvent, readUpdaterRecord, writeUpdaterRecord, type Told } from "./keeping.ts";
 import { PERMIT_NAME, permitIn, type Permit } from "./permit.ts";
@@ -71,7 +72,13 @@ const situationOf = async (reach: Reach, now: Date): Promise<Situation> => {
   return { now, permit, holder, pointer, running, record: holder === null ? settled(record, running, now) : record };
 };
 
-const REFUSING: ReadonlySet<string> = new Set(["IMAGE_UNSIGNED", "IMAGE_UNVERIFIED", "CHART_ALTERED", "CHART_OTHERWISE"]);
+const REFUSING: ReadonlySet<string> = new Set([
+  "IMAGE_UNSIGNED",
+  "IMAGE_UNVERIFIED",
+  "CHART_ALTERED",
+  "CHART_OTHERWISE",
+  "CONTENT_ALTERED",
+]);
 
 const newestRevision = async ({ helm, deployment }: Site): Promise<number> => (await helm.history(deployment.name)).at(-1)?.revision ?? 0;
 
@@ -115,14 +122,20 @@ const roll = async (site: Site, verdict: Upgrade, record: UpdaterRecord, { prefl
   }
 };
 
-const outcomeOf = ({ code }: ErrorInfo): Outcome =>
+/** How a look ends at which the chart or the images could not be had. */
+export const outcomeOf = ({ code }: Pick<ErrorInfo, "code">): Outcome =>
   code === "DOCUMENT_UNREADABLE" ? "unreachable" : REFUSING.has(code) ? "refused" : "stopped";
 
 const carryOut = async (reach: Reach, verdict: Upgrade, record: UpdaterRecord, options: UpdateOptions): Promise<Ended> => {
   const folder = await mkdtemp(join(tmpdir(), "touchstone-chart-"));
   try {
     const site: Site = { ...reach, deployment: verdict.permit.deployment };
-    const deployment = await orError(() => bringChart(site, verdict.release, folder));
+    const deployment = await orError(async () => {
+      const brought = await bringChart(site, verdict.release, folder);
+      // Before an attempt is written down: what nobody has signed is told once, and not as an upgrade that begins at every look.
+      await verifyImages({ ...site, deployment: brought, tell: () => undefined });
+      return brought;
+    });
     if (!("code" in deployment)) return await roll({ ...site, deployment }, verdict, record, options);
     return { outcome: outcomeOf(deployment), product: verdict.release.product, why: `${deployment.what}: ${deployment.why}`, record };
   } finally {
