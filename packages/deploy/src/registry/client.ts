@@ -108,7 +108,7 @@ const asker = (place: Place, root: string, { signal, env }: RepositoryOptions, a
     }
   };
   const once = (url: string, request: Request): Promise<Response> => {
-    const allowed = authorization !== null && isOwn(url) ? { authorization } : {};
+    const allowed: Record<string, string> = authorization !== null && isOwn(url) ? { authorization } : {};
     return send(url, { ...request, headers: { ...allowed, ...request.headers } });
   };
 

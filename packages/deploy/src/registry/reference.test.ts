@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { toErrorInfo } from "@touchstone/core/errors";
-import { addressOf, isLoopback, OCI_REFERENCE, referenceOf, referenceOfImage, type Reference } from "./reference.ts";
+import { addressOf, hostOf, isLoopback, OCI_REFERENCE, referenceOf, referenceOfImage, type Reference } from "./reference.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 const GOOD: readonly [string, Reference][] = [
@@ -47,6 +47,11 @@ for (const address of BAD)
     );
     assert.ok(!OCI_REFERENCE.test(address));
   });
+
+test("docker's registry is called otherwise than its host is", () => {
+  assert.equal(hostOf("docker.io"), "registry-1.docker.io");
+  assert.equal(hostOf("r.example.org:5000"), "r.example.org:5000");
+});
 
 test("images as skopeo names them", () => {
   assert.equal(referenceOfImage(`docker://r:5000/a/b@${DIGEST}`)?.digest, DIGEST);
