@@ -32,6 +32,16 @@ const digestOf = (source: Source, content: Buffer): string =>
     ? `sha512-${createHash("sha512").update(content).digest("base64")}`
     : createHash("sha256").update(content).digest("hex");
 
+/** What was fetched is another package than the one that was looked at: somebody's mistake, or worse, and no reason to skip a test. */
+export class PackageAltered extends Error {}
+
+/** The content, where it is what was looked at. Throws PackageAltered. */
+export const checked = (source: Source, content: Buffer): Buffer => {
+  const expected = source.registry === "npm" ? source.integrity : source.sha256;
+  if (digestOf(source, content) !== expected) throw new PackageAltered(`${source.name}@${source.version} is not what it was`);
+  return content;
+};
+
 const download = async (source: Source, into: string): Promise<void> => {
   const options = { cwd: into, timeout: FETCH_TIMEOUT_MS };
   const { name, version } = source;
@@ -49,16 +59,23 @@ const download = async (source: Source, into: string): Promise<void> => {
   }
 };
 
+/** A tool's path, or why it cannot be had here. Throws PackageAltered. */
+export const orAbsent = async (name: string, find: () => Promise<string>): Promise<string | { absent: string }> => {
+  try {
+    return await find();
+  } catch (thrown) {
+    if (thrown instanceof PackageAltered) throw thrown;
+    return { absent: `${name} cannot be had here: ${String(thrown)}` };
+  }
+};
+
 /** The archive of a package. Throws when it cannot be had, or is another than the one that was looked at. */
 export const archiveOf = async (source: Source): Promise<Buffer> => {
   const into = await mkdtemp(join(tmpdir(), "touchstone-fetch-"));
   try {
     await download(source, into);
     const [file = ""] = await readdir(into);
-    const content = await readFile(join(into, file));
-    const expected = source.registry === "npm" ? source.integrity : source.sha256;
-    if (digestOf(source, content) !== expected) throw new Error(`${source.name}@${source.version} is not what it was`);
-    return content;
+    return checked(source, await readFile(join(into, file)));
   } finally {
     await rm(into, { recursive: true, force: true });
   }

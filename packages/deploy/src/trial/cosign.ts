@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { orAbsent } from "../tools/cache.ts";
 import { cosign, COSIGN_MAJORS, type CosignMajor } from "../tools/cosign.ts";
 
 const run = promisify(execFile);
@@ -15,10 +16,11 @@ export type TrialCosign = {
   env: NodeJS.ProcessEnv;
 };
 
+/** Throws PackageAltered. */
 export const everyCosign = (): Promise<TrialCosign[]> =>
   Promise.all(
     COSIGN_MAJORS.map(async (major) => {
-      const found = await cosign(major).catch((thrown: unknown) => ({ absent: `cosign ${major} cannot be had here: ${String(thrown)}` }));
+      const found = await orAbsent(`cosign ${major}`, () => cosign(major));
       const env = { ...process.env, COSIGN_PASSWORD: "for a trial only" };
       return typeof found === "string" ? { major, absent: null, env: { ...env, COSIGN: found } } : { major, absent: found.absent, env };
     }),

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { PackageAltered } from "../tools/cache.ts";
 import { HELM_MAJORS, helmAndKubectl, type HelmMajor, type Tools } from "../tools/helm.ts";
 import { clusterAbsent } from "./backend.ts";
 
@@ -24,9 +25,10 @@ export type TrialTools = {
 
 /** Both tools with a home of their own, so that a person's clusters are out of reach. */
 export const trialTools = async (major = usual): Promise<TrialTools> => {
-  const found: Tools | string = await helmAndKubectl(major).catch(
-    (thrown: unknown) => `helm ${major} cannot be had here: ${String(thrown)}`,
-  );
+  const found: Tools | string = await helmAndKubectl(major).catch((thrown: unknown) => {
+    if (thrown instanceof PackageAltered) throw thrown;
+    return `helm ${major} cannot be had here: ${String(thrown)}`;
+  });
   const home = mkdtempSync(join(tmpdir(), "touchstone-tools-"));
   process.once("exit", () => rmSync(home, { recursive: true, force: true }));
   const none: NodeJS.ProcessEnv = { PATH: process.env["PATH"], HOME: home, KUBECONFIG: "/dev/null" };
