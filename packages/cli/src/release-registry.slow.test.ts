@@ -42,6 +42,14 @@ suite("releases from a registry", { skip: tools.absent ?? registriesAbsent() ?? 
     const { stdout } = await helm("list", "--kubeconfig", cluster.kubeconfig, "--namespace", NAMESPACE, "-o", "json");
     return JSON.parse(stdout)[0].app_version;
   };
+  const begun = async (): Promise<number> => {
+    const { stdout } = await run(
+      tools.env["KUBECTL"] ?? "",
+      ["get", "events", "--kubeconfig", cluster.kubeconfig, "--namespace", NAMESPACE, "-o", "jsonpath={.items[*].reason}"],
+      { env: process.env },
+    );
+    return stdout.split(" ").filter((reason) => reason === "UpgradeStarted").length;
+  };
   const digit = (n: number): string => `sha256:${String(n).repeat(64)}`;
 
   /** What who publishes does for a version: chart, release, and both where readers look. */
@@ -156,8 +164,10 @@ updater: { pointer: "${releases}:stable", networks: [{ cidrs: [198.51.100.0/24],
     ground.write("deployment.yaml", `${usual}${stringify({ release: { imageRegistry: registry.address, imageSigners } })}`);
     good(await onCluster("updater", "allow", "--keys", ground.path("ours.pub.pem")));
     await point("0.4.0");
+    const before = await begun();
     const { outcome, why } = await look();
     assert.deepEqual([outcome, /is not signed: cosign has put nothing beside it/.test(why)], ["refused", true], why);
+    assert.equal(await begun(), before, "nothing is said to begin");
     assert.match((await upgradeTo("0.4.0")).err, /error IMAGE_UNSIGNED/);
     assert.match((await onCluster("upgrade", "--skip-preflight")).err, /error IMAGE_UNPINNED/);
     ground.write("deployment.yaml", usual);
@@ -169,10 +179,15 @@ updater: { pointer: "${releases}:stable", networks: [{ cidrs: [198.51.100.0/24],
     await publish("0.5.0", { key: "strangers.pem" });
     await publish("0.6.0", { channels: "canary" });
     await publish("0.7.0", { from: "0.6.0" });
+    // A registry that shows something older that was signed.
+    for (const tag of ["0.9.0", "stable"])
+      good(await deploy("release", "push", ground.path("release-0.2.0.json"), "--to", `${releases}:${tag}`));
     const cases: [to: string, code: string, why: RegExp][] = [
       ["0.5.0", "DOCUMENT_SIGNER_UNKNOWN", /sha256:/],
       ["0.6.0", "RELEASE_UNFIT", /signed for canary/],
       ["0.7.0", "RELEASE_UNFIT", /reached from 0\.6\.0/],
+      ["0.9.0", "RELEASE_UNFIT", /under the name 0\.9\.0 is the release 0\.2\.0/],
+      [`${releases}:stable`, "RELEASE_UNFIT", /without a pointer/],
       ["9.9.9", "REGISTRY_LACKS", /no such repository, tag or digest/],
       [`oci://${registry.address}/charts/touchstone:0.2.0`, "DOCUMENT_INVALID", /helm/],
       ["oci://127.0.0.1:9/touchstone/releases:stable", "REGISTRY_UNREACHABLE", /ECONNREFUSED|bad port/],

@@ -333,7 +333,9 @@ const Updater = z
     egress: z
       .array(Egress)
       .default([])
-      .describe("where the pointer of its channel and the chart's registry are; everything else is denied"),
+      .describe(
+        "where the pointer of its channel, the chart's registry and that of images whose signatures it verifies are; everything else is denied",
+      ),
     apiServer: z
       .strictObject({
         cidrs: z.array(cidr).min(1).default(privateNetworks).describe("networks the API server is in"),
@@ -344,7 +346,9 @@ const Updater = z
     registrySecret: z
       .string()
       .default("")
-      .describe("Secret of type kubernetes.io/dockerconfigjson for the registry of the chart and of the pointer"),
+      .describe(
+        "Secret of type kubernetes.io/dockerconfigjson for the registries of the chart, of the pointer, and of images whose signatures it verifies",
+      ),
     resources: Resources.prefault({}).describe("instead of what the size asks for"),
     placement: Placement.partial().prefault({}).describe("instead of the placement of all pods, key by key"),
     extraEnv: z.array(Variable).default([]).describe("further environment variables, such as HTTPS_PROXY; a secret only by secretKeyRef"),

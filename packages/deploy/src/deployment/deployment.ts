@@ -163,7 +163,12 @@ export const Deployment = z.strictObject({
         )
         .optional()
         .describe("where the pointer of its channel is: oci://registry/path:channel, https://…, or configmap:NAME in its namespace"),
-      networks: z.array(Place).default([]).describe("networks of the pointer's host and of the chart's registry; every other is denied"),
+      networks: z
+        .array(Place)
+        .default([])
+        .describe(
+          "networks of the pointer's host, of the chart's registry and, with release.imageSigners, of the images'; every other is denied",
+        ),
       irreversible: z.boolean().default(false).describe("whether it may install a release that cannot be rolled back"),
     })
     .prefault({})

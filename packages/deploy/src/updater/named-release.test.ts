@@ -7,7 +7,7 @@ import { newKeyPair, privateKeyIn } from "../supply/key.ts";
 import { publishedOf, signRelease } from "../supply/publish.ts";
 import { pointerTo } from "../supply/release.ts";
 import { signDocument } from "../supply/signature.ts";
-import { addressOfRelease, isExactAt, unfit, type Address, type Fitting } from "./named-release.ts";
+import { addressOfRelease, isExactAt, releasedAs, unfit, type Address, type Fitting } from "./named-release.ts";
 
 const deployment = (more: string) =>
   deploymentIn(`version: 1\nname: acme\nmodel: customer\nfqdn: q.example.org\n${more}`, "deployment.yaml");
@@ -92,3 +92,9 @@ const EXACT: readonly [at: Address, isExact: boolean][] = [
 for (const [at, isExact] of EXACT)
   test(`${at.tag ?? "no tag"}${at.digest === null ? "" : ", a digest"}: ${isExact ? "it itself" : "whatever is there"}`, () =>
     assert.equal(isExactAt(at, { product: "1.4.0" }), isExact));
+
+test("what is to be written down names the chart where this deployment has it", () => {
+  const { chart, version } = releasedAs(named.release, "mirror.example.org/m");
+  assert.deepEqual([chart, version], ["oci://mirror.example.org/m/charts/touchstone", "1.4.0"]);
+  assert.equal(releasedAs(named.release, "").chart, "oci://r.example.org/charts/touchstone");
+});

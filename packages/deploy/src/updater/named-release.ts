@@ -17,7 +17,7 @@ import type { Release } from "../supply/release.ts";
 import { tooFar, untimely } from "./fit.ts";
 import { KEYS_KEY, PERMIT_NAME } from "./permit.ts";
 import { readSigned } from "./pointer-source.ts";
-import { bringChart } from "./signed-chart.ts";
+import { bringChart, chartAddress } from "./signed-chart.ts";
 
 const OPTION = "--to";
 
@@ -73,6 +73,13 @@ export const keysFor = async ({ kubectl }: Pick<Site, "kubectl">, named: readonl
   if (typeof text !== "string") throw userError("RELEASE_KEYS_MISSING", kubectl.access.namespace);
   return publicKeysIn(text, `${KEYS_KEY} of ConfigMap ${PERMIT_NAME}`);
 };
+
+/** What deployment.yaml has to say of a release, so that the next upgrade does not go back: the chart where it was brought from. */
+export const releasedAs = ({ product, chart, images }: Pick<Release, "product" | "chart" | "images">, imageRegistry: string) => ({
+  chart: chartAddress(chart.address, imageRegistry),
+  version: product,
+  digests: images,
+});
 
 export type Named = {
   release: Release;

@@ -2,8 +2,7 @@ import { stringify } from "yaml";
 import { preflight } from "@touchstone/deploy/preflight/preflight";
 import { upgrade as upgradeRelease, type UpgradeOptions } from "@touchstone/deploy/release/upgrade";
 import { readPublicKeys } from "@touchstone/deploy/supply/key-files";
-import type { Release } from "@touchstone/deploy/supply/release";
-import { addressOfRelease, atRelease, keysFor } from "@touchstone/deploy/updater/named-release";
+import { addressOfRelease, atRelease, keysFor, releasedAs } from "@touchstone/deploy/updater/named-release";
 import { changesText } from "../../formats/deployment-diff-text.ts";
 import { flag, list, text, type Command, type Terminal, type Values } from "../command.ts";
 import { answerJson, onSite, SITE_OPTIONS } from "./open-site.ts";
@@ -17,10 +16,8 @@ const optionsOf = (values: Values, terminal: Terminal): UpgradeOptions => ({
   onDiff: (diff) => void (flag(values, "json") || terminal.stdout.write(changesText(diff, terminal.colour))),
 });
 
-/** What deployment.yaml has to say of it, so that the next upgrade does not go back. */
-const releasedText = ({ product, chart, images }: Release) => ({ chart: chart.address, version: product, digests: images });
-const stillNames = (release: Release): string =>
-  `# for deployment.yaml, which still names what was there before\n${stringify({ release: releasedText(release) }, { lineWidth: 0 })}`;
+const stillNames = (release: ReturnType<typeof releasedAs>): string =>
+  `# for deployment.yaml, which still names what was there before\n${stringify({ release }, { lineWidth: 0 })}`;
 
 export const upgrade: Command = {
   usage: "upgrade",
@@ -60,7 +57,8 @@ export const upgrade: Command = {
         const keys = await keysFor(site, await readPublicKeys(list(values, "keys")));
         await atRelease(site, address, keys, async (at, { release, isExact }) => {
           const result = await upgradeRelease(at, { ...options, older: flag(values, "older") || isExact });
-          if (!answerJson(values, terminal, { ...result, release: releasedText(release) })) terminal.stdout.write(stillNames(release));
+          const written = releasedAs(release, site.deployment.release.imageRegistry);
+          if (!answerJson(values, terminal, { ...result, release: written })) terminal.stdout.write(stillNames(written));
         });
         return 0;
       }
