@@ -12,6 +12,11 @@ export const FLEET_ERRORS = {
     why: `${changed} changed since it was made`,
     todo: "touchstone deploy infra plan makes and shows a new one",
   })),
+  PLAN_BROKEN_OFF: error((deployment: string, reason: string) => ({
+    what: `The plan for ${deployment} was carried out in part, or not at all`,
+    why: reason,
+    todo: "correct the cause; what was made is in the state, and the plan is used up. After touchstone deploy infra apply make a new one of what is left (touchstone deploy infra plan) and apply that; any other command plans anew when it is run again",
+  })),
   PLAN_DESTRUCTIVE: error((deployment: string, what: string) => ({
     what: `The plan for ${deployment} takes something away`,
     why: what,

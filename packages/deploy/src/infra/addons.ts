@@ -44,7 +44,7 @@ export const writeKubeconfig = async (
   return { kubeconfig: file, context: contextIn(file), namespace };
 };
 
-/** Makes them, or changes them; what would take one away is left to people. Throws PLAN_DESTRUCTIVE, TOOL_FAILED. */
+/** Makes them, or changes them; what would take one away is left to people. Throws PLAN_DESTRUCTIVE, PLAN_BROKEN_OFF, TOOL_FAILED. */
 export const applyAddons = async (site: InfraSite, outputs: Outputs, access: Access, template = templateOf(site)): Promise<void> => {
   const { deployment, folder, tell } = site;
   const said = {

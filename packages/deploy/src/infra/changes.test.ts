@@ -11,6 +11,11 @@ const one = (type: string, actions: string[], before: object | null = null, mode
   type,
   change: { actions, before },
 });
+/** With an import block beside the template. */
+const imported = (type: string, actions: string[]) => {
+  const { change, ...rest } = one(type, actions, {});
+  return { ...rest, change: { ...change, importing: { id: "theirs" } } };
+};
 const planned = (...resource_changes: object[]) => plannedIn(JSON.stringify({ format_version: "1.2", resource_changes }));
 
 const CASES: readonly { what: string; changes: object[]; says: string }[] = [
@@ -31,6 +36,22 @@ const CASES: readonly { what: string; changes: object[]; says: string }[] = [
       one("aws_launch_template", ["create", "delete"]),
     ],
     says: "3 to add: 2 aws_subnet, aws_vpc\n1 to change: aws_eks_cluster\n1 to replace: aws_launch_template\n1 to destroy: aws_eip\n",
+  },
+  { what: "what is taken over as it is", changes: [imported("aws_vpc", ["no-op"])], says: "1 to take over: aws_vpc\n" },
+  {
+    what: "what is taken over and changed is a change",
+    changes: [imported("aws_kms_key", ["update"]), imported("aws_vpc", ["no-op"])],
+    says: "1 to take over: aws_vpc\n1 to change: aws_kms_key\n",
+  },
+  {
+    what: "what is taken over and made anew is a loss",
+    changes: [imported("aws_db_instance", ["delete", "create"])],
+    says: "1 to replace: aws_db_instance\n  holds data, and would be replaced: aws_db_instance.this\n",
+  },
+  {
+    what: "what is taken over by nobody",
+    changes: [{ ...one("aws_vpc", ["no-op"]), change: { actions: ["no-op"], before: {}, importing: null } }],
+    says: "nothing to do: everything is as deployment.yaml says\n",
   },
   {
     what: "what holds data, by name",

@@ -30,7 +30,7 @@ export type InfraDriver = {
   plan: (purpose?: InfraPlan["purpose"]) => Promise<InfraPlan>;
   /** The plan that was made last; null when there is none, or it has been applied. */
   planned: () => Promise<InfraPlan | null>;
-  /** Does what the plan of that id says, nothing else. Throws PLAN_STALE, PLAN_MISSING, TOOL_FAILED. */
+  /** Does what the plan of that id says, nothing else. Throws PLAN_STALE, PLAN_MISSING, PLAN_BROKEN_OFF. */
   apply: (id: string) => Promise<Outputs>;
   /** Does a plan to destroy. Throws INFRA_PROTECTED too. */
   destroy: (id: string) => Promise<void>;

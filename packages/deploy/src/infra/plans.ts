@@ -50,7 +50,7 @@ export type Plans = {
   last: () => InfraPlan | null;
   /** The plan of that id, if it is the last one and still means the same. Throws PLAN_MISSING, PLAN_STALE. */
   standing: (id: string, purpose: InfraPlan["purpose"]) => InfraPlan;
-  /** Carries out what stands, once: a plan that was begun is gone, whatever came of it. */
+  /** Carries out what stands, once: a plan that was begun is gone, whatever came of it. Throws PLAN_BROKEN_OFF besides. */
   carryOut: (id: string, purpose: InfraPlan["purpose"]) => Promise<void>;
 };
 
@@ -100,7 +100,7 @@ export const openPlans = (root: Root, deployment: string): Plans => {
       standing(id, purpose);
       rmSync(memory);
       try {
-        await root.applyPlan();
+        await root.applyPlan((reason) => userError("PLAN_BROKEN_OFF", deployment, reason));
       } finally {
         forget();
       }

@@ -42,7 +42,8 @@ export type Root = {
   plan: (purpose: "apply" | "destroy") => Promise<void>;
   /** The plan as JSON; it holds values, some of them secrets. */
   show: () => Promise<string>;
-  applyPlan: () => Promise<void>;
+  /** What it throws when terraform does not come to the plan's end is said by who asks. */
+  applyPlan: (broken: (reason: string) => Error) => Promise<void>;
   output: () => Promise<Record<string, unknown>>;
   pull: () => Promise<string | null>;
 };
@@ -92,15 +93,19 @@ export const openRoot = (site: RootSite): Root => {
   const transcript = join(folder, "terraform.log");
   const env = environmentOf(site.env);
 
-  const failed = (doing: string, ended: Ended): Error =>
-    signal.aborted ? userError("ABORTED") : userError("TOOL_FAILED", "terraform", doing, reasonOf(ended));
+  type Failure = (reason: string) => Error;
+  const cannot =
+    (doing: string): Failure =>
+    (reason) =>
+      userError("TOOL_FAILED", "terraform", doing, reason);
+  const failed = (failure: Failure, ended: Ended): Error => (signal.aborted ? userError("ABORTED") : failure(reasonOf(ended)));
   const run = async (doing: string, args: readonly string[], isFine = (status: number) => status === 0): Promise<Ended> => {
     const ended = await runProgram(program, args, { cwd: work, env, signal });
-    if (!isFine(ended.status)) throw failed(doing, ended);
+    if (!isFine(ended.status)) throw failed(cannot(doing), ended);
     return ended;
   };
   /** What takes a lock on the state ends its step before it ends, and is not ended by our end. */
-  const runToItsEnd = async (doing: string, args: readonly string[]): Promise<void> => {
+  const runToItsEnd = async (failure: Failure, args: readonly string[]): Promise<void> => {
     const warn = (): void =>
       site.tell("terraform was asked to stop: it ends the step it is at and writes down what it has made, which may take minutes");
     signal.addEventListener("abort", warn, { once: true });
@@ -110,7 +115,7 @@ export const openRoot = (site: RootSite): Root => {
         if (news !== null) site.tell(news);
       };
       const ended = await runProgram(program, args, { cwd: work, env, signal, transcript, onLine });
-      if (ended.status !== 0) throw failed(doing, ended);
+      if (ended.status !== 0) throw failed(failure, ended);
       rmSync(transcript, { force: true });
     } finally {
       signal.removeEventListener("abort", warn);
@@ -128,7 +133,7 @@ export const openRoot = (site: RootSite): Root => {
     folder,
     init,
     plan: (purpose) =>
-      runToItsEnd("plan", [
+      runToItsEnd(cannot("plan"), [
         "plan",
         "-json",
         `-lock-timeout=${LOCK_TIMEOUT}`,
@@ -136,7 +141,7 @@ export const openRoot = (site: RootSite): Root => {
         ...(purpose === "destroy" ? ["-destroy"] : []),
       ]),
     show: async () => (await run("show its plan", ["show", "-json", planFile])).stdout,
-    applyPlan: () => runToItsEnd("carry out its plan", ["apply", "-json", `-lock-timeout=${LOCK_TIMEOUT}`, planFile]),
+    applyPlan: (broken) => runToItsEnd(broken, ["apply", "-json", `-lock-timeout=${LOCK_TIMEOUT}`, planFile]),
     output: async () => {
       const { stdout } = await run("tell its outputs", ["output", "-json"]);
       const outputs: Record<string, { value: unknown }> = JSON.parse(stdout);

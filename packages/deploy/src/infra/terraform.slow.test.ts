@@ -115,7 +115,12 @@ suite("infrastructure by terraform", { skip: absent }, () => {
     const { open } = trial();
     await assert.rejects(open(deployment({ fails: true })).plan(), codeIs("TOOL_FAILED", /the quota of names is reached/));
     await assert.rejects(open(deployment({ dns: { fqdn: { not: "text" } } })).plan(), codeIs("TOOL_FAILED", /dns/));
+    const breaking = open(deployment({ breaks: true }));
+    const { id } = await breaking.plan();
+    await assert.rejects(breaking.apply(id), codeIs("PLAN_BROKEN_OFF", /exit status 1/));
+    await assert.rejects(breaking.apply(id), codeIs("PLAN_MISSING", /carried out already/));
     const plan = await open(deployment()).plan();
+    assert.equal(planText(plan), "1 to add: terraform_data\n1 to replace: terraform_data\n", "what was made before it stays");
     await open(deployment()).apply(plan.id);
   });
 

@@ -1,6 +1,6 @@
 /**
  * A template that terraform can carry out without a cloud and without a download: `terraform_data` is built in. It takes the inputs that
- * follow from any deployment; one of its objects takes its time, one goes wrong when it is told to.
+ * follow from any deployment; one of its objects takes its time or breaks off, one cannot be planned, when told to.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -50,6 +50,11 @@ variable "fails" {
   default = false
 }
 
+variable "breaks" {
+  type    = bool
+  default = false
+}
+
 variable "password" {
   type      = string
   sensitive = true
@@ -66,7 +71,7 @@ resource "terraform_data" "cluster" {
   depends_on = [terraform_data.network]
 
   provisioner "local-exec" {
-    command = "echo made >> \${abspath(path.root)}/../made.log; sleep \${var.seconds}"
+    command = "echo made >> \${abspath(path.root)}/../made.log; sleep \${var.seconds}; exit \${var.breaks ? 1 : 0}"
   }
 }
 

@@ -8,6 +8,8 @@ export type Call = {
   query: URLSearchParams;
   headers: Readonly<Record<string, string | undefined>>;
   form: string;
+  /** Of services that take JSON with the call's name in a header. */
+  json: Readonly<Record<string, unknown>>;
 };
 
 /** Services whose name in a policy is another than in a signature. */
@@ -101,20 +103,51 @@ export const actionOf = (call: Call): string => {
   return `${prefix}:${row?.[2] ?? `${call.method} ${call.path}`}`;
 };
 
-/** What a request is about, as a policy names it; `*` where only the answer says it. */
+const OF_REGION = "REGION:ACCOUNT";
+/** What a request calls its object by, in its form or its JSON, and how a policy names that; the first that is there. */
+const NAMED_BY: Readonly<Record<string, readonly (readonly [field: string, arn: string])[]>> = {
+  acm: [["CertificateArn", ""]],
+  iam: [["RoleName", "arn:aws:iam::ACCOUNT:role/"]],
+  kms: [
+    ["AliasName", `arn:aws:kms:${OF_REGION}:`],
+    ["KeyId", `arn:aws:kms:${OF_REGION}:key/`],
+  ],
+  logs: [
+    ["logGroupName", `arn:aws:logs:${OF_REGION}:log-group:`],
+    ["resourceArn", ""],
+  ],
+  rds: [
+    ["DBInstanceIdentifier", `arn:aws:rds:${OF_REGION}:db:`],
+    ["DBParameterGroupName", `arn:aws:rds:${OF_REGION}:pg:`],
+    ["DBSubnetGroupName", `arn:aws:rds:${OF_REGION}:subgrp:`],
+    ["ResourceName", ""],
+  ],
+  secretsmanager: [["SecretId", ""]],
+};
+
+const named = (service: string, { form, json }: Call): string => {
+  const said = new URLSearchParams(form);
+  for (const [field, arn] of NAMED_BY[service] ?? []) {
+    const value = said.get(field) ?? json[field];
+    if (typeof value === "string") return value.startsWith("arn:") ? value : `${arn}${value}`;
+  }
+  return "*";
+};
+
+/** What a request is about, as a policy names it: the one object that it is named for. `*` where only the answer says it, and of EC2, which has no names. */
 export const resourceOf = (call: Call): string => {
-  const form = new URLSearchParams(call.form);
-  const role = form.get("RoleName");
   const [, bucket = ""] = /^\/([^/?]+)/.exec(call.path) ?? [];
   const [, cluster = ""] = /^\/clusters\/([^/]+)/.exec(call.path) ?? [];
-  switch (serviceOf(call)) {
-    case "iam":
-      return role === null ? "*" : `arn:aws:iam::ACCOUNT:role/${role}`;
+  const [, ofZones = ""] = /\/((?:hostedzone|change)\/[^/]+)/.exec(call.path) ?? [];
+  const service = serviceOf(call);
+  switch (service) {
     case "s3":
       return `arn:aws:s3:::${call.path.slice(1).replace(/\/$/, "") || bucket}`;
     case "eks":
       return cluster === "" ? "*" : `arn:aws:eks:REGION:ACCOUNT:cluster/${cluster}`;
+    case "route53":
+      return ofZones === "" ? "*" : `arn:aws:route53:::${ofZones}`;
     default:
-      return "*";
+      return named(service, call);
   }
 };

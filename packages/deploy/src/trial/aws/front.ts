@@ -76,9 +76,11 @@ export const startFront = async ({ upstream, region, api = NOWHERE, before }: Fr
     const bytes = await bytesOf(request);
     const { pathname: path, searchParams: query } = new URL(request.url ?? "/", upstream);
     const { authorization, "x-amz-target": target } = request.headers;
-    const isForm = (request.headers["content-type"] ?? "").startsWith("application/x-www-form-urlencoded");
+    const type = request.headers["content-type"] ?? "";
+    const form = type.startsWith("application/x-www-form-urlencoded") ? bytes.toString("utf8") : "";
+    const json: Call["json"] = type.startsWith("application/x-amz-json") ? JSON.parse(bytes.toString("utf8") || "{}") : {};
     const headers = { authorization, "x-amz-target": typeof target === "string" ? target : undefined };
-    const call: Call = { method: request.method ?? "GET", path, query, headers, form: isForm ? bytes.toString("utf8") : "" };
+    const call: Call = { method: request.method ?? "GET", path, query, headers, form, json };
     const [action, resource] = [actionOf(call), resourceOf(call)];
     await before?.(action);
     corrections.hear(action, call.form);
@@ -90,8 +92,8 @@ export const startFront = async ({ upstream, region, api = NOWHERE, before }: Fr
       return void calls.push({ action, resource, status: said.status, message: said.status < 400 ? "" : answer.toString("utf8") });
     }
     const { status, body } = await eks.answer({ ...call, body: bytes.length === 0 ? {} : JSON.parse(bytes.toString("utf8")) });
-    const type = status < 400 ? {} : { "x-amzn-errortype": String(body["__type"]) };
-    response.writeHead(status, { "content-type": "application/json", ...type }).end(JSON.stringify(body));
+    const refusal = status < 400 ? {} : { "x-amzn-errortype": String(body["__type"]) };
+    response.writeHead(status, { "content-type": "application/json", ...refusal }).end(JSON.stringify(body));
     calls.push({ action, resource, status, message: status < 400 ? "" : String(body["message"]) });
   };
   const server = createServer((request, response) => {

@@ -4,29 +4,66 @@ import { z } from "zod";
 
 const OneOrMore = z.union([z.string().transform((one) => [one]), z.array(z.string())]);
 const Policy = z.looseObject({
-  Statement: z.array(z.looseObject({ Effect: z.literal("Allow"), Action: OneOrMore, Resource: OneOrMore })),
+  Statement: z.array(
+    z.looseObject({
+      Effect: z.literal("Allow"),
+      Action: OneOrMore,
+      Resource: OneOrMore,
+      Condition: z.record(z.string(), z.record(z.string(), OneOrMore)).default({}),
+    }),
+  ),
 });
 
-export type Statement = { actions: string[]; resources: string[] };
+type Condition = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+export type Statement = { actions: string[]; resources: string[]; condition: Condition };
+/** What a request has by the keys of conditions (aws:RequestTag/…): none where the key is absent. */
+export type Context = Readonly<Record<string, readonly string[]>>;
 
 /** With the deployment's names in the place of the words in capitals. */
 export const readDeployRole = (file: string, names: Readonly<Record<string, string>>): Statement[] => {
   const text = readFileSync(file, "utf8").replaceAll(
-    /STATE_BUCKET|STATE_KEY|ACCOUNT|REGION|\bNAME(?=[-/*":]|$)/g,
+    /STATE_BUCKET|STATE_KEY|ACCOUNT|REGION|ZONE|\bNAME(?=[-/*":]|$)/g,
     (word) => names[word] ?? word,
   );
-  return Policy.parse(JSON.parse(text)).Statement.map(({ Action, Resource }) => ({ actions: Action, resources: Resource }));
+  return Policy.parse(JSON.parse(text)).Statement.map(({ Action, Resource, Condition }) => ({
+    actions: Action,
+    resources: Resource,
+    condition: Condition,
+  }));
 };
 
 const matches = (pattern: string, text: string): boolean =>
-  new RegExp(`^${pattern.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*")}$`).test(text);
+  new RegExp(
+    `^${pattern
+      .replaceAll(/[.+^${}()|[\]\\]/g, "\\$&")
+      .replaceAll("*", ".*")
+      .replaceAll("?", ".")}$`,
+  ).test(text);
 
-/** `resource`: `*` where the request does not say it, so that any may be meant; null where it does not matter. */
-export const allows = (statements: readonly Statement[], action: string, resource: string | null): boolean =>
+/** As the user guide of IAM says of operators, as far as ours has them. */
+const OPERATORS: Readonly<Record<string, (got: readonly string[] | undefined, wanted: readonly string[]) => boolean>> = {
+  StringEquals: (got, wanted) => got?.some((one) => wanted.includes(one)) ?? false,
+  StringEqualsIfExists: (got, wanted) => got?.some((one) => wanted.includes(one)) ?? true,
+  "ForAllValues:StringEquals": (got, wanted) => got?.every((one) => wanted.includes(one)) ?? true,
+  ArnEquals: (got, wanted) => got?.some((one) => wanted.some((pattern) => matches(pattern, one))) ?? false,
+};
+const holds = (condition: Condition, context: Context): boolean =>
+  Object.entries(condition).every(([operator, keys]) => {
+    const compares = OPERATORS[operator];
+    if (compares === undefined) throw new Error(`a condition by ${operator} is not known here`);
+    return Object.entries(keys).every(([key, wanted]) => compares(context[key], wanted));
+  });
+
+/**
+ * `resource`: `*` where the request does not say it, so that any may be meant; null where it does not matter. Conditions are looked at
+ * only where the context of the request is given.
+ */
+export const allows = (statements: readonly Statement[], action: string, resource: string | null, context?: Context): boolean =>
   statements.some(
-    ({ actions, resources }) =>
+    ({ actions, resources, condition }) =>
       actions.some((one) => matches(one, action)) &&
-      (resource === null || resource === "*" || resources.some((one) => matches(one, resource))),
+      (resource === null || resource === "*" || resources.some((one) => matches(one, resource))) &&
+      (context === undefined || holds(condition, context)),
   );
 
 /**

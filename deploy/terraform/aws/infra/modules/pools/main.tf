@@ -65,6 +65,7 @@ data "aws_eks_node_group" "now" {
 
 locals {
   # The autoscaler moves it between the two; a size that leaves no room for where it is takes it along, for the cloud refuses less than the least.
+  # Of the time of the plan: what the autoscaler does between plan and apply is undone where the plan changes a group's numbers.
   nodes_now = { for name, group in data.aws_eks_node_group.now : name => group.scaling_config[0].desired_size }
   nodes     = { for name, pool in var.pools : name => min(max(lookup(local.nodes_now, name, pool.nodes), pool.nodes), pool.nodes_max) }
 }

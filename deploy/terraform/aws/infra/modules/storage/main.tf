@@ -54,6 +54,9 @@ resource "aws_kms_alias" "this" {
 resource "aws_s3_bucket" "backup" {
   bucket        = "touchstone-${var.name}-${data.aws_caller_identity.current.account_id}"
   force_destroy = false
+
+  # Backups that are kept need the key: where the bucket stays, it stays.
+  depends_on = [aws_kms_key.this]
 }
 
 resource "aws_s3_bucket_versioning" "backup" {
