@@ -56,7 +56,7 @@ export const FLEET_ERRORS = {
     what: `${name} is ${state === "transferred" ? "its new owner's" : "on its way to another owner"}`,
     why:
       state === "transferred"
-        ? "both sides have signed that it was handed over: no verb of the fleet touches it"
+        ? "both sides have signed that it was handed over: nothing of the fleet changes it, and what a move has left goes by one verb alone"
         : "nothing of it is changed until it is handed over, or the transfer is cancelled",
     todo: "touchstone fleet log tells who handed it over; touchstone fleet transfer cancel gives up a transfer that the customer has not accepted; touchstone fleet transfer destroy takes away what a move has left",
   })),

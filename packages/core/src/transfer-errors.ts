@@ -37,6 +37,11 @@ export const TRANSFER_ERRORS = {
     why: `these tables have changed: ${tables}`,
     todo: "stop what writes there besides the deployment (a dataplane elsewhere, a person with psql), and export again",
   })),
+  OLD_PLACE_RUNS: error((deployment: string, namespace: string, workload: string) => ({
+    what: `${deployment} runs in namespace ${namespace}, so nothing of it is taken away`,
+    why: `${workload} has pods, and export has stopped the old place of a move: this is the new one, or somebody started the old one again`,
+    todo: "see which cluster is meant (--kubeconfig, cluster.context in deployment.yaml, kubectl config current-context); if it is the old place, stop it: kubectl scale --replicas 0",
+  })),
   TRANSFER_ACCESS_LEFT: error((count: number) => ({
     what: "There is no record: the operator can still get in, or it could not be tried",
     why: `${count} of the tries above did not end in a refusal`,

@@ -109,6 +109,13 @@ const CASES: readonly Case[] = [
     says: /^through the proxy: /,
   },
   {
+    what: "one behind what is no proxy, whose password stays where it is",
+    target: () => `web=https://127.0.0.1:${store}/`,
+    options: { ...OURS, env: { HTTPS_PROXY: "http://user:secret@proxy.example:notaport" } },
+    stopped: "connection",
+    says: /^what the environment says of the proxy is no URL of one$/,
+  },
+  {
     what: "one that the proxy is not for",
     target: () => `web=https://127.0.0.1:${store}/`,
     options: { ...OURS, env: { HTTPS_PROXY: "http://127.0.0.1:1", NO_PROXY: "127.0.0.1" } },

@@ -126,6 +126,19 @@ const tryHttps = async (to: string, { authorities, timeoutMs = TIMEOUT_MS }: Rea
   }
 };
 
+/** Null where the proxy is no URL of one: what Node says of it has all of it in its text, a password too. */
+const agentFor = (proxy: string | null, authorities: readonly string[] | undefined): Agent | null => {
+  try {
+    return new Agent({
+      ...(proxy === null ? {} : { proxyEnv: { HTTPS_PROXY: proxy } }),
+      ...(authorities === undefined ? {} : { ca: [...authorities] }),
+    });
+  } catch (thrown) {
+    if (thrown instanceof Error && "code" in thrown && thrown.code === "ERR_PROXY_INVALID_CONFIG") return null;
+    throw thrown;
+  }
+};
+
 /**
  * As object stores and warehouses in a cloud are asked. Nobody is signed in, so any answer is one; it is larger than a packet, and so tells
  * of ways that lose large ones.
@@ -138,10 +151,8 @@ const tryWeb = async (to: string, { env, authorities, timeoutMs = TIMEOUT_MS }: 
   // Behind a proxy it is the proxy that knows names.
   const addresses = proxy === null ? await resolved(url.hostname, timeoutMs) : [];
   if (typeof addresses === "string") return stopped("name", addresses);
-  const agent = new Agent({
-    ...(proxy === null ? {} : { proxyEnv: { HTTPS_PROXY: proxy } }),
-    ...(authorities === undefined ? {} : { ca: [...authorities] }),
-  });
+  const agent = agentFor(proxy, authorities);
+  if (agent === null) return stopped("connection", "what the environment says of the proxy is no URL of one", addresses);
   const by = proxy === null ? "" : "through the proxy: ";
   try {
     const { date } = await asked(url, { agent, method: "HEAD", signal: AbortSignal.timeout(timeoutMs) });

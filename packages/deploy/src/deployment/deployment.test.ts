@@ -32,9 +32,14 @@ const REFUSED: readonly { what: string; text: string; says: RegExp }[] = [
     says: /^name: 3 to 24 .*\n {7}model: expected one of "platform"\|"customer"\n {7}fqdn: it is missing: string\n {7}the file: Unrecognized key: "cluter"$/,
   },
   {
-    what: "more faults than anybody reads",
+    what: "a dozen keys in one place",
     text: `{${[..."abcdefghijkl"].map((key) => `values${key}: 1`).join(", ")}, secrets: {a: 1}}`,
     says: /Unrecognized/,
+  },
+  {
+    what: "more faults than anybody reads",
+    text: `${LEAST}networks: {datastores: {${[..."abcdefghijkl"].map((key) => `${key.repeat(3)}: {cidrs: [here], ports: [5432]}`).join(", ")}}}\n`,
+    says: /^networks\.datastores\.aaa\.cidrs\.0: .*(\n {7}networks\.datastores\.[b-h]{3}\.cidrs\.0: .*){7}\n {7}and 4 more$/,
   },
   { what: "YAML that is cut off", text: "version: 1\nname: [\n", says: /^YAML: .*line \d+, column \d+$/ },
   {

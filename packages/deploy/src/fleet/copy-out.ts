@@ -3,7 +3,7 @@
  * waits to be asked; `kubectl exec` asks it for the store, and what it says of the sum is compared with what came. Streams of exec have been
  * cut short without a word (https://github.com/kubernetes/kubernetes/issues/60140): only the sum tells.
  */
-import { renameSync, rmSync, statSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { userError } from "@touchstone/core/errors";
 import { kubectlReason } from "../cluster/kubectl.ts";
@@ -12,6 +12,7 @@ import { backupCronJob, jobEnd, jobName, NO_CRON_JOB } from "../release/backup.t
 import type { Site } from "../release/site.ts";
 import { fileDigest } from "../transfer/move-out.ts";
 import { backupFile, describeBackup, openBackups, type BackupCopy } from "./backups.ts";
+import { settle } from "./files.ts";
 
 /** The chart gives a backup an hour. */
 const DEADLINE_SECONDS = 3600;
@@ -122,7 +123,7 @@ export const copyOut = async (site: Asking, key: string, folder: string): Promis
     site.tell(`the store is copied out of the cluster: ${file}`);
     const madeAt = new Date().toISOString();
     const came = await received(site, pod, unfinished);
-    renameSync(unfinished, file);
+    settle(unfinished, file);
     const { name, fqdn } = deployment;
     const copy: BackupCopy = { version: 1, id, deployment: name, fqdn, namespace: kubectl.access.namespace, madeAt, ...came };
     describeBackup(folder, copy);

@@ -29,6 +29,13 @@ export const flushFolder = (folder: string): void => {
   }
 };
 
+/** Gives a file that was written beside its place the name that it is relied on by. */
+export const settle = (unfinished: string, path: string): void => {
+  flushed(unfinished, "r+", () => undefined);
+  renameSync(unfinished, path);
+  flushFolder(dirname(path));
+};
+
 export const FILES: Files = {
   replace: (path, text) => {
     const beside = `${path}.${process.pid}.new`;

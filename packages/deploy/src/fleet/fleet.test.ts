@@ -145,6 +145,20 @@ onFleet("it is taken away after a word and a backup, and its name is not used ag
   assert.throws(() => approveRemoval(trial.fleet, "acme", removal("again"), trial.who), codeIs("FLEET_STATE_WRONG", /nothing/));
 });
 
+onFleet("the same wish once more, while it is taken away, begins nothing anew", async () => {
+  trial.add("acme");
+  await goOn("acme");
+  trial.fake.fails.add("acme:deprovision");
+  approveRemoval(trial.fleet, "acme", removal("it ended"), trial.who);
+  assert.equal((await goOn("acme")).state, "deprovisioning");
+  askedOf("acme");
+  trial.fake.fails.clear();
+  trial.clock.now = new Date("2026-01-05T12:00:00Z");
+  approveRemoval(trial.fleet, "acme", removal("it ended, I said"), trial.who);
+  assert.equal((await goOn("acme")).state, "gone");
+  assert.deepEqual(askedOf("acme"), ["deprovision"]);
+});
+
 test("where a person says so, and only then, it goes without a backup", async () => {
   trial.add("acme");
   await goOn("acme");

@@ -235,6 +235,12 @@ test("where the customer was faster, the cancellation gives way", async () => {
   assert.match((await accept(accepted(documentOf()))).why, /waits for the record/);
 });
 
+test("a move takes no state with it: its infrastructure is left behind", async () => {
+  const refused = codeIs("OPTION_INVALID", /leaves the infrastructure behind/);
+  await assert.rejects(begin({ state: "state.json", store: "store.gz", keysFile: "keys" }), refused);
+  assert.equal(recordOf().transfer, null);
+});
+
 test("what is not well, and what is to be taken away, is not handed over", async () => {
   trial.fake.fails.add("acme:copy-out");
   approveRemoval(trial.fleet, "acme", { reason: "it ended", wish: { kind: "new" }, backup: null }, trial.who);

@@ -48,11 +48,13 @@ const underWay = (record: FleetRecord): Transfer => {
 
 export type Beginning = { reason: string; terms: Terms };
 
-/** Writes down on whose word and on what terms it is handed over. Throws FLEET_UNAPPLIED where it is described otherwise than it runs. The same terms once more change nothing; others take the place of those that nobody has accepted. */
+/** Writes down on whose word and on what terms it is handed over. Throws OPTION_INVALID, and FLEET_UNAPPLIED where it is described otherwise than it runs. The same terms once more change nothing; others take the place of those that nobody has accepted. */
 export const approveTransfer = (fleet: Fleet, held: Held<FleetRecord>, { reason, terms }: Beginning, { who, now }: Who): FleetRecord => {
   const record = held.read();
   const { deployment } = fleet.read(record.name);
   const { state, approval, transfer } = record;
+  if (terms.state !== null && terms.store !== null)
+    throw userError("OPTION_INVALID", "--state", "a move (--store) leaves the infrastructure behind: its state stays the operator's");
   if (approval?.purpose === "remove") throw wrong(record, "transferring", `it is to be taken away: ${approval.reason}`);
   if (state === "transferred") throw userError("FLEET_HANDED_OVER", record.name, state);
   if (!["ready", "suspended", "transferring"].includes(state)) throw wrong(record, "transferring", "only what is well is handed over");

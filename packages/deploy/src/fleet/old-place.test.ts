@@ -1,7 +1,7 @@
 /** The old place of a move: never taken away without a person's word and a backup that is there, and nothing else that was handed over. */
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
 import { sha256Of } from "../deployment/digest.ts";
 import { documentDigest, signedIn } from "../supply/signature.ts";
@@ -10,7 +10,7 @@ import { codeIs } from "../trial/thrown.ts";
 import { backupFile, backupIds, requireBackup } from "./backups.ts";
 import { writePaper } from "./handing-over.ts";
 import { approveDestruction, backupOfMove } from "./old-place.ts";
-import { add, replace, takeBackup } from "./operator.ts";
+import { add, approveRemoval, replace, takeBackup } from "./operator.ts";
 import { reconcile, type Outcome } from "./reconcile.ts";
 import type { FleetRecord, Transfer } from "./record.ts";
 
@@ -110,6 +110,18 @@ test("it goes on where it stopped, by apply too, once it was approved", async ()
   assert.deepEqual(asked(), ["give-up", "deprovision", "deprovision"]);
 });
 
+test("what removes others does not go past it, whatever it is at", async () => {
+  handedOver(handed);
+  trial.fake.fails.add("acme:deprovision");
+  const removed = () => approveRemoval(fleetOf(), "acme", { reason: "it ended", wish: { kind: "without" }, backup: null }, trial.who);
+  assert.throws(removed, codeIs("FLEET_HANDED_OVER"));
+  await destroy();
+  const { record } = member();
+  assert.equal(record.state, "deprovisioning");
+  assert.throws(removed, codeIs("FLEET_HANDED_OVER", /what a move has left goes by one verb alone/));
+  assert.deepEqual(member().record, record);
+});
+
 test("a protection is switched off in between: what is described may change once it is being destroyed", async () => {
   handedOver(handed);
   const given = { text: deploymentText("acme", { owner: "nobody" }), file: "acme.yaml", kubeconfig: null, window: null };
@@ -136,11 +148,21 @@ test("a backup that was taken out before may be named instead", async () => {
   assert.equal((await destroy("acme-1")).state, "gone");
 });
 
-const REFUSED: readonly { what: string; begin: () => void; why: RegExp; code?: "FLEET_STATE_WRONG" }[] = [
+/** What is written until it is whole leads there. */
+const unfinishedAt = (place: string): void => {
+  const file = `${backupFile(member().folder, "acme-moved")}.unfinished`;
+  mkdirSync(dirname(file), { recursive: true });
+  symlinkSync(place, file);
+};
+
+const REFUSED: readonly { what: string; begin: () => void; why: RegExp; code?: "FLEET_STATE_WRONG" | "DISK_FULL" }[] = [
   { what: "one that is ready", begin: () => undefined, why: /both sides have to sign/, code: "FLEET_STATE_WRONG" },
   { what: "a move that is not closed", begin: () => handedOver(handed, null), why: /both sides have to sign/, code: "FLEET_STATE_WRONG" },
   { what: "a transfer in place", begin: () => handedOver(null), why: /where it always was/, code: "FLEET_STATE_WRONG" },
   { what: "a copy that is gone", begin: () => handedOver(join(handed, "gone")), why: /cannot be read here/ },
+  { what: "a copy that is a folder", begin: () => (handedOver(handed), rmSync(handed), mkdirSync(handed)), why: /cannot be read here/ },
+  { what: "no room for the copy", begin: () => (handedOver(handed), unfinishedAt("/dev/full")), why: /did not fit/, code: "DISK_FULL" },
+  { what: "a folder that takes nothing", begin: () => (handedOver(handed), unfinishedAt("/nowhere/else")), why: /cannot be written to/ },
   {
     what: "a copy that is another",
     begin: () => (handedOver(handed), writeFileSync(handed, STORE.with(1, 1))),

@@ -2,15 +2,16 @@
  * What a move leaves behind: the release in the old cluster, and what it ran on. It is still the operator's, and is taken away on a person's
  * word, while a backup outside of it is there: one that a person names, or the copy that was handed over, as it was signed.
  */
-import { constants } from "node:fs";
-import { copyFile, rename, rm, stat } from "node:fs/promises";
-import { readFileSync } from "node:fs";
+import { createReadStream, createWriteStream, readFileSync } from "node:fs";
+import { rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { userError } from "@touchstone/core/errors";
-import type { Deployment } from "../deployment/deployment.ts";
 import { TransferDocument } from "../transfer/document.ts";
 import { fileDigest } from "../transfer/move-out.ts";
 import { documentDigest, documentOf, signedIn } from "../supply/signature.ts";
 import { backupFile, backupIds, describeBackup, openBackups, requireBackup } from "./backups.ts";
+import { settle } from "./files.ts";
 import { paperOf } from "./handing-over.ts";
 import { evidenceOf, type FleetRecord, type Transfer } from "./record.ts";
 import type { Backup } from "./states.ts";
@@ -46,7 +47,17 @@ const signedStore = (id: string, { deployment, folder }: Member, { document }: T
 const sameAs = async (file: string, { digest, bytes }: { digest: string; bytes: number }): Promise<boolean> =>
   (await stat(file)).size === bytes && (await fileDigest(file)) === digest;
 
-/** Keeps the copy that was handed over among the backups of the deployment, once. Throws FLEET_BACKUP_UNKNOWN. */
+/** Whatever went wrong with a file that was written was of the disk, or of the folder; of the copy that was given in all other cases. */
+const copied = async (given: string, to: string, unknown: (why: string) => Error): Promise<void> => {
+  await pipeline(createReadStream(given), createWriteStream(to, { mode: 0o600 })).catch((thrown: unknown) => {
+    const { code, syscall, path }: Partial<NodeJS.ErrnoException> = Object(thrown);
+    if (code === "ENOSPC" || code === "EDQUOT") throw userError("DISK_FULL", dirname(to));
+    if (path === to || syscall === "write") throw unknown(`${dirname(to)}, where backups are kept, cannot be written to (${code})`);
+    throw unknown(`${given}, which was handed over, cannot be read here (${code})`);
+  });
+};
+
+/** Keeps the copy that was handed over among the backups of the deployment, once. Throws FLEET_BACKUP_UNKNOWN, DISK_FULL. */
 const keptCopy = async (member: Member, transfer: Transfer): Promise<string> => {
   const { folder, deployment } = member;
   const { name, fqdn, cluster } = deployment;
@@ -58,11 +69,10 @@ const keptCopy = async (member: Member, transfer: Transfer): Promise<string> => 
   const unfinished = `${file}.unfinished`;
   openBackups(folder);
   try {
-    await copyFile(given, unfinished, constants.COPYFILE_FICLONE).catch(() => {
-      throw userError("FLEET_BACKUP_UNKNOWN", name, id, `${given}, which was handed over, cannot be read here`);
-    });
-    if (!(await sameAs(unfinished, signed))) throw userError("FLEET_BACKUP_UNKNOWN", name, id, `${given} is not what was handed over`);
-    await rename(unfinished, file);
+    const unknown = (why: string) => userError("FLEET_BACKUP_UNKNOWN", name, id, why);
+    await copied(given, unfinished, unknown);
+    if (!(await sameAs(unfinished, signed))) throw unknown(`${given} is not what was handed over`);
+    settle(unfinished, file);
   } finally {
     await rm(unfinished, { force: true });
   }
@@ -71,10 +81,10 @@ const keptCopy = async (member: Member, transfer: Transfer): Promise<string> => 
   return id;
 };
 
-/** The backup that has to outlive the old place: the one that is named, or the copy that was handed over. Throws FLEET_BACKUP_UNKNOWN, FLEET_STATE_WRONG. */
+/** The backup that has to outlive the old place: the one that is named, or the copy that was handed over. Throws FLEET_BACKUP_UNKNOWN, FLEET_STATE_WRONG, DISK_FULL. */
 export const backupOfMove = async (member: Member, named: string | undefined): Promise<Backup> => {
   const transfer = movedAway(member.record);
-  const { folder, deployment }: { folder: string; deployment: Deployment } = member;
+  const { folder, deployment } = member;
   const { id, madeAt } = await requireBackup(folder, deployment, named ?? (await keptCopy(member, transfer)));
   return { id, at: madeAt };
 };

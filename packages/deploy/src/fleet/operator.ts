@@ -103,12 +103,19 @@ const WORDS: Readonly<Record<BackupWish["kind"], string>> = {
   without: "without a backup",
 };
 
-/** Writes down that it may be taken away, and on whose word, and which backup there has to be. */
+/**
+ * Writes down that it may be taken away, and on whose word, and which backup there has to be. The same wish once more changes nothing of what is
+ * being taken away. Throws FLEET_HANDED_OVER for what a move has left, too: that goes by a word, and with a backup, of its own.
+ */
 export const approveRemoval = (fleet: Fleet, name: string, { reason, wish, backup }: Removal, { who, now }: Who): FleetRecord =>
   withHeld(fleet, name, (held) => {
     const record = held.read();
     requireOurs(record);
     if (record.state === "gone") throw userError("FLEET_STATE_WRONG", name, record.state, "gone", "there is nothing of it to take away");
+    if (evidenceOf(record).isMoved) throw userError("FLEET_HANDED_OVER", name, "transferred");
+    const before = record.approval?.purpose === "remove" ? record.approval.backup : null;
+    // Another moment would ask for another backup, of what is half gone by now.
+    if (record.state === "deprovisioning" && digestOf(before) === digestOf(wish)) return record;
     const approval = { purpose: "remove" as const, by: who, at: now().toISOString(), reason, backup: wish };
     const detail = `${reason}; ${WORDS[wish.kind]}${wish.kind === "named" ? `, ${wish.id}` : ""}`;
     return held.commit({ ...record, backup: backup ?? record.backup, approval, transfer: null }, { what: "removal approved", detail });

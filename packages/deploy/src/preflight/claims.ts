@@ -5,14 +5,14 @@ import type { Manifest } from "../kubernetes/manifest.ts";
 import type { Check } from "./check.ts";
 import { claimFolder } from "./probe-plan.ts";
 import { answersAbout, type ProbeEnds } from "./probe.ts";
-import { askedClasses, classNamed, isKept, triedClasses, untriedBecause } from "./storage-classes.ts";
+import { askedClasses, classNamed, isKept, triedClasses, untriedBecause, type Untried } from "./storage-classes.ts";
 
 const ID = "claims";
 const NEEDS = "a volume that is made, mounted and written to within two minutes";
 const TODO = "look at the driver of the class: its controller, its quota in the cloud, the zones of its nodes (kubectl get events)";
 
 /** `asked`: as the deployment has it; empty for the default. */
-export type ClassTried = { asked: string; name: string | null; untried: string | null };
+export type ClassTried = { asked: string; name: string | null; untried: Untried | null };
 
 const nameOf = ({ asked, name }: ClassTried): string => `StorageClass ${name ?? asked}`;
 
@@ -25,8 +25,8 @@ export const judgeClaims = (tried: readonly ClassTried[], answers: readonly Reac
     if (one.name === null) return unseen(ID, `there is no StorageClass ${one.asked === "" ? "by default" : one.asked} to try`);
     if (one.untried !== null)
       return {
-        ...unseen(ID, `${nameOf(one)}: ${one.untried}: no claim was made, for its volume would stay`),
-        todo: "let somebody look who may get, list and patch persistentvolumes, or make a claim by hand, and delete claim, volume and disk",
+        ...unseen(ID, `${nameOf(one)}: ${one.untried.why}: no claim was made`),
+        todo: one.untried.todo,
       };
     const folder = claimFolder(index++);
     if (typeof answers === "string") return unseen(ID, `${nameOf(one)}: ${answers}`);

@@ -248,7 +248,7 @@ cases("bucket", {
 
 const TRIED: readonly ClassTried[] = [
   { asked: "", name: "usual", untried: null },
-  { asked: "kept", name: "kept", untried: "it keeps its volumes" },
+  { asked: "kept", name: "kept", untried: { why: "it keeps its volumes", todo: "" } },
   { asked: "fast", name: "fast", untried: null },
 ];
 const written = (index: number, more: Partial<Reached> = {}) => reached({ kind: "volume", to: `/claims/${index}`, addresses: [], ...more });

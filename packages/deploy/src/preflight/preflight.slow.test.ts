@@ -284,6 +284,32 @@ suite("preflight", { skip: tools.absent ?? false }, () => {
     assert.deepEqual(seen, ["ADDED Retain", "MODIFIED Delete", "DELETED Delete"]);
   });
 
+  test("a volume that was available before stays, with what is in it: it is not bound to the trial's claim, and not let go where it is", async () => {
+    const { look, kubectl } = await begin(keeping);
+    const rescued = (name: string, accessModes: string[]) => ({
+      apiVersion: "v1",
+      kind: "PersistentVolume",
+      metadata: { name, annotations: { "pv.kubernetes.io/provisioned-by": "ebs.csi.aws.com" } },
+      spec: { persistentVolumeReclaimPolicy: "Retain", storageClassName: "fast", accessModes },
+      status: { phase: "Available" },
+    });
+    const standing = async () =>
+      (await kubectl.list("persistentvolumes")).map((one) => [
+        one.metadata.name,
+        at(one, "spec", "persistentVolumeReclaimPolicy"),
+        at(one, "status", "phase"),
+      ]);
+    assert.ok(await kubectl.create(rescued("pvc-usual", ["ReadWriteOnce"])));
+    says(told(await look({ only: ["claims"] }), "ok"), [/^claims: StorageClass fast: a volume was made/]);
+    assert.deepEqual(await standing(), [["pvc-usual", "Retain", "Available"]]);
+    assert.ok(await kubectl.create(rescued("pvc-any", ["ReadWriteOnce", "ReadWriteOncePod"])));
+    await look({ only: ["claims"] });
+    assert.deepEqual(await standing(), [
+      ["pvc-usual", "Retain", "Available"],
+      ["pvc-any", "Retain", "Released"],
+    ]);
+  });
+
   test("who may not change volumes gets no claim of such a class, and is told why", async () => {
     const { look, cluster } = await begin(keeping, { may: ({ resource, verb }) => resource !== "persistentvolumes" || verb !== "patch" });
     const claims: JsonObject[] = [];
@@ -296,26 +322,26 @@ suite("preflight", { skip: tools.absent ?? false }, () => {
 
   test("volumes that a killed preflight has left go with the next, and no other does", async () => {
     const { look, cluster, kubectl } = await begin(keeping);
-    const volume = (name: string, claim: string, more: object = {}) => ({
+    const volume = (name: string, claim: string, more: object = {}, namespace = NAMESPACE) => ({
       apiVersion: "v1",
       kind: "PersistentVolume",
       metadata: { name, annotations: { "pv.kubernetes.io/provisioned-by": "ebs.csi.aws.com" } },
-      spec: { persistentVolumeReclaimPolicy: "Retain", claimRef: { namespace: NAMESPACE, name: claim } },
+      spec: { persistentVolumeReclaimPolicy: "Retain", claimRef: { namespace, name: claim, uid: name.replace("pvc-", "") } },
       status: { phase: "Released" },
       ...more,
     });
+    const dead = "touchstone-preflight-dead-volumes-0";
     for (const object of [
-      volume("left", "touchstone-preflight-dead-volumes-0"),
-      volume("backups", "acme-touchstone-backup"),
-      volume("elsewhere", "touchstone-preflight-dead-volumes-0", {
-        spec: { persistentVolumeReclaimPolicy: "Retain", claimRef: { namespace: "other", name: "touchstone-preflight-dead-volumes-0" } },
-      }),
-      volume("by-hand", "touchstone-preflight-dead-volumes-0", { metadata: { name: "by-hand" } }),
+      volume("pvc-left", dead),
+      volume("pvc-backups", "acme-touchstone-backup"),
+      volume("pvc-elsewhere", dead, {}, "other"),
+      volume("pvc-by-hand", dead, { metadata: { name: "pvc-by-hand" } }),
+      volume("rescued", dead),
     ])
       assert.ok(await kubectl.create(object));
     await look({ only: ["claims"] });
     const left = (await kubectl.list("persistentvolumes")).map(({ metadata }) => metadata.name);
-    assert.deepEqual(left.toSorted(), ["backups", "by-hand", "elsewhere"]);
+    assert.deepEqual(left.toSorted(), ["pvc-backups", "pvc-by-hand", "pvc-elsewhere", "rescued"]);
     assert.ok(!(await cluster.names(NAMESPACE)).some((name) => name.startsWith("PersistentVolumeClaim/")));
   });
 

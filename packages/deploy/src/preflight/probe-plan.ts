@@ -222,12 +222,18 @@ const accountOf = (template: PodTemplate, objects: readonly Manifest[], marks: R
 /** The least that a claim may ask for: a cloud whose disks are larger makes a larger one. */
 const CLAIM_SIZE = "1Gi";
 
+/**
+ * One pod writes to it. An available volume that was made for a usual claim (ReadWriteOnce) has not this mode, and so is not bound to the
+ * trial's instead of a new one; a driver is asked for the same (kubernetes.io/docs/concepts/storage/persistent-volumes, Access Modes).
+ */
+const ACCESS = "ReadWriteOncePod";
+
 const claimOf = (name: string, namespace: string, marks: Readonly<Record<string, string>>, storageClass: string): Manifest => ({
   apiVersion: "v1",
   kind: "PersistentVolumeClaim",
   metadata: { name, namespace, labels: { ...marks } },
   spec: {
-    accessModes: ["ReadWriteOnce"],
+    accessModes: [ACCESS],
     ...(storageClass === "" ? {} : { storageClassName: storageClass }),
     resources: { requests: { storage: CLAIM_SIZE } },
   },

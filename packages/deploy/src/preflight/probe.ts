@@ -6,7 +6,7 @@ import { reachedIn, type Reached, type ReachKind } from "@touchstone/core/model/
 import type { Site } from "../release/site.ts";
 import type { Kubectl } from "../cluster/kubectl.ts";
 import { at, type Manifest } from "../kubernetes/manifest.ts";
-import { releaseLeftVolumes, releaseVolumes } from "./kept-volumes.ts";
+import { releaseLeftVolumes, releaseVolumes, stayingText } from "./kept-volumes.ts";
 import { isKept, triedClasses } from "./storage-classes.ts";
 import { planProbes, PROBE_LABEL, PROBE_SECONDS_MAX, type Probe, type Role } from "./probe-plan.ts";
 
@@ -185,7 +185,7 @@ export const runProbes = async (
   const probes = planProbes({ id, deployment, namespace: kubectl.access.namespace, objects, classes });
   const ends = new Map<Role, ProbeEnd>();
   await sweep(kubectl, now);
-  if (releases) await releaseLeftVolumes(kubectl);
+  if (releases) for (const line of stayingText(await releaseLeftVolumes(kubectl))) tell(line);
   tell(`looking from inside ${kubectl.access.namespace}: ${probes.length} Jobs, for ${PROBE_SECONDS_MAX} seconds at most`);
   try {
     for (const probe of probes) {
@@ -198,12 +198,12 @@ export const runProbes = async (
       probes.filter(({ role }) => !ends.has(role)),
       ends,
       // Killed in between, a claim goes with its Job: by then its volume ought to be known to go too.
-      () => (releases ? releaseVolumes(kubectl, id) : Promise.resolve([])),
+      async () => (releases ? releaseVolumes(kubectl, id) : null),
     );
     return ends;
   } finally {
-    const stays = releases ? await releaseVolumes(kubectl, id).catch(() => []) : [];
-    if (stays.length > 0) tell(`delete by hand what the trial has left, volume and disk: ${stays.join(", ")}`);
+    const stays = releases ? await releaseVolumes(kubectl, id).catch(() => null) : null;
+    for (const line of stays === null ? [] : stayingText(stays)) tell(line);
     await remove(kubectl, `${PROBE_LABEL}=${id}`);
   }
 };

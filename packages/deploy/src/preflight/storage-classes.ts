@@ -32,11 +32,22 @@ export const isKept = (storageClass: Manifest): boolean => storageClass["reclaim
 /** Its volumes were made by hand, and may have something in them. */
 const isByHand = (storageClass: Manifest): boolean => storageClass["provisioner"] === "kubernetes.io/no-provisioner";
 
-/** Why a class is not tried; null where it is. `mayChangeVolumes`: whether who asks may say that a volume goes with its claim. */
-export const untriedBecause = (storageClass: Manifest, mayChangeVolumes: boolean): string | null => {
-  if (!isKept(storageClass)) return null;
-  if (isByHand(storageClass)) return "its volumes are made by hand and keep what is in them";
-  return mayChangeVolumes ? null : "it keeps its volumes (reclaimPolicy Retain), and you may not patch persistentvolumes to let one go";
+/** Why a class is not tried, and what to do about it. */
+export type Untried = { why: string; todo: string };
+
+/** Null where it is tried. `mayChangeVolumes`: whether who asks may say that a volume goes with its claim. */
+export const untriedBecause = (storageClass: Manifest, mayChangeVolumes: boolean): Untried | null => {
+  if (isByHand(storageClass))
+    return {
+      why: "its volumes are made by hand and keep what is in them",
+      todo: "see that there is one for each claim of this deployment",
+    };
+  return !isKept(storageClass) || mayChangeVolumes
+    ? null
+    : {
+        why: "it keeps its volumes (reclaimPolicy Retain), and you may not patch persistentvolumes to let one go",
+        todo: "let somebody look who may get, list and patch persistentvolumes, or make a claim by hand, and delete claim, volume and disk",
+      };
 };
 
 /** The classes that are asked for, as they are asked for. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Manifest } from "../kubernetes/manifest.ts";
-import { askedClasses, triedClasses, volumeAsks } from "./storage-classes.ts";
+import { askedClasses, triedClasses, untriedBecause, volumeAsks } from "./storage-classes.ts";
 import { judgeStorage } from "./storage.ts";
 
 const storageClass = (name: string, more: object = {}, isDefault = false): Manifest => ({
@@ -122,6 +122,10 @@ test("a class that keeps its volumes is tried by who may let them go, one whose 
       ["", "kept", "fast"],
     ],
   );
-  const byHand = { provisioner: "kubernetes.io/no-provisioner", reclaimPolicy: "Retain" };
-  assert.deepEqual(triedClasses(objects, [kind("usual", byHand, isDefault)], true), []);
+  for (const reclaimPolicy of ["Retain", "Delete"]) {
+    const byHand = kind("usual", { provisioner: "kubernetes.io/no-provisioner", reclaimPolicy }, isDefault);
+    assert.deepEqual(triedClasses(objects, [byHand], true), []);
+    assert.doesNotMatch(untriedBecause(byHand, false)?.todo ?? "", /persistentvolumes/, "it is no matter of rights");
+  }
+  assert.match(untriedBecause(kind("kept", { reclaimPolicy: "Retain" }), false)?.todo ?? "", /patch persistentvolumes/);
 });

@@ -71,11 +71,11 @@ const summarised = (content: unknown, key: DigestKey): unknown => {
 const isManifest = (value: unknown): value is Manifest =>
   typeof value === "object" && value !== null && "kind" in value && "metadata" in value;
 
-/** What somebody else may see of a piece. Its path is made of names of objects, and no less looked at. */
+/** What somebody else may see of a piece. */
 const written = (content: unknown, redact: Redactor): string =>
   typeof content === "string" ? redact.text(content) : stringify(redact.value(content), { lineWidth: 0, aliasDuplicateObjects: false });
 
-/** Name by name: all of it beside each other, `objects/ReplicaSet/…` with the hash in its name, looks like letters drawn by chance. */
+/** A path is made of names of objects, and no less looked at. Name by name: all of it beside each other, `objects/ReplicaSet/…` with the hash in its name, looks like letters drawn by chance. */
 const shownPath = (path: string, redact: Redactor): string =>
   path
     .split("/")

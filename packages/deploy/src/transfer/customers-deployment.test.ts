@@ -74,6 +74,7 @@ test("a transfer of something else is refused with its reason", () => {
 
 const ours = customersDeployment(handedOver, "Customer", "move");
 const cloud = { provider: "aws", region: "eu-central-1" };
+const withBucket = (url: string) => ({ ...ours, values: { backup: { bucket: { url } } } });
 const REFUSED: [name: string, change: object][] = [
   ["the operator's own file", handedOver],
   ["another name", { ...ours, name: "another" }],
@@ -81,6 +82,8 @@ const REFUSED: [name: string, change: object][] = [
   ["an operator who stays owner", { ...ours, cloud: { ...cloud, inputs: { owner: "operator" } } }],
   ["a principal that stays", { ...ours, cloud: { ...cloud, inputs: { owner: "customer", operator_principals: ["a"] } } }],
   ["the operator's bucket", { ...ours, values: THEIRS.values }],
+  ["another folder of the operator's bucket", withBucket("s3://operators/theirs")],
+  ["the operator's bucket itself", withBucket("s3://operators/")],
   ["the operator's place of the state", { ...ours, cloud: { ...cloud, inputs: { owner: "customer" }, backend: THEIRS.cloud?.backend } }],
 ];
 for (const [name, deployment] of REFUSED)
@@ -89,3 +92,18 @@ for (const [name, deployment] of REFUSED)
       () => requireCustomers(Deployment.parse(deployment), handedOver, "move"),
       (thrown) => toErrorInfo(thrown).code === "TRANSFER_NOT_POSSIBLE",
     ));
+
+const AZURE = JsonObject.parse({ ...handedOver, values: { backup: { bucket: { url: "az://account/backups/quality" } } } });
+const BUCKETS: [name: string, url: string, operators: JsonObject, isRefused: boolean][] = [
+  ["a bucket of their own", "s3://customers/quality", handedOver, false],
+  ["one whose name begins like the operator's", "s3://operators-not/quality", handedOver, false],
+  ["one of the same name elsewhere", "gs://operators/quality", handedOver, false],
+  ["another container of the account", "az://account/theirs", AZURE, false],
+  ["another folder of the container", "az://account/backups/theirs", AZURE, true],
+];
+for (const [name, url, operators, isRefused] of BUCKETS)
+  test(`${isRefused ? "refused" : "taken"}: ${name}`, () => {
+    const required = () => requireCustomers(Deployment.parse(withBucket(url)), operators, "move");
+    if (isRefused) assert.throws(required, (thrown) => toErrorInfo(thrown).code === "TRANSFER_NOT_POSSIBLE");
+    else required();
+  });

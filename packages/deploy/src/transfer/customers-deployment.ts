@@ -19,6 +19,9 @@ const urlIn = (values: unknown): string => {
   return typeof url === "string" ? url : "";
 };
 
+/** The bucket alone, of Azure with its account: another folder in it is still the operator's. */
+const bucketOf = (url: string): string => /^az:\/\/[^/]+\/[^/]+|^[a-z0-9]+:\/\/[^/]+/.exec(url)?.[0] ?? url;
+
 /** Values of the chart without the bucket of the operator, its address, its keys and its identity; in place it stays where it is. */
 export const customersValues = (values: unknown, shape: Shape): Tree => {
   const { backup, ...rest } = treeOf(values);
@@ -76,7 +79,7 @@ export const requireCustomers = (deployment: Deployment, handedOver: JsonObject,
   if (backend !== undefined && JSON.stringify(backend) === JSON.stringify(theirs.cloud?.backend))
     throw refuse("cloud.backend is the operator's", "say where your own state is to be kept");
   const bucket = urlIn(deployment.values);
-  if (shape === "move" && bucket !== "" && bucket === urlIn(theirs.values))
+  if (shape === "move" && bucket !== "" && bucketOf(bucket) === bucketOf(urlIn(theirs.values)))
     throw refuse(
       `backups would go on into ${bucket}, which is the operator's`,
       "say a bucket of your own in values.backup.bucket, or leave it out, as transfer unpack writes it",

@@ -1,4 +1,5 @@
 /** A move, at its end, on the side that was left: what is still there is looked at, and left lying or destroyed, as was agreed. */
+import { userError } from "@touchstone/core/errors";
 import { note, ok, problem, type Finding } from "@touchstone/core/model/finding";
 import type { Helm } from "../cluster/helm.ts";
 import type { Kubectl } from "../cluster/kubectl.ts";
@@ -10,12 +11,19 @@ export type OldPlace = { deployment: Deployment; kubectl: Kubectl; helm: Helm };
 
 const secretNames = ({ secrets }: Deployment): string[] => [secrets.keys, secrets.dataplanes, secrets.store];
 
-/** Takes the release away, its Secrets, and its backups. The database, a bucket and the cloud are not Kubernetes' to destroy: they are told. */
+/** The new place has the same name, often the same namespace; only the old one was stopped. Gone already, it is none of both. Throws OLD_PLACE_RUNS. */
+const requireStopped = async ({ deployment, kubectl }: Omit<OldPlace, "helm">): Promise<void> => {
+  const running = (await deploymentsOf(kubectl, deployment.name)).find((object) => !isStopped([object]));
+  if (running !== undefined) throw userError("OLD_PLACE_RUNS", deployment.name, kubectl.access.namespace, running.metadata.name);
+};
+
+/** Takes the release away, its Secrets, and its backups. Throws OLD_PLACE_RUNS before anything is. The database, a bucket and the cloud are not Kubernetes' to destroy: they are told. */
 export const destroy = async (
   { deployment, kubectl, helm }: OldPlace,
   tell: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> => {
+  await requireStopped({ deployment, kubectl });
   if ((await helm.status(deployment.name)) !== null) {
     tell(`the release ${deployment.name} is uninstalled`);
     await helm.good("uninstall the release", ["uninstall", deployment.name, "--wait"], { signal });

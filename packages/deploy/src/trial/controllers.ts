@@ -173,7 +173,7 @@ const statusOf = (object: JsonObject, { resource, namespace, name }: Place, obje
       );
     case "PersistentVolumeClaim":
       return isClaimed(object, objects)
-        ? { phase: "Bound", accessModes: ["ReadWriteOnce"], capacity: { storage: "1Gi" } }
+        ? { phase: "Bound", accessModes: specOf(object)["accessModes"] ?? [], capacity: { storage: "1Gi" } }
         : { phase: "Pending" };
     case "PodDisruptionBudget":
       return {
@@ -217,26 +217,46 @@ const lookAfterReplicas = (objects: Objects, deployment: JsonObject): void => {
 const CLAIM = resourceOf("PersistentVolumeClaim");
 const [VOLUME, CLASS] = [resourceOf("PersistentVolume"), resourceOf("StorageClass")];
 
-/** A driver makes the volume of a bound claim, with what its class says of its end. */
-const makeVolume = (objects: Objects, claim: JsonObject, bound: Place): void => {
+const textsIn = (map: JsonObject, key: string): unknown[] => (Array.isArray(map[key]) ? map[key] : []);
+
+/** Whether a volume that is there may be bound to a claim of that class before one is made; of sizes nobody here asks. */
+const isFreeFor = (volume: JsonObject, claim: JsonObject, className: unknown): boolean => {
+  const modes = textsIn(specOf(volume), "accessModes");
+  return (
+    mapOf(volume["status"])["phase"] === "Available" &&
+    specOf(volume)["claimRef"] === undefined &&
+    specOf(volume)["storageClassName"] === className &&
+    textsIn(specOf(claim), "accessModes").every((mode) => modes.includes(mode))
+  );
+};
+
+/** A claim gets a volume that is free, or its driver makes one, with what its class says of its end. */
+const bindVolume = (objects: Objects, claim: JsonObject, bound: Place): void => {
   const spec = specOf(claim);
   if (spec["volumeName"] !== undefined) return;
-  const classes = objects.list(CLASS, null);
   const isMeant = (one: JsonObject): boolean =>
     spec["storageClassName"] === undefined
       ? mapOf(metadataOf(one)["annotations"])["storageclass.kubernetes.io/is-default-class"] === "true"
       : metadataOf(one)["name"] === spec["storageClassName"];
-  const found = classes.find(isMeant) ?? {};
-  const name = `pvc-${textIn(metadataOf(claim), "uid") ?? ""}`;
-  const object = {
+  const found = objects.list(CLASS, null).find(isMeant) ?? {};
+  const className = metadataOf(found)["name"];
+  const uid = textIn(metadataOf(claim), "uid") ?? "";
+  const free = objects.list(VOLUME, null).find((volume) => isFreeFor(volume, claim, className));
+  const made: JsonObject = {
     metadata: { annotations: { "pv.kubernetes.io/provisioned-by": found["provisioner"] ?? "" } },
     spec: {
       persistentVolumeReclaimPolicy: found["reclaimPolicy"] ?? "Delete",
-      claimRef: { namespace: bound.namespace ?? "", name: bound.name },
+      accessModes: spec["accessModes"] ?? [],
+      ...(className === undefined ? {} : { storageClassName: className }),
     },
   };
-  objects.save({ resource: VOLUME, namespace: null, name }, { object, owners: new Map() });
-  objects.save(bound, { object: { ...claim, spec: { ...spec, volumeName: name } }, owners: objects.find(bound)?.owners ?? new Map() });
+  const volume = free ?? made;
+  const place = { resource: VOLUME, namespace: null, name: free === undefined ? `pvc-${uid}` : (textIn(metadataOf(free), "name") ?? "") };
+  const claimRef = { namespace: bound.namespace ?? "", name: bound.name, uid };
+  objects.save(place, { object: { ...volume, spec: { ...specOf(volume), claimRef } }, owners: objects.find(place)?.owners ?? new Map() });
+  if (free !== undefined) objects.setStatus(place, { phase: "Bound" });
+  const withVolume = { ...claim, spec: { ...spec, volumeName: place.name } };
+  objects.save(bound, { object: withVolume, owners: objects.find(bound)?.owners ?? new Map() });
 };
 
 /** Whose claim is gone: it goes, or stays and waits for somebody. */
@@ -269,7 +289,7 @@ export const runControllers = (objects: Objects, fate: Fate): (() => void) => {
     if (status === null || JSON.stringify(status) === JSON.stringify(now["status"])) return;
     objects.setStatus(place, status);
     if (resource.kind === "Deployment") lookAfterReplicas(objects, { ...now, status });
-    if (resource.kind === "PersistentVolumeClaim" && status["phase"] === "Bound") makeVolume(objects, { ...now, status }, place);
+    if (resource.kind === "PersistentVolumeClaim" && status["phase"] === "Bound") bindVolume(objects, { ...now, status }, place);
   };
   const stopListening = objects.listen((type, resource, object) => {
     if (resource.kind === "Job") lookAfterPods(objects, object, type === "DELETED");

@@ -15,7 +15,10 @@ import { newFolder, parquet, targetOptions, texts, withEngine } from "./local-gr
 import { serverBinaries, startServer } from "./postgres-ground.ts";
 import { recordAnomaly, sampleContainer, sampleOperation } from "./sample-report.ts";
 
-const ROUNDS = Number(process.env["TOUCHSTONE_KILL_ROUNDS"] ?? 24);
+const GIVEN_ROUNDS = process.env["TOUCHSTONE_KILL_ROUNDS"] ?? "24";
+// Of a word there would be none, and everything would pass.
+assert.match(GIVEN_ROUNDS, /^[1-9]\d*$/, "TOUCHSTONE_KILL_ROUNDS is a positive integer");
+const ROUNDS = Number(GIVEN_ROUNDS);
 const RECORDS = 1500;
 /** Many tables make the moment of their commit long enough to be hit. */
 const SMALL_CONTAINERS = 20;
@@ -110,7 +113,7 @@ const killRounds = async (store: Store): Promise<string> => {
     assertWhole(await countsOf(store), finished, `round ${round}`);
   }
   const others = [...(await countsOf(store)).keys()].filter((operation) => !finished.includes(operation));
-  return `${ROUNDS} kills within ${Math.round(lasts)} ms, ${died} before a usual end, ${others.length} of ${ROUNDS / 2} not repeated had been committed`;
+  return `${ROUNDS} kills within ${Math.round(lasts)} ms, ${died} before a usual end, ${others.length} of ${Math.floor(ROUNDS / 2)} not repeated had been committed`;
 };
 
 const grouped = (table: string, from: string): string =>

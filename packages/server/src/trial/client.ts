@@ -31,16 +31,27 @@ const installed = async (): Promise<string | null> => {
   const folder = join(tmpdir(), `touchstone-${CLIENT.replace("==", "-")}`);
   const python = join(folder, "bin", "python3");
   if (existsSync(join(folder, "bin", "qualytics"))) return python;
-  try {
-    await run("python3", ["-m", "venv", "--without-pip", folder], { timeout: INSTALL_MS });
-    // Most of what comes with it is never loaded, so it is compiled when it is.
-    const args = ["--python", python, "install", "--quiet", "--no-compile", "--disable-pip-version-check", CLIENT];
-    await run("pip", args, { timeout: INSTALL_MS });
-    return python;
-  } catch {
-    await rm(folder, { recursive: true, force: true });
-    return null;
-  }
+  // Most of what comes with it is never loaded, so it is compiled when it is.
+  const install = ["install", "--quiet", "--no-compile", "--disable-pip-version-check", CLIENT];
+  const ways = [
+    async () => {
+      await run("python3", ["-m", "venv", "--without-pip", folder], { timeout: INSTALL_MS });
+      await run("pip", ["--python", python, ...install], { timeout: INSTALL_MS });
+    },
+    // Debian has python3-venv, which brings a pip into the folder, on machines that have none of their own.
+    async () => {
+      await run("python3", ["-m", "venv", folder], { timeout: INSTALL_MS });
+      await run(python, ["-m", "pip", ...install], { timeout: INSTALL_MS });
+    },
+  ];
+  for (const way of ways)
+    try {
+      await way();
+      return python;
+    } catch {
+      await rm(folder, { recursive: true, force: true });
+    }
+  return null;
 };
 
 const python = await installed();

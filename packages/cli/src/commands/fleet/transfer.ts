@@ -117,7 +117,7 @@ export const transfer =
     summary: "hand a deployment over to another owner: export, revoke, close, cancel, destroy",
     docs:
       "The operator's side of touchstone deploy transfer, for a deployment of the fleet; the customer's side is the same as ever (docs/deploy-transfer.md). `export NAME` writes down on whose word, makes a backup in the cluster, and writes and signs transfer.json, all in the folder of the deployment (for a move, with --store, the platform stops); " +
-      "`revoke NAME --acceptance FILE` tries every way in once more and signs record.json; `close NAME RECORD` takes the record that the customer has signed too: from then on the deployment is the customer's, and no verb of the fleet touches it. `cancel NAME` gives it up, while nobody has accepted it. " +
+      "`revoke NAME --acceptance FILE` tries every way in once more and signs record.json; `close NAME RECORD` takes the record that the customer has signed too: from then on the deployment is the customer's, and no verb of the fleet touches it but `destroy`. `cancel NAME` gives it up, while nobody has accepted it. " +
       "`destroy NAME`, after a move that both have signed, takes the old place away: the release with its Secrets and volumes, then the infrastructure where it was made here. Never without a backup outside of it: the copy that was handed over, which is looked at against what was signed, or one that --backup-id names. Protection from deletion is not overruled. " +
       "In between rollouts and apply leave it alone. What was begun goes on where it stopped when the same command is called again. TOUCHSTONE_SERVER and TOUCHSTONE_TOKEN say which platform is meant and as whom. Exit status 1 where it could not be gone on with.",
     options: [
@@ -129,7 +129,7 @@ export const transfer =
       { flags: "--party <name>", docs: "export: who you are, as it stands in the record" },
       { flags: "--operator <who>", docs: 'export: who the operator is, such as "Group operator:admins" (repeatable)', repeatable: true },
       { flags: "--operator-domain <domain>", docs: "export: domain of the operator's people's e-mail addresses" },
-      { flags: "--state <file>", docs: "export: what `terraform state pull` printed" },
+      { flags: "--state <file>", docs: "export in place: what `terraform state pull` printed" },
       { flags: "--store <file>", docs: "export: copies the store of DATABASE_URL into this file, which makes the transfer a move" },
       { flags: "--keys-file <file>", docs: "export of a move: where the keys of the moved store's secrets are written" },
       { flags: "--anytime", docs: "export: begin outside its window too" },
