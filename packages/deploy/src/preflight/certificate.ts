@@ -71,13 +71,13 @@ export const judgeCertificate = (secret: Manifest | null, name: string, fqdn: st
 };
 
 /** cert-manager's issuer, whose condition says whether it can issue. */
-export const judgeIssuer = (issuer: Manifest | null, title: string): Finding => {
+export const judgeIssuer = (issuer: Manifest | null, title: string, namedIn = "tlsIssuer"): Finding => {
   if (issuer === null)
     return problem(
       ID,
       `there is no ${title}`,
       "it, to issue the certificate",
-      "make it (cert-manager.io/docs/configuration), or name another in tlsIssuer",
+      `make it (cert-manager.io/docs/configuration), or name another in ${namedIn}`,
     );
   const conditions = at(issuer, "status", "conditions");
   const ready = (Array.isArray(conditions) ? conditions : []).find((condition) => at(condition, "type") === "Ready");

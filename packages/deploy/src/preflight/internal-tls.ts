@@ -111,10 +111,10 @@ const ofIssuer = async ({ namespace, site: { kubectl } }: Ground, certificate: M
           ID,
           `${kind} ${name} asks a public authority (ACME)`,
           "one of your own (CA, Vault): public ones issue for no name inside a cluster",
-          "make an issuer with an authority of its own, and name it in internalTls",
+          "make an issuer with an authority of its own, and name it in internalIssuer",
         ),
       ]
-    : [{ ...judgeIssuer(issuer, `${kind} ${name}`), subject: ID }];
+    : [{ ...judgeIssuer(issuer, `${kind} ${name}`, "internalIssuer"), subject: ID }];
 };
 
 const look = async (ground: Ground): Promise<Finding[]> => {
