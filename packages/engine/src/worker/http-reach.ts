@@ -71,7 +71,9 @@ export const httpReach = ({ server, authority, serverAuthority, direct = false, 
   if (serverAuthority !== undefined && !isSecure)
     throw userError("OPTION_INVALID", "--server-authority", `it is for https, and ${base.origin} is none`);
   const settings = { keepAlive: true, ...(direct ? {} : { proxyEnv: environment }) };
-  const agent = isSecure ? new HttpsAgent({ ...settings, ...(ca === undefined ? {} : { ca }) }) : new HttpAgent(settings);
+  // What an agent is made with holds over what a request says: with both files, the only authorities are those of the second.
+  const trust = ca === undefined || serverAuthority !== undefined ? {} : { ca };
+  const agent = isSecure ? new HttpsAgent({ ...settings, ...trust }) : new HttpAgent(settings);
   const root = base.href.replace(/\/+$/, "");
   return {
     root,
