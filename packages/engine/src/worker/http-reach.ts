@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { rootCertificates } from "node:tls";
+import { TLS_OLDEST } from "@touchstone/core/client/tls-oldest";
 import { userError } from "@touchstone/core/errors";
 
 export type HttpOptions = {
@@ -19,9 +20,6 @@ export type HttpOptions = {
   direct?: boolean;
   environment?: NodeJS.ProcessEnv;
 };
-
-/** RFC 8996. */
-const TLS_OLDEST = "TLSv1.2";
 
 export type HttpReach = {
   /** The address without a slash at its end. */

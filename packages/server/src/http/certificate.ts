@@ -1,6 +1,7 @@
 /** Certificates from files: the control plane's own, where it ends TLS itself, and authorities that it trusts besides the known ones. */
 import { readFile, stat } from "node:fs/promises";
 import { createSecureContext, rootCertificates, type TLSSocketOptions } from "node:tls";
+import { TLS_OLDEST } from "@touchstone/core/client/tls-oldest";
 import { userError } from "@touchstone/core/errors";
 import type { Config } from "../config.ts";
 
@@ -54,9 +55,6 @@ export const readCertificate = async ({ cert, key, settings }: CertificateFiles)
   }
   return { ...certificate, written };
 };
-
-/** What is spoken with it: 1.0 and 1.1 are not, whatever Node is told by its options (RFC 8996). */
-export const TLS_OLDEST = "TLSv1.2";
 
 /** Certificates are renewed while the process runs; some seconds later the new one is used. To look costs nothing. */
 const LOOK_MS = 5_000;

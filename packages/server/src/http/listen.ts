@@ -5,6 +5,7 @@ import { createServer as createSecureServer, Server as SecureServer } from "node
 import type { Socket } from "node:net";
 import { serve as listenTo } from "@hono/node-server";
 import type { Hono } from "hono";
+import { TLS_OLDEST } from "@touchstone/core/client/tls-oldest";
 import { userError } from "@touchstone/core/errors";
 import type { Config } from "../config.ts";
 import { INSIDE } from "./caller.ts";
@@ -13,7 +14,6 @@ import {
   internalFiles,
   ownFiles,
   readCertificate,
-  TLS_OLDEST,
   type Certificate,
   type CertificateFiles,
   type CertificateRead,
