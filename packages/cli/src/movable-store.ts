@@ -35,6 +35,18 @@ export const movesOf = (open: WithStore, config: Config): MovableStore => ({
     }),
 });
 
+const WHY_LETTERS_MAX = 200;
+const shortened = (why: string): string => why.slice(0, WHY_LETTERS_MAX);
+
+/** Postgres: 28P01 and 28000, whose words these are. */
+const REFUSAL = /authentication failed|no pg_hba\.conf entry|role ".*" does not exist|not permitted to log in/;
+/** The end of its words where it was asked in the clear, and might let in who asks by TLS. */
+const IN_THE_CLEAR = /no encryption|SSL off/;
+
+/** What a store that did not open has said, as a proof of nothing but what it is. */
+export const triedOf = (why: string): StoreTried =>
+  REFUSAL.test(why) && !IN_THE_CLEAR.test(why) ? { opens: false } : { why: shortened(why) };
+
 /** Whether a store opens with this address and password; what is neither a yes nor a no is told as it is. */
 export const tryStore = async (url: string): Promise<StoreTried> => {
   const { openStore } = await import("@touchstone/server/store/database");
@@ -43,16 +55,9 @@ export const tryStore = async (url: string): Promise<StoreTried> => {
     await store.close();
     return { opens: true };
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
-    // Postgres: 28P01 and 28000, whose words these are.
-    return /authentication failed|no pg_hba\.conf entry|role ".*" does not exist|not permitted to log in/.test(why)
-      ? { opens: false }
-      : { why: shortened(why) };
+    return triedOf(thrown instanceof Error ? thrown.message : String(thrown));
   }
 };
-
-const WHY_LETTERS_MAX = 200;
-const shortened = (why: string): string => why.slice(0, WHY_LETTERS_MAX);
 
 /** The store that the environment names. Throws OPTION_INVALID where it names none: a move of what nobody meant would be too easy. */
 export const namedStore = (env: NodeJS.ProcessEnv): MovableStore => {

@@ -16,7 +16,7 @@ import { principalOfSession, readCookie } from "./auth/sessions.ts";
 import { principalOfToken } from "./auth/tokens.ts";
 import { serveDevicePage, servePagesForPeople } from "./device-page/serve.ts";
 import { serveDocs } from "./docs/serve.ts";
-import { callerOf, limitKey, type Caller, type CallerSettings } from "./http/caller.ts";
+import { callerOf, limitKey, settingsAt, type Caller, type CallerSettings } from "./http/caller.ts";
 import { crossSite } from "./http/cross-site.ts";
 import { rateLimiter, type RateLimit } from "./http/rate-limit.ts";
 import { serve, type Wiring } from "./http/serve.ts";
@@ -73,7 +73,7 @@ const principalOf =
 
 export const controlPlane = ({ store, services, callers, rateLimit, onAnswer }: ControlPlaneOptions): Hono => {
   const admit = rateLimiter(rateLimit);
-  const callerFrom = (c: HonoContext): Caller => callerOf(c.req.raw, peerOf(c), callers);
+  const callerFrom = (c: HonoContext): Caller => callerOf(c.req.raw, peerOf(c), settingsAt(c.env, callers));
   const app = new Hono();
   // Before the routes: what comes after one is not asked about its answers.
   app.use("*", async (c, next) => {

@@ -8,7 +8,7 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 export type Metrics = {
   answered: (answer: { method: string; path: string; status: number; seconds: number }) => void;
   /** A certificate that is answered with from now on. */
-  presented: (certificate: { listener: string; validTo: Date }) => void;
+  presented: (certificate: { listener: string; validFrom: Date; validTo: Date }) => void;
   text: () => Promise<string>;
   /** Work by name of the dataplane, for what scales by one number: KEDA reads JSON, not labels. */
   work: () => Promise<Record<string, number>>;
@@ -33,6 +33,19 @@ const loadGauges = (registry: Registry): ((load: Load) => void) => {
   };
 };
 
+/** Begin and end: how soon an end is depends on how long it was good for. */
+const certificateGauges = (registry: Registry): Metrics["presented"] => {
+  const labelNames = ["listener"] as const;
+  const registers = [registry];
+  const since = "the certificate of a listener, in seconds since 1970";
+  const begins = new Gauge({ name: "touchstone_certificate_begin_seconds", help: `Begin of ${since}`, labelNames, registers });
+  const ends = new Gauge({ name: "touchstone_certificate_end_seconds", help: `End of ${since}`, labelNames, registers });
+  return ({ listener, validFrom, validTo }) => {
+    begins.set({ listener }, Math.floor(validFrom.getTime() / 1000));
+    ends.set({ listener }, Math.floor(validTo.getTime() / 1000));
+  };
+};
+
 export const openMetrics = (readLoad: () => Promise<Load>): Metrics => {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: "touchstone_" });
@@ -45,19 +58,14 @@ export const openMetrics = (readLoad: () => Promise<Load>): Metrics => {
     buckets: SECONDS,
     registers: [registry],
   });
-  const ends = new Gauge({
-    name: "touchstone_certificate_end_seconds",
-    help: "When the certificate of a listener ends, in seconds since 1970",
-    labelNames: ["listener"],
-    registers: [registry],
-  });
+  const presented = certificateGauges(registry);
   const tellLoad = loadGauges(registry);
   return {
     answered: ({ method, path, status, seconds: taken }) => {
       requests.inc({ method, path, status: String(status) });
       seconds.observe({ method, path }, taken);
     },
-    presented: ({ listener, validTo }) => ends.set({ listener }, Math.floor(validTo.getTime() / 1000)),
+    presented,
     text: async () => {
       // A store that does not answer is no reason to be silent about the process.
       const load = await readLoad().catch(() => null);

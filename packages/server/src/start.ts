@@ -4,6 +4,7 @@
  */
 import { randomInt, randomUUID } from "node:crypto";
 import type { Hono } from "hono";
+import { UserError } from "@touchstone/core/errors";
 import { UNTRACED, type Tracing } from "@touchstone/core/tracing";
 import { inviteDataplane } from "./auth/dataplanes.ts";
 import { declareDataplanes } from "./auth/declared-dataplanes.ts";
@@ -112,7 +113,7 @@ export const start = async ({ config, version, logTo, tracing = UNTRACED }: Star
     });
     probes(app, metrics, () => phase);
     const { url, internalUrl, close } = await openListeners(app, config, certificates, {
-      renewed: (error) => toldOfCertificate(log, error),
+      renewed: (listener, error) => toldOfCertificate(log, listener, error),
       presented: metrics.presented,
     });
     phase = "ok";
@@ -168,10 +169,13 @@ const answerTeller =
     else log.error({ ...entry, error: reasonOf(thrown) }, "a request failed for a reason nobody expected");
   };
 
-const toldOfCertificate = (log: Logger, error: unknown): void =>
+const toldOfCertificate = (log: Logger, listener: string, error: unknown): void =>
   error === null
-    ? log.info("the certificate was renewed")
-    : log.error({ error: reasonOf(error) }, "the new certificate is not usable; the one before it stays");
+    ? log.info({ listener }, "the certificate was renewed")
+    : log.error(
+        { listener, error: error instanceof UserError ? error.message : reasonOf(error) },
+        "the new certificate is not usable; the one before it stays",
+      );
 
 /** The stack of a bug, without values: messages of the store's engine may quote a row of its own. The queue tells of its own in objects. */
 const reasonOf = (thrown: unknown): string => {

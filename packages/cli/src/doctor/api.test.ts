@@ -61,8 +61,13 @@ test("by https, with the authority of the cluster", async () => {
   await check(await secure({ names: ["localhost"], fromDays: -9, toDays: -1 }), trusted, [
     ["problem", /has expired.*internal-certificate/],
   ]);
-  await check(await secure({ names: ["localhost"], toDays: 5 }), trusted, [
+  await check(await secure({ names: ["localhost"], fromDays: -360, toDays: 5 }), trusted, [
     ["ok", /takes requests/],
     ["note", /in 4 days.*renews it/],
+  ]);
+  // A day's, which is renewed eight hours before its end.
+  await check(await secure({ names: ["localhost"], fromDays: -0.6, toDays: 0.4 }), trusted, [
+    ["ok", /takes requests/],
+    ["ok", /by its authority, until/],
   ]);
 });

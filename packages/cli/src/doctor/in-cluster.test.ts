@@ -75,6 +75,17 @@ test("with nothing to look at, nothing is called good", async () => {
   );
 });
 
+test("what the chart tells the check of helm test is not taken for a slip", async () => {
+  const findings = await lookFromInside({
+    TOUCHSTONE_SERVER: "https://localhost:9",
+    TOUCHSTONE_SERVER_AUTHORITY: "/etc/touchstone/internal-tls/ca.crt",
+  });
+  assert.deepEqual(
+    findings.filter(({ subject }) => subject === "settings").map(({ state }) => state),
+    ["ok"],
+  );
+});
+
 test("a store that is not there is a problem, and its password stays where it is", async () => {
   const findings = await lookFromInside({
     DATABASE_URL: "postgres://touchstone:hidden@127.0.0.1:1/touchstone",

@@ -4,7 +4,14 @@ import { SETTINGS, type SettingFault } from "@touchstone/server/config";
 import { note, ok, problem, type Finding } from "@touchstone/core/model/finding";
 
 /** Variables of other commands. */
-const OTHERS = ["TOUCHSTONE_SERVER", "TOUCHSTONE_ENROLMENT_CODE", "TOUCHSTONE_EXTENSIONS", "TOUCHSTONE_DEBUG", "TOUCHSTONE_TRIAL_STORE"];
+const OTHERS = [
+  "TOUCHSTONE_SERVER",
+  "TOUCHSTONE_SERVER_AUTHORITY",
+  "TOUCHSTONE_ENROLMENT_CODE",
+  "TOUCHSTONE_EXTENSIONS",
+  "TOUCHSTONE_DEBUG",
+  "TOUCHSTONE_TRIAL_STORE",
+];
 
 const NAMES: readonly string[] = [...Object.values(SETTINGS).map(({ env }) => env), ...OTHERS];
 

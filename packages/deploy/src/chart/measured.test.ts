@@ -30,7 +30,7 @@ const told = async (): Promise<Set<string>> => {
   const load = { dataplanes: [{ name: "one", work: 1, silentSeconds: 1 }], oldestSeconds: 1 };
   const metrics = openMetrics(async () => load);
   metrics.answered({ method: "GET", path: "/", status: 200, seconds: 1 });
-  metrics.presented({ listener: "internal", validTo: new Date(0) });
+  metrics.presented({ listener: "internal", validFrom: new Date(0), validTo: new Date(0) });
   return new Set([...(await metrics.text()).matchAll(/^([a-z_0-9]+)[{ ]/gm)].map(([, name]) => name ?? ""));
 };
 

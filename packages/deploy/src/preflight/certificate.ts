@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { rootCertificates } from "node:tls";
 import { note, ok, problem, type Finding } from "@touchstone/core/model/finding";
 import { at, type Manifest } from "../kubernetes/manifest.ts";
-import { chainIn, dataOf, dateFindings, endOf, keyFindings, nameFindings, signed, subjectOf, TLS } from "./chain.ts";
+import { brokenIn, chainIn, dataOf, dateFindings, endOf, keyFindings, nameFindings, signed, subjectOf, TLS } from "./chain.ts";
 import type { Check } from "./check.ts";
 import type { Ground } from "./ground.ts";
 
@@ -16,16 +16,12 @@ const ROOTS = (): X509Certificate[] => rootCertificates.map((pem) => new X509Cer
 
 /** Whether browsers get from the first certificate to an authority they know. */
 const chainFindings = (chain: readonly X509Certificate[]): Finding[] => {
-  const broken = chain.findIndex((certificate, index) => {
-    const above = chain[index + 1];
-    return above !== undefined && !signed(above, certificate);
-  });
-  const [above, below] = [chain[broken + 1], chain[broken]];
-  if (broken >= 0 && above !== undefined && below !== undefined)
+  const broken = brokenIn(chain);
+  if (broken !== null)
     return [
       problem(
         ID,
-        `in tls.crt, ${subjectOf(below)} was not issued by ${subjectOf(above)}, which follows it`,
+        `in tls.crt, ${subjectOf(broken.below)} was not issued by ${subjectOf(broken.above)}, which follows it`,
         "the server's certificate first, then each one's issuer",
         "put tls.crt together in that order (most authorities call it fullchain)",
       ),
@@ -71,13 +67,13 @@ export const judgeCertificate = (secret: Manifest | null, name: string, fqdn: st
 };
 
 /** cert-manager's issuer, whose condition says whether it can issue. */
-export const judgeIssuer = (issuer: Manifest | null, title: string): Finding => {
+export const judgeIssuer = (issuer: Manifest | null, title: string, namedIn = "tlsIssuer"): Finding => {
   if (issuer === null)
     return problem(
       ID,
       `there is no ${title}`,
       "it, to issue the certificate",
-      "make it (cert-manager.io/docs/configuration), or name another in tlsIssuer",
+      `make it (cert-manager.io/docs/configuration), or name another in ${namedIn}`,
     );
   const conditions = at(issuer, "status", "conditions");
   const ready = (Array.isArray(conditions) ? conditions : []).find((condition) => at(condition, "type") === "Ready");
@@ -116,6 +112,6 @@ export const certificate: Check = {
   id: ID,
   looks: "the Secret that the Ingress names, or cert-manager's issuer",
   needs:
-    "type kubernetes.io/tls, a certificate for the FQDN with its key and its chain, valid for more than 30 days; an issuer that is ready",
+    "type kubernetes.io/tls, a certificate for the FQDN with its key and its chain, good for more than 30 days, or for a quarter of its time; an issuer that is ready",
   look,
 };

@@ -1,12 +1,12 @@
 /** Certificates of a Secret: read, held against their key, and their dates judged. Of the key nothing is told. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import { enoughTime, isLate, leftOf } from "@touchstone/core/model/certificate-time";
 import { problem, type Finding } from "@touchstone/core/model/finding";
 import { at, type Manifest } from "../kubernetes/manifest.ts";
 
 export const TLS = "kubernetes.io/tls";
-/** Time to renew it by hand. */
+/** Time to renew it by hand; 30 whole days are too few. */
 const LEFT_DAYS_MIN = 30;
-const DAY_MS = 86_400_000;
 
 const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
@@ -35,6 +35,16 @@ const keyFits = (leaf: X509Certificate, pem: string | null): boolean | null => {
 
 export const signed = (by: X509Certificate, certificate: X509Certificate): boolean =>
   certificate.checkIssued(by) && certificate.verify(by.publicKey);
+
+/** The first that the one after it has not issued, with that one; null where they follow each other. */
+export const brokenIn = (chain: readonly X509Certificate[]): { below: X509Certificate; above: X509Certificate } | null => {
+  for (const [index, below] of chain.entries()) {
+    const above = chain[index + 1];
+    if (above !== undefined && !signed(above, below)) return { below, above };
+  }
+  return null;
+};
+
 export const subjectOf = ({ subject }: X509Certificate): string => subject.replaceAll("\n", ", ") || "a certificate without a subject";
 export const endOf = ({ validTo }: X509Certificate): string => new Date(validTo).toISOString().slice(0, 10);
 
@@ -66,10 +76,10 @@ export const nameFindings = (id: string, leaf: X509Certificate, host: string): F
 
 export const dateFindings = (id: string, chain: readonly X509Certificate[], now: Date): Finding[] =>
   chain.flatMap((certificate): Finding[] => {
-    const daysLeft = Math.floor((Date.parse(certificate.validTo) - now.getTime()) / DAY_MS);
-    const needs = `more than ${LEFT_DAYS_MIN} days`;
+    const validity = { validFrom: new Date(certificate.validFrom), validTo: new Date(certificate.validTo) };
+    const needs = enoughTime(LEFT_DAYS_MIN);
     const todo = "renew it, and put it into the Secret";
-    if (Date.parse(certificate.validFrom) > now.getTime())
+    if (validity.validFrom > now)
       return [
         problem(
           id,
@@ -78,8 +88,8 @@ export const dateFindings = (id: string, chain: readonly X509Certificate[], now:
           "use another, or correct the clock",
         ),
       ];
-    if (daysLeft < 0) return [problem(id, `${subjectOf(certificate)} ended on ${endOf(certificate)}`, needs, todo)];
-    return daysLeft <= LEFT_DAYS_MIN
-      ? [problem(id, `${subjectOf(certificate)} ends on ${endOf(certificate)}, in ${daysLeft} days`, needs, todo)]
+    if (validity.validTo < now) return [problem(id, `${subjectOf(certificate)} ended on ${endOf(certificate)}`, needs, todo)];
+    return isLate(validity, now, LEFT_DAYS_MIN + 1)
+      ? [problem(id, `${subjectOf(certificate)} ends on ${endOf(certificate)}, in ${leftOf(validity, now)}`, needs, todo)]
       : [];
   });

@@ -1,4 +1,5 @@
 /** What pods saw, and what it means: names, the store, datastores, providers, images and policies. */
+import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import type { Finding } from "@touchstone/core/model/finding";
 import type { Reached, StoreGround } from "@touchstone/core/model/reach";
@@ -132,6 +133,12 @@ cases("store", {
     () => judgeStore(reached({ stopped: "connection", reason: 'password authentication failed for user "touchstone"' })),
     [["problem", /password authentication/]],
   ],
+});
+
+test("what is to be done about a store without TLS, asked with it and without", () => {
+  const asked = judgeStore(reached({ stopped: "certificate", reason: "it offers no TLS, which is asked for" }));
+  assert.match(asked[0]?.todo ?? "", /switch TLS on there, or say sslmode=disable/);
+  assert.match(store({ tls: null })[1]?.todo ?? "", /say sslmode=verify-full in DATABASE_URL instead of/);
 });
 
 const { datastores } = deploymentIn(

@@ -6,7 +6,7 @@ import type { X509Certificate } from "node:crypto";
 import { note, ok, problem, type Finding } from "@touchstone/core/model/finding";
 import { at, podTemplateOf, type Manifest } from "../kubernetes/manifest.ts";
 import { judgeIssuer } from "./certificate.ts";
-import { chainIn, dataOf, dateFindings, endOf, keyFindings, nameFindings, signed, subjectOf, TLS } from "./chain.ts";
+import { brokenIn, chainIn, dataOf, dateFindings, endOf, keyFindings, nameFindings, signed, subjectOf, TLS } from "./chain.ts";
 import type { Check } from "./check.ts";
 import type { Ground } from "./ground.ts";
 
@@ -39,15 +39,12 @@ const hostIn = (objects: readonly Manifest[]): string | null => {
 
 /** An authority counts where it has issued the last certificate that is presented, or is that one. */
 const authorityFindings = (chain: readonly X509Certificate[], authorities: readonly X509Certificate[]): Finding[] => {
-  const broken = chain.findIndex((certificate, index) => {
-    const above = chain[index + 1];
-    return above !== undefined && !signed(above, certificate);
-  });
-  if (broken >= 0)
+  const broken = brokenIn(chain);
+  if (broken !== null)
     return [
       problem(
         ID,
-        `the certificates in tls.crt do not follow each other from ${chain.map(subjectOf)[broken]} on`,
+        `the certificates in tls.crt do not follow each other from ${subjectOf(broken.below)} on`,
         "the API's certificate first, then each one's issuer",
         "put tls.crt together in that order",
       ),
@@ -111,10 +108,10 @@ const ofIssuer = async ({ namespace, site: { kubectl } }: Ground, certificate: M
           ID,
           `${kind} ${name} asks a public authority (ACME)`,
           "one of your own (CA, Vault): public ones issue for no name inside a cluster",
-          "make an issuer with an authority of its own, and name it in internalTls",
+          "make an issuer with an authority of its own, and name it in internalIssuer",
         ),
       ]
-    : [{ ...judgeIssuer(issuer, `${kind} ${name}`), subject: ID }];
+    : [{ ...judgeIssuer(issuer, `${kind} ${name}`, "internalIssuer"), subject: ID }];
 };
 
 const look = async (ground: Ground): Promise<Finding[]> => {
@@ -141,6 +138,6 @@ const look = async (ground: Ground): Promise<Finding[]> => {
 export const internalTls: Check = {
   id: ID,
   looks: "the Secret with which the API answers dataplanes by https, or cert-manager's issuer of it",
-  needs: "a certificate for the Service's name with its key, and beside it the authority that issued it, all valid for more than 30 days",
+  needs: "a certificate for the Service's name with its key, and beside it the authority that issued it, all good for more than 30 days, or for a quarter of their time",
   look,
 };

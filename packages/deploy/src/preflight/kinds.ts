@@ -13,7 +13,7 @@ const OPERATORS: readonly Operator[] = [
   { group: /^keda\.sh$/, brings: "KEDA", or: "autoscaling of the groups of dataplanes" },
   { group: /^gateway\.networking\.k8s\.io$/, brings: "the Gateway API and a controller of it", or: "gateway.enabled" },
   { group: /^postgresql\.cnpg\.io$/, brings: "the CloudNativePG operator", or: "store" },
-  { group: /^cert-manager\.io$/, brings: "cert-manager", or: "tlsIssuer" },
+  { group: /^cert-manager\.io$/, brings: "cert-manager", or: "tlsIssuer or internalIssuer (ingress.tls.issuer, internalTls.issuer)" },
 ];
 
 /** APIs of Kubernetes itself have no dot, or end in k8s.io; the Gateway API does too, and is none of them. */

@@ -47,6 +47,18 @@ const CASES: readonly { what: string; asks: readonly SecretAsk[]; secrets: reado
       ["note", /less than TLS that is verified/],
     ] satisfies Expected,
   })),
+  ...["sslmode=require", "uselibpqcompat=true", "uselibpqcompat=true&sslmode=verify-full", "ssl=true"].map((query) => ({
+    what: `a URL with ${query}, which the driver verifies`,
+    asks: asks(["a", "DATABASE_URL"]),
+    secrets: [secret("a", { DATABASE_URL: `${URL}?${query}` })],
+    expected: [["ok", /a/]] satisfies Expected,
+  })),
+  {
+    what: "a URL that the driver trips over",
+    asks: asks(["a", "DATABASE_URL"]),
+    secrets: [secret("a", { DATABASE_URL: `${URL}?ssl=false` })],
+    expected: [["problem", /not what it should be/]],
+  },
   {
     what: "a URL of something else",
     asks: asks(["a", "DATABASE_URL"]),
@@ -105,6 +117,11 @@ for (const { what, asks: asked, secrets, expected } of CASES)
     expectFindings(findings, expected);
     assert.doesNotMatch(JSON.stringify(findings), /canary/);
   });
+
+test("who asks for less than TLS that is verified is told what to say, which holds for who opens the store from elsewhere too", () => {
+  const secrets = [Manifest.parse(secret("a", { DATABASE_URL: `${URL}?sslmode=disable` }))];
+  assert.match(judgeSecrets(asks(["a", "DATABASE_URL"]), secrets, "tokens")[1]?.todo ?? "", /^say sslmode=verify-full/);
+});
 
 test("Secrets are named by variables, volumes and pulls; those that are optional, or made with the installation, are not asked for", () => {
   const variable = (name: string, ref: object) => ({ name, valueFrom: { secretKeyRef: ref } });

@@ -59,7 +59,12 @@ const bytesIn = (base64: string): number => (/^[A-Za-z0-9+/_-]+=*$/.test(base64)
 
 /** What the value of a key must look like, by the key: a slip of whoever made the Secret would otherwise end the pods at their start. */
 const SHAPES: readonly { key: RegExp; is: string; fits: (value: string) => boolean }[] = [
-  { key: /^DATABASE_URL$/, is: "a postgres:// URL", fits: (value) => /^postgres(ql)?:\/\/\S+$/.test(value) && URL.canParse(value) },
+  {
+    key: /^DATABASE_URL$/,
+    is: "a postgres:// URL, in which sslmode says how it is encrypted",
+    // ssl=false is a text to the driver, with which it begins TLS, and fails.
+    fits: (value) => /^postgres(ql)?:\/\/\S+$/.test(value) && URL.canParse(value) && !/[?&]ssl=false(&|$)/.test(value),
+  },
   {
     key: /^TOUCHSTONE_SECRET_KEYS$/,
     is: "keys as id:base64 of 32 bytes, separated by commas",
@@ -76,8 +81,13 @@ const valueOf = (secret: Manifest, key: string): string | null => {
   return data === null ? null : Buffer.from(data, "base64").toString("utf8").trim();
 };
 
-/** What the driver takes for less: the others it takes for verify-full (pg-connection-string 2). */
-const isWeak = (url: string): boolean => /[?&](sslmode=(disable|no-verify)|ssl=(0|false|no-verify)|uselibpqcompat=true)(&|$)/.test(url);
+/** What the driver takes for less: the others it takes for verify-full (pg 8.23, pg-connection-string 2). */
+const isWeak = (url: string): boolean => {
+  const said = Object.fromEntries(new URL(url).searchParams);
+  const { sslmode: mode = "" } = said;
+  if (mode === "") return ["0", "no-verify"].includes(said["ssl"] ?? "");
+  return ["disable", "no-verify"].includes(mode) || (said["uselibpqcompat"] === "true" && mode !== "verify-full");
+};
 
 /** One Secret with all that is asked of it. `tokens` is the one that holds tokens of dataplanes. */
 const secretFindings = (name: string, asks: readonly SecretAsk[], secret: Manifest | undefined, tokens: string): Finding[] => {
@@ -117,8 +127,8 @@ const secretFindings = (name: string, asks: readonly SecretAsk[], secret: Manife
           note(
             ID,
             `${ask.key} in Secret ${name} asks for less than TLS that is verified (sslmode)`,
-            "a connection to the store whose other end is known: verify-full, which holds where nothing is said",
-            "take sslmode out of it, and name the authority in values (authorities) where it is your own",
+            "a connection to the store whose other end is known: verify-full, which pods take where nothing is said",
+            "say sslmode=verify-full, and name the authority in values (authorities) where it is your own",
           ),
         ]
       : [];

@@ -14,8 +14,9 @@ const shown = (version: number): string => `${Math.floor(version / 10_000)}.${ve
 
 const unreached = ({ stopped, reason }: Reached): Finding => {
   const found = `from inside: ${reason ?? "it does not answer"}`;
-  const todo =
-    stopped === "certificate"
+  const todo = /offers no TLS/.test(reason ?? "")
+    ? "switch TLS on there, or say sslmode=disable in DATABASE_URL if the network itself is trusted"
+    : stopped === "certificate"
       ? "correct its certificate, or make its authority known: authorities in values"
       : /DATABASE_URL is not set/.test(reason ?? "")
         ? "make the Secret that secrets.store names, with DATABASE_URL"
@@ -59,7 +60,7 @@ export const judgeStore = (reached: Reached): Finding[] => {
             ID,
             "the connection is not encrypted",
             "TLS, with a certificate that is verified",
-            "add ?sslmode=verify-full to DATABASE_URL",
+            "switch TLS on there, and say sslmode=verify-full in DATABASE_URL instead of what it says now",
           ),
         ]
       : []),

@@ -27,10 +27,22 @@ const textsOf = (secret: unknown): Record<string, string> => {
 
 export type Collected = { dataplaneTokens: Record<string, string>; databaseUrl: string | null };
 
+/** Pods verify a store whose address does not say how it is encrypted (the chart's PGSSLMODE): who tries it from elsewhere has to as well. */
+export const asPodsOpenIt = (url: string): string => {
+  const parsed = URL.parse(url);
+  if (parsed === null || [...parsed.searchParams.keys()].some((name) => name.startsWith("ssl"))) return url;
+  return `${url}${url.includes("?") ? "&" : "?"}sslmode=verify-full`;
+};
+
+const databaseUrlIn = (secret: unknown): string | null => {
+  const url = textsOf(secret)["DATABASE_URL"];
+  return url === undefined ? null : asPodsOpenIt(url);
+};
+
 /** What stands in the Secrets that the operator may read today. */
 export const collect = async (kubectl: Kubectl, names: { dataplanes: string; store: string }): Promise<Collected> => ({
   dataplaneTokens: textsOf(await kubectl.get("secret", names.dataplanes)),
-  databaseUrl: textsOf(await kubectl.get("secret", names.store))["DATABASE_URL"] ?? null,
+  databaseUrl: databaseUrlIn(await kubectl.get("secret", names.store)),
 });
 
 /** Throws DOCUMENT_INVALID; nothing of what is in the file is told. */

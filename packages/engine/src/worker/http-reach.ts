@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { rootCertificates } from "node:tls";
+import { TLS_OLDEST } from "@touchstone/core/client/tls-oldest";
 import { userError } from "@touchstone/core/errors";
 
 export type HttpOptions = {
@@ -19,9 +20,6 @@ export type HttpOptions = {
   direct?: boolean;
   environment?: NodeJS.ProcessEnv;
 };
-
-/** RFC 8996. */
-const TLS_OLDEST = "TLSv1.2";
 
 export type HttpReach = {
   /** The address without a slash at its end. */
@@ -71,7 +69,9 @@ export const httpReach = ({ server, authority, serverAuthority, direct = false, 
   if (serverAuthority !== undefined && !isSecure)
     throw userError("OPTION_INVALID", "--server-authority", `it is for https, and ${base.origin} is none`);
   const settings = { keepAlive: true, ...(direct ? {} : { proxyEnv: environment }) };
-  const agent = isSecure ? new HttpsAgent({ ...settings, ...(ca === undefined ? {} : { ca }) }) : new HttpAgent(settings);
+  // What an agent is made with holds over what a request says: with both files, the only authorities are those of the second.
+  const trust = ca === undefined || serverAuthority !== undefined ? {} : { ca };
+  const agent = isSecure ? new HttpsAgent({ ...settings, ...trust }) : new HttpAgent(settings);
   const root = base.href.replace(/\/+$/, "");
   return {
     root,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inNetworks, readNetwork } from "./addresses.ts";
-import { callerOf, limitKey, type CallerSettings } from "./caller.ts";
+import { callerOf, INSIDE, limitKey, settingsAt, type CallerSettings } from "./caller.ts";
 
 const proxies = ["10.0.0.0/8", "fd00::/8"].map((text) => readNetwork(text)!);
 const SETTINGS: CallerSettings = { baseUrl: null, secureCookies: "auto", isTrustedProxy: inNetworks(proxies) };
@@ -26,6 +26,16 @@ test("the address is that of the nearest hop nobody vouches for", () => {
     const request = new Request("http://host/api", { headers: forwarded === undefined ? {} : { "x-forwarded-for": forwarded } });
     assert.equal(callerOf(request, peer, SETTINGS).address, address, name);
   }
+});
+
+test("at the listener inside, no header says who somebody is", () => {
+  const request = new Request("http://host/api", { headers: { "x-forwarded-for": "198.51.100.7" } });
+  const address = (environment: unknown) => callerOf(request, "10.0.0.1", settingsAt(environment, SETTINGS)).address;
+  assert.deepEqual([address({ incoming: {}, ...INSIDE }), address({ incoming: {} }), address(undefined)], [
+    "10.0.0.1",
+    "198.51.100.7",
+    "198.51.100.7",
+  ]);
 });
 
 const SECURE: {

@@ -21,6 +21,15 @@ export type CallerSettings = {
   isTrustedProxy: (address: string) => boolean;
 };
 
+/** What a listener says of itself with each request, where it is for those who come by no proxy. */
+export const INSIDE = { isInside: true } as const;
+
+/** At the listener inside a cluster nobody stands between: there no header says who somebody is. */
+export const settingsAt = (environment: unknown, settings: CallerSettings): CallerSettings =>
+  typeof environment === "object" && environment !== null && "isInside" in environment
+    ? { ...settings, isTrustedProxy: () => false }
+    : settings;
+
 const AGENT_CHARACTERS_MAX = 200;
 
 /**

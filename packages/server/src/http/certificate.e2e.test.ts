@@ -75,7 +75,9 @@ test("a certificate that is renewed is used without a new start; one that is bro
   const server = createServer({ cert: pem(key.certificate), key: key.privateKey }, (_, response) => response.end());
   const port = await portOf(server);
   const told: unknown[] = [];
-  const following = followCertificate(server, ownFiles(renewed), (error) => void told.push(error), 20);
+  const files = ownFiles(renewed);
+  const used = (await readCertificate(files)) ?? assert.fail();
+  const following = followCertificate(server, { files, used }, (error) => void told.push(error), 20);
   const until = async (count: number): Promise<void> => {
     while (told.length < count) await new Promise((resolve) => setTimeout(resolve, 10));
   };

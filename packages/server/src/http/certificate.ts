@@ -1,10 +1,14 @@
 /** Certificates from files: the control plane's own, where it ends TLS itself, and authorities that it trusts besides the known ones. */
 import { readFile, stat } from "node:fs/promises";
 import { createSecureContext, rootCertificates, type TLSSocketOptions } from "node:tls";
+import { TLS_OLDEST } from "@touchstone/core/client/tls-oldest";
 import { userError } from "@touchstone/core/errors";
 import type { Config } from "../config.ts";
 
 export type Certificate = { cert: string; key: string };
+
+/** With when its files were written, looked at before they were read: a change while they are is not lost. */
+export type CertificateRead = Certificate & { written: string };
 
 /** Where a listener's certificate and key are, and the settings that say so. */
 export type CertificateFiles = { cert: string | null; key: string | null; settings: { cert: string; key: string } };
@@ -31,11 +35,17 @@ const textOf = async (setting: string, path: string): Promise<string> => {
   }
 };
 
+const writtenAt = async (paths: readonly string[]): Promise<string> => {
+  const found = await Promise.all(paths.map((path) => stat(path).catch(() => null)));
+  return found.map((one) => one?.mtimeMs ?? "absent").join();
+};
+
 /** Null where none is named. Throws SETTING_INVALID. */
-export const readCertificate = async ({ cert, key, settings }: CertificateFiles): Promise<Certificate | null> => {
+export const readCertificate = async ({ cert, key, settings }: CertificateFiles): Promise<CertificateRead | null> => {
   if (cert === null && key === null) return null;
   if (cert === null || key === null)
     throw userError("SETTING_INVALID", cert === null ? settings.cert : settings.key, "a certificate and its key go together");
+  const written = await writtenAt([cert, key]);
   const certificate = { cert: await textOf(settings.cert, cert), key: await textOf(settings.key, key) };
   try {
     createSecureContext(certificate);
@@ -43,11 +53,8 @@ export const readCertificate = async ({ cert, key, settings }: CertificateFiles)
     // What the library says may quote the file.
     throw userError("SETTING_INVALID", settings.cert, "it is not a certificate in PEM to which the key belongs");
   }
-  return certificate;
+  return { ...certificate, written };
 };
-
-/** What is spoken with it: 1.0 and 1.1 are not, whatever Node is told by its options (RFC 8996). */
-export const TLS_OLDEST = "TLSv1.2";
 
 /** Certificates are renewed while the process runs; some seconds later the new one is used. To look costs nothing. */
 const LOOK_MS = 5_000;
@@ -55,29 +62,33 @@ const LOOK_MS = 5_000;
 export type Renewable = { setSecureContext: (options: Certificate & { minVersion: typeof TLS_OLDEST }) => void };
 
 /**
- * Gives the server the files' certificate whenever they have changed: connections that are there go on, the next has the new one. One
- * that is not usable, or of which a half is not written yet, is left for the one before it, and looked at again.
+ * Gives the server the files' certificate whenever they have changed since the one it has: connections that are there go on, the next has
+ * the new one. One that is not usable, or of which a half is not written yet, is left for the one before it, told once, and looked at again.
  */
 export const followCertificate = (
   server: Renewable,
-  files: CertificateFiles,
+  { files, used }: { files: CertificateFiles; used: CertificateRead },
   onChange: (error: unknown) => void,
   everyMs: number = LOOK_MS,
 ): { stop: () => void } => {
-  const changedAt = async (): Promise<string> =>
-    (await Promise.all([files.cert, files.key].map(async (path) => (await stat(path ?? "")).mtimeMs))).join();
-  let seen: string | null = null;
+  const paths = [files.cert ?? "", files.key ?? ""];
+  let [seen, told] = [used.written, used.written];
   const look = async (): Promise<void> => {
-    const now = await changedAt();
-    if (seen !== null && seen !== now) {
-      const certificate = await readCertificate(files);
-      if (certificate !== null) server.setSecureContext({ ...certificate, minVersion: TLS_OLDEST });
+    const now = await writtenAt(paths);
+    if (now === seen) return;
+    try {
+      const read = await readCertificate(files);
+      if (read === null) return;
+      server.setSecureContext({ cert: read.cert, key: read.key, minVersion: TLS_OLDEST });
+      seen = read.written;
       onChange(null);
+    } catch (thrown) {
+      if (told !== now) onChange(thrown);
+      told = now;
     }
-    seen = now;
   };
-  void look().catch(onChange);
-  const timer = setInterval(() => void look().catch(onChange), everyMs).unref();
+  void look();
+  const timer = setInterval(() => void look(), everyMs).unref();
   return { stop: () => clearInterval(timer) };
 };
 

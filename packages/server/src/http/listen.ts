@@ -2,18 +2,21 @@
 import { X509Certificate } from "node:crypto";
 import type { Server } from "node:http";
 import { createServer as createSecureServer, Server as SecureServer } from "node:https";
+import type { Socket } from "node:net";
 import { serve as listenTo } from "@hono/node-server";
 import type { Hono } from "hono";
+import { TLS_OLDEST } from "@touchstone/core/client/tls-oldest";
 import { userError } from "@touchstone/core/errors";
 import type { Config } from "../config.ts";
+import { INSIDE } from "./caller.ts";
 import {
   followCertificate,
   internalFiles,
   ownFiles,
   readCertificate,
-  TLS_OLDEST,
   type Certificate,
   type CertificateFiles,
+  type CertificateRead,
   type Renewable,
 } from "./certificate.ts";
 
@@ -37,7 +40,7 @@ const internalPlace = (config: Config): Place => ({
 });
 
 /** Certificates are read before anything is opened, so that a slip in their settings costs no start. */
-export type Certificates = { own: Certificate | null; internal: Certificate | null };
+export type Certificates = { own: CertificateRead | null; internal: CertificateRead | null };
 
 /** Throws SETTING_INVALID. */
 export const readCertificates = async (config: Config): Promise<Certificates> => ({
@@ -46,6 +49,29 @@ export const readCertificates = async (config: Config): Promise<Certificates> =>
 });
 
 type Listener = { url: string; close: (seconds: number) => Promise<void> };
+
+/** Far longer than a handshake takes; a connection on which none comes to its end is let go. */
+const HANDSHAKE_MS_MAX = 10_000;
+
+const peerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
+
+/** Lets go of connections whose handshake is not done: no request is under way there, and the server knows of none to end. */
+const handshakesOf = (server: Server): { drop: () => void } => {
+  const waiting = new Map<string, Socket>();
+  if (server instanceof SecureServer) {
+    server.on("connection", (socket: Socket) => {
+      const peer = peerOf(socket);
+      waiting.set(peer, socket);
+      socket.once("close", () => waiting.delete(peer));
+    });
+    server.on("secureConnection", (socket) => waiting.delete(peerOf(socket)));
+  }
+  return {
+    drop: () => {
+      for (const socket of waiting.values()) socket.destroy();
+    },
+  };
+};
 
 /** Ends when the requests under way have, or when the time is up. */
 const close = (server: Server, seconds: number): Promise<void> =>
@@ -58,14 +84,19 @@ const close = (server: Server, seconds: number): Promise<void> =>
     server.closeIdleConnections();
   });
 
-const bind = (app: Hono, { host, port, setting }: Place, certificate: Certificate | null): Promise<{ server: Server; url: string }> =>
+/** `minVersion` and `handshakeTimeout` are Node's names. */
+const secureOptions = ({ cert, key }: Certificate) => ({ cert, key, minVersion: TLS_OLDEST, handshakeTimeout: HANDSHAKE_MS_MAX }) as const;
+
+const fetchAt = (app: Hono, name: ListenerName): Hono["fetch"] =>
+  name === "own" ? app.fetch : (request, environment) => app.fetch(request, { ...environment, ...INSIDE });
+
+const bind = (app: Hono, { name, host, port, setting }: Place, certificate: Certificate | null): Promise<{ server: Server; url: string }> =>
   new Promise((resolve, reject) => {
-    const secure =
-      certificate === null ? {} : { createServer: createSecureServer, serverOptions: { ...certificate, minVersion: TLS_OLDEST } as const };
-    const server = listenTo({ fetch: app.fetch, port, hostname: host, ...secure }, ({ port: bound }) => {
+    const secure = certificate === null ? {} : { createServer: createSecureServer, serverOptions: secureOptions(certificate) };
+    const server = listenTo({ fetch: fetchAt(app, name), port, hostname: host, ...secure }, ({ port: bound }) => {
       const scheme = certificate === null ? "http" : "https";
-      const name = host === "0.0.0.0" || host === "::" ? "localhost" : host;
-      resolve({ server: server as Server, url: `${scheme}://${name.includes(":") ? `[${name}]` : name}:${bound}` });
+      const known = host === "0.0.0.0" || host === "::" ? "localhost" : host;
+      resolve({ server: server as Server, url: `${scheme}://${known.includes(":") ? `[${known}]` : known}:${bound}` });
     });
     server.once("error", (error: NodeJS.ErrnoException) =>
       reject(error.code === "EADDRINUSE" ? userError("SETTING_INVALID", setting, `something else listens on port ${port}`) : error),
@@ -74,15 +105,18 @@ const bind = (app: Hono, { host, port, setting }: Place, certificate: Certificat
 
 export type Told = {
   /** Of each certificate that was renewed, with null, or could not be, with why. */
-  renewed: (error: unknown) => void;
+  renewed: (listener: ListenerName, error: unknown) => void;
   /** Of each that is answered with. */
-  presented: (certificate: { listener: ListenerName; validTo: Date }) => void;
+  presented: (certificate: { listener: ListenerName; validFrom: Date; validTo: Date }) => void;
 };
 
-const listen = async (app: Hono, place: Place, certificate: Certificate | null, told: Told): Promise<Listener> => {
+const listen = async (app: Hono, place: Place, certificate: CertificateRead | null, told: Told): Promise<Listener> => {
   const { server, url } = await bind(app, place, certificate);
-  const tellOf = ({ cert }: Certificate): void =>
-    told.presented({ listener: place.name, validTo: new Date(new X509Certificate(cert).validTo) });
+  const handshakes = handshakesOf(server);
+  const tellOf = ({ cert }: Certificate): void => {
+    const { validFrom, validTo } = new X509Certificate(cert);
+    told.presented({ listener: place.name, validFrom: new Date(validFrom), validTo: new Date(validTo) });
+  };
   if (certificate !== null) tellOf(certificate);
   const renewable = (secure: SecureServer): Renewable => ({
     setSecureContext: (options) => {
@@ -90,11 +124,15 @@ const listen = async (app: Hono, place: Place, certificate: Certificate | null, 
       tellOf(options);
     },
   });
-  const following = server instanceof SecureServer ? followCertificate(renewable(server), place.files, told.renewed) : null;
+  const following =
+    server instanceof SecureServer && certificate !== null
+      ? followCertificate(renewable(server), { files: place.files, used: certificate }, (error) => told.renewed(place.name, error))
+      : null;
   return {
     url,
     close: async (seconds) => {
       following?.stop();
+      handshakes.drop();
       await close(server, seconds);
     },
   };

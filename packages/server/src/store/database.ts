@@ -131,8 +131,25 @@ const withoutSecrets = (url: string): string => {
   }
 };
 
+const UNKNOWN_AUTHORITY =
+  "its certificate comes from an authority that is not known here: name it in authorities of the chart, or by sslrootcert in DATABASE_URL";
+
+/** Codes of OpenSSL, and of Node's own look at the name (https://nodejs.org/api/tls.html#x509-certificate-error-codes). */
+const CERTIFICATE_REASONS: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNKNOWN_AUTHORITY,
+  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_AUTHORITY,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name than DATABASE_URL has",
+  CERT_HAS_EXPIRED: "its certificate has expired",
+  CERT_NOT_YET_VALID: "its certificate is not valid yet",
+};
+
 const reasonOf = (thrown: unknown): string => {
   const first = thrown instanceof AggregateError ? thrown.errors[0] : thrown;
+  const known = first instanceof Error && "code" in first ? CERTIFICATE_REASONS[String(first.code)] : undefined;
+  if (known !== undefined) return known;
   if (first instanceof Error && /does not support SSL/.test(first.message))
     return "it offers no TLS, which is asked for; where nobody else is on the network, sslmode=disable in DATABASE_URL does without";
   return first instanceof Error ? first.message : String(first);

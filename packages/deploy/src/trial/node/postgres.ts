@@ -21,6 +21,7 @@ export const postgresAbsent = (): string | null =>
 
 export type Postgres = {
   running: Running;
+  /** It has no TLS, which pods would ask for. */
   storeUrl: string;
   /** Asks a database, and answers what psql prints: rows without headings. */
   ask: (database: string, sql: string) => Promise<string>;
@@ -55,5 +56,5 @@ export const startPostgres = async (rack: Sandbox, { rack: store, datastore }: A
   };
   await until(async () => (await ask("postgres", "SELECT 1")) === "1", "Postgres", [running]);
   for (const database of ["store", "warehouse"]) await ask("postgres", `CREATE DATABASE ${database}`);
-  return { running, ask, storeUrl: `postgres://${USER}:${PASSWORD}@${store}:${PORT}/store` };
+  return { running, ask, storeUrl: `postgres://${USER}:${PASSWORD}@${store}:${PORT}/store?sslmode=disable` };
 };
