@@ -15,7 +15,6 @@ const run = promisify(execFile);
 
 export const NAMESPACE = "quality";
 export const API = "quality-touchstone";
-export const WORKERS = `${API}-dataplane-default`;
 export const FQDN = "quality.trial.test";
 /** Of the Service that has the name. */
 export const ENTRANCE = "10.96.0.20";
