@@ -39,4 +39,13 @@ suite("a helm", { skip: process.platform === "win32" }, () => {
       assert.equal(helm.major, major);
     });
   for (const [said, code, why] of REFUSED) test(`that says ${said}: ${code}`, () => assert.rejects(open(said), codeIs(code, why)));
+
+  test("keeps releases in Secrets, whatever whoever asks has set for others", async () => {
+    const env = saying("v4.1.4");
+    writeFileSync(join(folder, "helm"), '#!/bin/sh\necho "v4.1.4 $HELM_DRIVER"\n', { mode: 0o755 });
+    const helm = await openHelm({ kubeconfig: null, context: null, namespace: "quality" }, { ...env, HELM_DRIVER: "configmap" });
+    const { stdout } = await helm.run(["version"]);
+    await helm.close();
+    assert.equal(stdout.trim(), "v4.1.4 secret");
+  });
 });

@@ -105,6 +105,8 @@ export const openHelm = async (access: Access, env: NodeJS.ProcessEnv = process.
     ...env,
     HELM_CACHE_HOME: join(home, "cache"),
     HELM_DATA_HOME: join(home, "data"),
+    // Where helm keeps a release by default: it is the same release for whoever asks, and Secrets are what a release is read from here.
+    HELM_DRIVER: "secret",
     // Logins to registries are a person's own: they are in the configuration folder, which stays.
     ...(access.kubeconfig === null ? {} : { KUBECONFIG: access.kubeconfig }),
   };

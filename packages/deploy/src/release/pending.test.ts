@@ -65,6 +65,7 @@ check(
   killed("rollback", 2, "rollback"),
   "rollback 1",
 );
+check("killed before helm began to roll back", "1 superseded, 2 deployed", killed("rollback", 2, "rollback"), "note");
 check("killed after a rollback", "1 superseded, 2 superseded, 3 deployed Rollback to 1", killed("rollback", 2, "rollback"), "note");
 check("killed while it uninstalled", "1 superseded, 2 uninstalling", killed("uninstall", 2, "helm"), "uninstall");
 check("killed after it uninstalled", "", killed("uninstall", 2, "helm"), "note");

@@ -32,12 +32,14 @@ import {
   NAMESPACE,
   prepare,
   relabelled,
+  WORKERS,
   type Digests,
 } from "../trial/node/product.ts";
 import { codeIs } from "../trial/thrown.ts";
 import { trialTools } from "../trial/tools.ts";
 import { install } from "./install.ts";
 import type { Site } from "./site.ts";
+import { uninstall } from "./uninstall.ts";
 import { upgrade } from "./upgrade.ts";
 import { verify } from "./verify.ts";
 
@@ -248,11 +250,12 @@ suite("the product on a cluster with nodes", { skip: absent ?? false }, () => {
     for (const log of ["api.log", "dataplane.log", "backup.log"]) assert.ok(logs.includes(log), log);
   });
 
-  test("an upgrade while people ask: no request is lost", async () => {
+  test("an upgrade while people ask: no request is lost", async (context) => {
     const two = join(scratch, "two");
     for (const name of ["control-plane", "dataplane"]) await relabelled(join(images, name), "two", join(two, name));
     digests = await bringImages(cluster, two, "2");
     const stop = askOn(person, PATHS);
+    context.after(stop);
     const { outcome } = await upgrade(await siteOf(digests), { preflight: null, backup: true, timeoutSeconds: PATIENT });
     const { asked, lost } = await stop();
     assert.equal(outcome, "upgraded");
@@ -265,8 +268,9 @@ suite("the product on a cluster with nodes", { skip: absent ?? false }, () => {
     ["of the API", { controlPlane: nowhere }],
     ["of the dataplane", { dataplane: nowhere }],
   ] as const)
-    test(`an image that is not there, ${title}: it goes back by itself, and no request is lost`, async () => {
+    test(`an image that is not there, ${title}: it goes back by itself, and no request is lost`, async (context) => {
       const stop = askOn(person, PATHS);
+      context.after(stop);
       const broken = await siteOf({ ...digests, ...change });
       await assert.rejects(upgrade(broken, { preflight: null, timeoutSeconds: SHORT }), codeIs("DEPLOY_ROLLED_BACK"));
       assert.deepEqual((await stop()).lost, []);
@@ -276,4 +280,42 @@ suite("the product on a cluster with nodes", { skip: absent ?? false }, () => {
         [],
       );
     });
+
+  test("a dataplane is killed in its work: another run of it ends it", async () => {
+    const id = await begin("profile");
+    assert.equal(await pastOf(id, ["queued"]), "running");
+    const worker = await nameOf("dataplane");
+    // As the kernel kills: whoever has it on its node. The other has none, and says so by its status. The pattern is not one of itself.
+    const killed = await Promise.all(
+      cluster.nodes.map((node) =>
+        node.run("pkill", "-KILL", "--full", "[m]ain.ts dataplane").then(
+          () => true,
+          () => false,
+        ),
+      ),
+    );
+    assert.deepEqual(killed.toSorted(), [false, true]);
+    assert.equal(await done(id), "success");
+    const restarts = at((await kubectl.get("pod", worker)) ?? undefined, "status", "containerStatuses", 0, "restartCount");
+    assert.ok(Number(restarts) >= 1);
+  });
+
+  test("a node is drained: its pods move one by one, and no request is lost", async (context) => {
+    const stop = askOn(person, PATHS);
+    context.after(stop);
+    await run("drain", "node-b", "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=240s", "--request-timeout=0");
+    await run("rollout", "status", `deployment/${API}`, "--timeout=120s", "--request-timeout=0");
+    await run("rollout", "status", `deployment/${WORKERS}`, "--timeout=120s", "--request-timeout=0");
+    const { asked, lost } = await stop();
+    assert.deepEqual(lost, [], `of ${asked}`);
+    assert.ok((await podsOf("control-plane")).every((pod) => at(pod, "spec", "nodeName") === "node-a"));
+    await run("uncordon", "node-b");
+  });
+
+  test("it is taken away, and its volume stays", async () => {
+    const { stays } = await uninstall(await siteOf(digests), { timeoutSeconds: PATIENT });
+    assert.ok(stays.includes(`PersistentVolumeClaim ${API}-backup`));
+    await run("wait", "--for=delete", "pod", "--selector=app.kubernetes.io/component=control-plane", "--timeout=90s");
+    assert.deepEqual(await podsOf("control-plane"), []);
+  });
 });

@@ -11,6 +11,7 @@ import { codeIs } from "../trial/thrown.ts";
 import { byHelm, trialTools } from "../trial/tools.ts";
 import { diffOf, type DeploymentDiff } from "./diff.ts";
 import { install } from "./install.ts";
+import { forget } from "./kept-revision.ts";
 import { rollback } from "./rollback.ts";
 import { statusOf } from "./status.ts";
 import { uninstall } from "./uninstall.ts";
@@ -130,26 +131,72 @@ suite(titled(byHelm("the life of a release")), { skip: tools.absent ?? false }, 
   });
 
   /** What of the release the upgrade leaves out, with a migration that fails: it is there still, and helm alone finds no way back. */
-  const LEFT_OUT: readonly [string, string, RegExp | null][] = [
-    ["a Job of another image, which is made anew", ", global: {imageRegistry: registry.invalid}", null],
-    [
-      "a volume and CronJobs: the revision is struck",
-      ", backup: {enabled: false}",
-      /is struck from helm's history: it left out .*CronJob quality-touchstone-backup/,
-    ],
+  const LEFT_OUT: readonly [string, string, RegExp][] = [
+    ["a Job of another image", ", global: {imageRegistry: registry.invalid}", /left out .*Job /],
+    ["a volume and CronJobs", ", backup: {enabled: false}", /left out .*CronJob quality-touchstone-backup.*: noted in it/],
   ];
+  // A migration that has failed stays, to be looked at.
+  const namesOfOurs = async () =>
+    (await on.cluster.names(NAMESPACE)).filter((name) => !/^(Pod|ReplicaSet|Secret|Event|EndpointSlice)\/|-migrate$/.test(name)).toSorted();
+  const revisionsNow = async () => (await on.helm.history("quality")).map(({ revision }) => revision);
   for (const [title, more, told] of LEFT_OUT)
     test(`a way back over what an upgrade has left out: ${title}`, async () => {
       on.cluster.failing.add(`${API}-migrate`);
-      const before = await on.cluster.names(NAMESPACE);
+      const before = await namesOfOurs();
+      const revisions = await revisionsNow();
       await assert.rejects(upgrade(on.site(described("0.1.1", { more })), TO), codeIs("DEPLOY_ROLLED_BACK", /migrate/));
       on.cluster.failing.clear();
-      if (told !== null) assert.match(on.told(), told);
-      // A migration that has failed stays, to be looked at.
-      const isOurs = (name: string) => !/^(Pod|ReplicaSet|Secret|Event|EndpointSlice)\/|-migrate$/.test(name);
-      assert.deepEqual((await on.cluster.names(NAMESPACE)).filter(isOurs).toSorted(), before.filter(isOurs).toSorted());
+      assert.match(on.told(), told);
+      assert.deepEqual(await namesOfOurs(), before);
       assert.match(await on.standing(), /deployed$/);
+      const last = revisions.at(-1) ?? 0;
+      assert.deepEqual(await revisionsNow(), [...revisions, last + 1, last + 2], "no revision is struck");
     });
+
+  test("a way back that cannot be gone is told with what made it needed, and a rollback goes it", async () => {
+    on.cluster.failing.add(`${API}-migrate`);
+    const before = await namesOfOurs();
+    const site = on.site(described("0.1.1", { more: ", backup: {enabled: false}" }));
+    const isHelms = (object: object) => JSON.stringify(object).includes("sh.helm.release.v1");
+    const replace = async (object: object) => !isHelms(object) && on.kubectl.replace(object);
+    await assert.rejects(
+      upgrade({ ...site, kubectl: { ...on.kubectl, replace } }, TO),
+      codeIs("DEPLOY_ROLLBACK_FAILED", /migrate.*; on the way back: somebody has changed it meanwhile/s),
+    );
+    on.cluster.failing.clear();
+    assert.match(await on.standing(), /failed$/);
+    await rollback(on.site(described("0.1.1")), { timeoutSeconds: PATIENT });
+    assert.deepEqual([await namesOfOurs(), (await on.standing()).split(" ")[1]], [before, "deployed"]);
+  });
+
+  test("a way back over what an upgrade that ran well has left out and kept", async () => {
+    const before = await namesOfOurs();
+    const revisions = await revisionsNow();
+    await upgrade(on.site(described("0.1.1", { more: ", backup: {enabled: false}" })), TO);
+    assert.deepEqual(
+      (await namesOfOurs()).filter((name) => /^(CronJob|PersistentVolumeClaim)\//.test(name)),
+      [`PersistentVolumeClaim/${API}-backup`],
+    );
+    assert.equal((await rollback(on.site(described("0.1.1")), { timeoutSeconds: PATIENT })).to, revisions.at(-1));
+    assert.match(on.told(), /left out PersistentVolumeClaim quality-touchstone-backup, still there/);
+    assert.deepEqual(await namesOfOurs(), before);
+    assert.equal((await revisionsNow()).length, revisions.length + 2, "no revision is struck");
+  });
+
+  test("a revision is struck only as it was when it was read", async () => {
+    const name = "sh.helm.release.v1.quality.v900";
+    await on.makeSecret(name, { release: "" });
+    const site = on.site(described("0.1.1"));
+    const changing = async (kind: string, one: string) => {
+      const found = await on.kubectl.get(kind, one);
+      await on.kubectl.replace({ ...found, data: { release: "MQ==" } });
+      return found;
+    };
+    await assert.rejects(forget({ ...site, kubectl: { ...on.kubectl, get: changing } }, 900), codeIs("TOOL_FAILED", /precondition/i));
+    assert.notEqual(await on.kubectl.get("secret", name), null);
+    await forget(site, 900);
+    assert.equal(await on.kubectl.get("secret", name), null);
+  });
 
   test("one at a time", async () => {
     const lock = await takeLock(on.kubectl, "upgrade by somebody else");

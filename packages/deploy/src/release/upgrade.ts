@@ -2,7 +2,7 @@
  * An upgrade: look, show what changes, migrate and roll (helm), check from inside, and back to the last good revision when one of these
  * fails. A way back never migrates down: migrations only add, and a chart whose migration does more says so (`revisions.ts`).
  */
-import { userError } from "@touchstone/core/errors";
+import { toErrorInfo, userError } from "@touchstone/core/errors";
 import type { Finding } from "@touchstone/core/model/finding";
 import { helmReason, type Revision } from "../cluster/helm.ts";
 import { chartValuesOf } from "../deployment/chart-values.ts";
@@ -66,7 +66,10 @@ const rollBack = async (underway: Underway, target: Revision, why: string, secon
   const { helm, deployment } = site;
   say(ROLLBACK_STEP, `it failed: ${why}`);
   await step(ROLLBACK_STEP, `rolling back to revision ${target.revision} (${target.chart})`);
-  const run = (takesFields: boolean) => runRollback(site, { to: target.revision, seconds, takesFields });
+  const run = (takesFields: boolean) =>
+    runRollback(site, { to: target.revision, seconds, takesFields }).catch((thrown: unknown) => {
+      throw site.signal.aborted ? thrown : userError("DEPLOY_ROLLBACK_FAILED", deployment.name, why, toErrorInfo(thrown).why);
+    });
   let ended = await run(false);
   if (ended.status !== 0 && isConflict(ended.stderr) && helm.major >= 4) ended = await run(true);
   if (ended.status !== 0) throw userError("DEPLOY_ROLLBACK_FAILED", deployment.name, why, await whyFailed(site, ended));

@@ -50,7 +50,11 @@ export const kubectlInMemory = (namespace = "quality"): KubectlInMemory => {
             those.has(keyOf(kind, "")) && labels.every(([key = "", value]) => metadata.labels?.[key] === value);
           return [...kept.values()].filter(isWanted);
         }),
-      get: (kind, name) => answered(() => kept.get(keyOf(kind, name)) ?? null),
+      get: (kind, name, within = namespace) =>
+        answered(() => {
+          const found = kept.get(keyOf(kind, name)) ?? null;
+          return (found?.metadata.namespace ?? within) === within ? found : null;
+        }),
       apply: (object) => answered(() => put(object)),
       create: (object) => answered(() => at(Manifest.parse(object)) === undefined && put(object) !== null),
       replace: (object) =>

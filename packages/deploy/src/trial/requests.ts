@@ -172,6 +172,18 @@ const replace = (objects: Objects, request: Request, before: Owned | null): Answ
   return keep(objects, place, before, write(before, body, manager, definitionAt(place.resource)), request);
 };
 
+/** Whether it is another one than who deletes it has seen. */
+const isOther = (body: JsonObject, before: Owned): boolean =>
+  Object.entries(mapOf(body["preconditions"])).some(([key, value]) => value !== metadataOf(before.object)[key]);
+
+const remove = (objects: Objects, { place, body, dryRun }: Request, before: Owned | null): Answer => {
+  if (before !== null && isOther(body, before))
+    return refusal(409, "Conflict", `Operation cannot be fulfilled on ${place.resource.plural} "${place.name}": Precondition failed`);
+  return (dryRun ? before : objects.remove(place)) === null
+    ? notFound(place)
+    : { status: 200, body: { kind: "Status", apiVersion: "v1", status: "Success" } };
+};
+
 const change = (objects: Objects, request: Request): Answer => {
   const { verb, place, body, patch, manager, subresource } = request;
   const before = objects.find(place);
@@ -191,9 +203,7 @@ const change = (objects: Objects, request: Request): Answer => {
       if (before === null) return notFound(place);
       return keep(objects, place, before, write(before, patchedBy(patch, before.object, body, definition), manager, definition), request);
     case "DELETE":
-      return (request.dryRun ? before : objects.remove(place)) === null
-        ? notFound(place)
-        : { status: 200, body: { kind: "Status", apiVersion: "v1", status: "Success" } };
+      return remove(objects, request, before);
     default:
       return verb satisfies never;
   }

@@ -11,7 +11,6 @@ export type Addresses = {
   node: (index: number) => string;
   /** The pods of a node. */
   pods: (index: number) => string;
-  podsGateway: (index: number) => string;
 };
 
 export const PODS = "10.244.0.0/16";
@@ -31,6 +30,5 @@ export const addressesOf = (number: number): Addresses => {
     host: `${network}.254`,
     node: (index) => `${network}.${index + 11}`,
     pods: (index) => `10.244.${index + 1}.0/24`,
-    podsGateway: (index) => `10.244.${index + 1}.1`,
   };
 };

@@ -72,8 +72,6 @@ export type Control = {
   api: Api;
   kubeconfig: string;
   authority: string;
-  running: Running[];
-  kubeconfigOf: (token: string) => Promise<string>;
 };
 
 /** Who a node's kubelet is, to the server. */
@@ -102,12 +100,5 @@ export const startControl = async (rack: Sandbox, addresses: Addresses, nodes: r
   running.push(rack.start(pathOf("kube-controller-manager"), controllerFlags(folder)));
   running.push(rack.start(pathOf("kube-scheduler"), schedulerFlags(folder)));
   await until(() => hasRoles(api), "the controllers", running);
-  let count = 0;
-  return {
-    api,
-    kubeconfig,
-    authority: certificate,
-    running,
-    kubeconfigOf: (token) => writeKubeconfig(server, join(folder, `kubeconfig-${++count}`), token, certificate),
-  };
+  return { api, kubeconfig, authority: certificate };
 };

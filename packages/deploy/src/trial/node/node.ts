@@ -1,19 +1,17 @@
 /** A node: containerd and runc, kubelet, kube-proxy, and kube-router as the one who enforces NetworkPolicies, in a machine of its own. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
 import { CNI_FOLDER, nodePathOf, RUNC } from "../../tools/node.ts";
 import { writeKubeconfig } from "../kubeconfig.ts";
 import { MASTER, MERGE_PATCH, type Api } from "../real/api.ts";
-import { flags, until, type Running } from "../real/programs.ts";
+import { flags, until } from "../real/programs.ts";
 import { DNS, PODS, SERVICES, type Addresses } from "./addresses.ts";
 import { API_PORT, tokenOfNode, type Control } from "./control.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 const SOCKET = "/run/containerd/containerd.sock";
 const ENDPOINT = `unix://${SOCKET}`;
-const LOOK_MS = 200;
 
 export type NodePlan = {
   name: string;
@@ -150,8 +148,8 @@ const isReady = async (api: Api, name: string): Promise<boolean> => {
   return Array.isArray(conditions) && conditions.some(({ type, status }) => type === "Ready" && status === "True");
 };
 
-/** Starts all of it, and waits until the server takes the node for ready. Answers what runs. */
-export const startNode = async (machine: Sandbox, plan: NodePlan, control: Control): Promise<Running[]> => {
+/** Starts all of it, and waits until the server takes the node for ready. */
+export const startNode = async (machine: Sandbox, plan: NodePlan, control: Control): Promise<void> => {
   const { folder } = machine;
   const { name, index, addresses } = plan;
   await writeFiles(folder, plan, control);
@@ -170,6 +168,4 @@ export const startNode = async (machine: Sandbox, plan: NodePlan, control: Contr
   running.push(machine.start(nodePathOf("kube-proxy"), [`--config=${folder}/proxy.yaml`], tools));
   running.push(machine.start(nodePathOf("kube-router"), routerFlags(folder, name), tools));
   await until(() => isReady(control.api, name), `node ${name}`, running);
-  await sleep(LOOK_MS);
-  return running;
 };

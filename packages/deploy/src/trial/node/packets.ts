@@ -9,7 +9,6 @@ export type Target = { host: string; port: number };
 
 const script = (targets: Readonly<Record<string, Target>>): string => `
 const { connect } = require("node:net");
-const { lookup } = require("node:dns/promises");
 const tried = ({ host, port }) => new Promise((resolve) => {
   const socket = connect({ host, port, timeout: ${WAIT_MS} });
   const end = (is) => { socket.destroy(); resolve(is); };

@@ -4,7 +4,7 @@ import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { until, type Running } from "../real/programs.ts";
+import { until } from "../real/programs.ts";
 import type { Addresses } from "./addresses.ts";
 import type { Sandbox } from "./sandbox.ts";
 
@@ -20,7 +20,6 @@ export const postgresAbsent = (): string | null =>
   existsSync(join(PROGRAMS, "postgres")) ? null : `${PROGRAMS} has no postgres (apt-get install postgresql)`;
 
 export type Postgres = {
-  running: Running;
   /** It has no TLS, which pods would ask for. */
   storeUrl: string;
   /** Asks a database, and answers what psql prints: rows without headings. */
@@ -56,5 +55,5 @@ export const startPostgres = async (rack: Sandbox, { rack: store, datastore }: A
   };
   await until(async () => (await ask("postgres", "SELECT 1")) === "1", "Postgres", [running]);
   for (const database of ["store", "warehouse"]) await ask("postgres", `CREATE DATABASE ${database}`);
-  return { running, ask, storeUrl: `postgres://${USER}:${PASSWORD}@${store}:${PORT}/store?sslmode=disable` };
+  return { ask, storeUrl: `postgres://${USER}:${PASSWORD}@${store}:${PORT}/store?sslmode=disable` };
 };

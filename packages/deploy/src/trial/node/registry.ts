@@ -4,7 +4,7 @@ import { cp, mkdir, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { stringify } from "yaml";
-import { until, type Running } from "../real/programs.ts";
+import { until } from "../real/programs.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 const run = promisify(execFile);
@@ -15,7 +15,6 @@ const OUTPUT_BYTES = 2 ** 24;
 
 export type Images = {
   address: string;
-  running: Running;
   /** Makes an image of one program, and answers its name below the registry's. */
   ofProgram: (path: string, user: number) => Promise<string>;
   /** Brings one that skopeo finds (`containers-storage:…`, `oci:…`) under a name, and answers its digest. */
@@ -36,7 +35,6 @@ export const startImages = async (rack: Sandbox, host: string, data = join(rack.
   };
   return {
     address,
-    running,
     bring,
     ofProgram: async (path, user) => {
       const program = basename(path);
