@@ -7,11 +7,6 @@ TOUCHSTONE_MIGRATE: {{ ternary "start" "never" (eq (include "touchstone.migratio
 {{- if .Values.dataplanes.existingSecret }}
 TOUCHSTONE_DATAPLANES: /etc/touchstone/dataplanes
 {{- end }}
-{{- if include "touchstone.hasInternalTls" . }}
-TOUCHSTONE_INTERNAL_PORT: "8443"
-TOUCHSTONE_INTERNAL_TLS_CERT: /etc/touchstone/internal-tls/tls.crt
-TOUCHSTONE_INTERNAL_TLS_KEY: /etc/touchstone/internal-tls/tls.key
-{{- end }}
 {{- $variables := .Files.Get "files/environment.yaml" | fromYaml }}
 {{- range $name, $value := .Values.settings }}
 {{ index $variables $name }}: {{ toString $value | quote }}
