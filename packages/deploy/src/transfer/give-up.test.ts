@@ -19,7 +19,8 @@ const placeWith = (replicas: readonly number[]) => {
     major: 4,
     run: notAsked,
     history: notAsked,
-    status: async () => (asked.includes("uninstall") ? null : { name: "acme", version: 1, info: { status: "deployed" } }),
+    status: async () =>
+      asked.includes("uninstall") ? null : { name: "acme", namespace: "quality", version: 1, info: { status: "deployed" } },
     good: async (_, [verb = ""]) => {
       asked.push(verb);
       return { status: 0, stdout: "", stderr: "" };
