@@ -85,7 +85,7 @@ const CLOSE_SECONDS = 60;
 test("connections without a handshake do not hold up an end; those with one are let end", { timeout: PATIENCE_MS }, async (t) => {
   present(authority.issue({ names: ["localhost"] }));
   const listeners = await openListeners(
-    new Hono().get("/", (c) => c.text(Object.keys(c.env).join())),
+    new Hono().get("/", (c) => c.text(Object.keys(Object(c.env)).join())),
     config,
     await readCertificates(config),
     SILENT,
