@@ -178,17 +178,17 @@ The size's requests, under what the values say; memory and disk are also limits.
   readOnly: true
 {{- end }}
 
-{{/* Where the metadata store is. The demo's is a volume of the one pod. */}}
+{{/* Where the metadata store is: (dict "root" $ "environment" the variables that follow). The demo's is a volume of the one pod. */}}
 {{- define "touchstone.storeEnvironment" -}}
-{{- if eq .Values.store.mode "demo" }}
+{{- if eq .root.Values.store.mode "demo" }}
 - name: TOUCHSTONE_DATA
   value: /var/lib/touchstone
-{{- else if eq .Values.store.mode "cloudnativepg" }}
+{{- else if eq .root.Values.store.mode "cloudnativepg" }}
 # The operator's address says nothing of TLS; its servers have certificates of an authority of its own.
 - name: STORE_ADDRESS
   valueFrom:
     secretKeyRef:
-      name: {{ printf "%s-store-app" (include "touchstone.fullname" .) | quote }}
+      name: {{ printf "%s-store-app" (include "touchstone.fullname" .root) | quote }}
       key: uri
 - name: DATABASE_URL
   value: $(STORE_ADDRESS)?sslmode=verify-full&sslrootcert=/etc/touchstone/store/ca.crt
@@ -196,11 +196,27 @@ The size's requests, under what the values say; memory and disk are also limits.
 - name: DATABASE_URL
   valueFrom:
     secretKeyRef:
-      name: {{ .Values.store.existingSecret | quote }}
-      key: {{ .Values.store.secretKey | quote }}
+      name: {{ .root.Values.store.existingSecret | quote }}
+      key: {{ .root.Values.store.secretKey | quote }}
+{{- include "touchstone.storeMode" . }}
+{{- end }}
+{{- end }}
+
+{{/* As the variables of the API say it, so that migrations and backups reach the store as it does. Nothing where it is among those that follow: twice is refused. */}}
+{{- define "touchstone.storeMode" -}}
+{{- $given := false }}
+{{- range .environment }}
+{{- $given = or $given (eq .name "PGSSLMODE") }}
+{{- end }}
+{{- if not $given }}
+{{- $mode := dict "name" "PGSSLMODE" "value" "verify-full" }}
+{{- range .root.Values.controlPlane.extraEnv }}
+{{- if eq .name "PGSSLMODE" }}
+{{- $mode = . }}
+{{- end }}
+{{- end }}
 # What holds where the address does not say sslmode itself.
-- name: PGSSLMODE
-  value: verify-full
+- {{ toYaml $mode | nindent 2 | trim }}
 {{- end }}
 {{- end }}
 
@@ -233,7 +249,7 @@ containers:
     {{- end }}
     env:
       {{- include "touchstone.environment" .root | nindent 6 }}
-      {{- include "touchstone.storeEnvironment" .root | nindent 6 }}
+      {{- include "touchstone.storeEnvironment" (dict "root" .root "environment" .environment) | nindent 6 }}
       {{- with .environment }}
       {{- toYaml . | nindent 6 }}
       {{- end }}

@@ -34,6 +34,15 @@
 {{- if and (or .Values.internalTls.existingSecret .Values.internalTls.issuer.name) (not .Values.controlPlane.enabled) }}
 - "internalTls is the control plane's, and this release has none: dataplanes alone come by https:// and fqdn, and trust what authorities names"
 {{- end }}
+{{- with .Values.dataplanes.server }}
+{{- if include "touchstone.hasInternalTls" $ }}
+{{- $service := include "touchstone.fullname" $ }}
+{{- $host := regexReplaceAll "^https?://([^:/]*).*$" . "${1}" }}
+{{- if or (hasPrefix "http://" .) (eq $host $service) (regexMatch (printf "^%s\\.%s(\\.svc(\\..+)?)?$" $service $.Release.Namespace) $host) }}
+- {{ printf "dataplanes.server=%s cannot be with internalTls: leave it out for the API of this release, to which dataplanes then come by https, with its own authority" . | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- $backup := .Values.backup }}
 {{- if and $backup.bucket.url $backup.existingClaim }}
 - "backups go to a bucket or to a claim of yours, not both: backup.bucket.url or backup.existingClaim"

@@ -18,7 +18,10 @@ after(() => {
 });
 
 const { certificate, key } = own.issue({ names: ["localhost"] });
-const server = createServer({ cert: certificate, key }, (_request, response) => void response.writeHead(204, { connection: "close" }).end());
+const server = createServer(
+  { cert: certificate, key },
+  (_request, response) => void response.writeHead(204, { connection: "close" }).end(),
+);
 
 const status = (trust: { authority?: string; serverAuthority?: string }): Promise<number> =>
   new Promise((resolve, reject) => {

@@ -18,7 +18,9 @@ export const VERSIONS: readonly ChartVersion[] = [
         description: "Network policies that deny what is not listed, and the restricted Pod Security Standard with nothing waived",
       },
       { kind: "added", description: "Pushed upgrades by an updater in the cluster, off by default" },
+      { kind: "security", description: "https between dataplanes and API (internalTls), and a store whose TLS is verified" },
     ],
-    upgrading: "The first version: there is none to upgrade from.",
+    upgrading:
+      "The first version: there is none to upgrade from. Who runs a state of before it: an address of the store that says no sslmode now means verify-full (sslmode=disable where it has no TLS; authorities for an authority of your own); and the Secret of internalTls is whole, with tls.crt, tls.key and ca.crt, before the upgrade that names it: pods wait for each of them.",
   },
 ];

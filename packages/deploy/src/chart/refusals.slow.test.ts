@@ -63,6 +63,15 @@ const CASES: { name: string; values: object; says: RegExp[] }[] = [
     values: { ...GOOD, controlPlane: { enabled: false }, internalTls: { existingSecret: "a" } },
     says: [/internalTls is the control plane's/],
   },
+  ...[
+    "http://quality-touchstone",
+    "https://quality-touchstone.default.svc",
+    "https://quality-touchstone.default.svc.cluster.local:443",
+  ].map((server) => ({
+    name: `the API of this release by hand, ${server}, with a certificate inside`,
+    values: { ...GOOD, internalTls: { existingSecret: "a" }, dataplanes: { ...GOOD.dataplanes, server } },
+    says: [/dataplanes\.server=.* cannot be with internalTls: leave it out/],
+  })),
   {
     name: "a Secret whose name is none",
     values: { ...GOOD, internalTls: { existingSecret: "A B" } },

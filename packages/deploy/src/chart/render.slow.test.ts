@@ -211,6 +211,7 @@ test("inside, dataplanes and the check come by https, and each has of the certif
   const certificate = named(groups, "Certificate", "-internal-tls");
   assert.deepEqual(at(certificate, "spec", "issuerRef"), { name: "company-authority", kind: "ClusterIssuer", group: "cert-manager.io" });
   assert.equal(at(certificate, "spec", "dnsNames", 0), `${RELEASE}-touchstone.${NAMESPACE}.svc`);
+  assert.equal(at(certificate, "spec", "commonName"), `${RELEASE}-touchstone.${NAMESPACE}.svc`, "Vault's roles ask for one");
   assert.deepEqual(
     specOf(groups, "Deployment", "-dataplane-heavy").volumes.flatMap((volume) => at(volume, "secret", "secretName") ?? []),
     [`${RELEASE}-touchstone-internal-tls`, "touchstone-dataplanes"],
@@ -232,6 +233,16 @@ test("the store is reached by TLS that is verified, unless its address says othe
     podTemplateOf(named(await render(example), "Deployment"))?.spec.containers[0]?.env ?? assert.fail("it has an environment");
   const external = await environmentOf("external.values.yaml");
   assert.equal(external.find(({ name }) => name === "PGSSLMODE")?.value, "verify-full");
+  const own = { controlPlane: { extraEnv: [{ name: "PGSSLMODE", value: "no-verify" }] } };
+  const objects = await opened.template([join(CI, "external.values.yaml"), await opened.values(own)]);
+  const modes = objects.flatMap((object) => {
+    const environment = podTemplateOf(object)?.spec.containers[0]?.env ?? [];
+    const isOfStore = environment.some(({ name }) => name === "DATABASE_URL");
+    return isOfStore ? [environment.filter(({ name }) => name === "PGSSLMODE").map(({ value }) => value)] : [];
+  });
+  assert.ok(modes.length > 2);
+  // Once, and the same for all: Kubernetes refuses a name that is there twice.
+  for (const mode of modes) assert.deepEqual(mode, ["no-verify"]);
   const operators = await environmentOf("cloudnativepg-gateway.values.yaml");
   // A variable that another is put together from stands before it.
   assert.deepEqual(

@@ -227,7 +227,7 @@ const internalTls = z
       .union([objectName, z.literal("")])
       .default("")
       .describe(
-        "Secret of type kubernetes.io/tls with tls.crt, tls.key and, as ca.crt, the authority; for the name `Service.namespace.svc`",
+        "Secret of type kubernetes.io/tls with tls.crt, tls.key and, as ca.crt, the authority; for the name `Service.namespace.svc`. Whole before it is named here: pods wait for all three",
       ),
     issuer: z
       .strictObject({

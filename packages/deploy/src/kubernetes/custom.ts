@@ -70,6 +70,7 @@ const Cluster = z.strictObject({
 /** https://cert-manager.io/docs/reference/api-docs/#cert-manager.io/v1.Certificate */
 const Certificate = z.strictObject({
   secretName: text,
+  commonName: text.max(64).optional(),
   dnsNames: z.array(text).min(1),
   usages: z.array(z.enum(["digital signature", "server auth"])),
   privateKey: z.strictObject({ algorithm: z.literal("ECDSA"), size: z.literal(256), rotationPolicy: z.literal("Always") }),

@@ -138,6 +138,7 @@ const look = async (ground: Ground): Promise<Finding[]> => {
 export const internalTls: Check = {
   id: ID,
   looks: "the Secret with which the API answers dataplanes by https, or cert-manager's issuer of it",
-  needs: "a certificate for the Service's name with its key, and beside it the authority that issued it, all good for more than 30 days, or for a quarter of their time",
+  needs:
+    "a certificate for the Service's name with its key, and beside it the authority that issued it, all good for more than 30 days, or for a quarter of their time",
   look,
 };

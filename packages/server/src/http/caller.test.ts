@@ -31,11 +31,10 @@ test("the address is that of the nearest hop nobody vouches for", () => {
 test("at the listener inside, no header says who somebody is", () => {
   const request = new Request("http://host/api", { headers: { "x-forwarded-for": "198.51.100.7" } });
   const address = (environment: unknown) => callerOf(request, "10.0.0.1", settingsAt(environment, SETTINGS)).address;
-  assert.deepEqual([address({ incoming: {}, ...INSIDE }), address({ incoming: {} }), address(undefined)], [
-    "10.0.0.1",
-    "198.51.100.7",
-    "198.51.100.7",
-  ]);
+  assert.deepEqual(
+    [address({ incoming: {}, ...INSIDE }), address({ incoming: {} }), address(undefined)],
+    ["10.0.0.1", "198.51.100.7", "198.51.100.7"],
+  );
 });
 
 const SECURE: {

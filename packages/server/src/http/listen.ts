@@ -87,7 +87,7 @@ const close = (server: Server, seconds: number): Promise<void> =>
 /** `minVersion` and `handshakeTimeout` are Node's names. */
 const secureOptions = ({ cert, key }: Certificate) => ({ cert, key, minVersion: TLS_OLDEST, handshakeTimeout: HANDSHAKE_MS_MAX }) as const;
 
-const fetchAt = (app: Hono, name: ListenerName): Hono["fetch"] =>
+const fetchAt = (app: Hono, name: ListenerName): Parameters<typeof listenTo>[0]["fetch"] =>
   name === "own" ? app.fetch : (request, environment) => app.fetch(request, { ...environment, ...INSIDE });
 
 const bind = (app: Hono, { name, host, port, setting }: Place, certificate: Certificate | null): Promise<{ server: Server; url: string }> =>
