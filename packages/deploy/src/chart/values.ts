@@ -402,7 +402,12 @@ export const Values = z.strictObject({
   monitoring: Monitoring,
   updater: Updater,
   commonLabels: labels.default({}).describe("labels of every object"),
-  extraObjects: z.array(z.looseObject({})).default([]).describe("further objects, such as an ExternalSecret; templates are rendered"),
+  extraObjects: z
+    .array(z.looseObject({}))
+    .default([])
+    .describe(
+      "further objects; templates are rendered. An ExternalSecret is made before the release, not here: the migration of an installation reads its Secret first",
+    ),
 });
 
 export type Values = z.input<typeof Values>;
