@@ -87,8 +87,13 @@ export const followCertificate = (
       told = now;
     }
   };
-  void look();
-  const timer = setInterval(() => void look(), everyMs).unref();
+  // One look at a time: the next may be due before a slow disk has answered.
+  let looking: Promise<void> | null = null;
+  const lookOnce = (): void => {
+    looking ??= look().finally(() => (looking = null));
+  };
+  lookOnce();
+  const timer = setInterval(lookOnce, everyMs).unref();
   return { stop: () => clearInterval(timer) };
 };
 
