@@ -8,7 +8,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { stringify } from "yaml";
-import { toErrorInfo, type ErrorCode } from "@touchstone/core/errors";
 import { VERSION } from "../chart/files.ts";
 import { packSigned, publishChart } from "../chart/publish.ts";
 import { openHelm, type Helm } from "../cluster/helm.ts";
@@ -20,6 +19,7 @@ import { openSkopeo } from "../mirror/skopeo.ts";
 import { verifyImages } from "../release/verified-images.ts";
 import { everyCosign, makeCosignKeys, runCosign, type CosignKeys, type TrialCosign } from "../trial/cosign.ts";
 import { registriesAbsent, startRegistry, type Registry } from "../trial/registry.ts";
+import { codeIs } from "../trial/thrown.ts";
 import { writeImage } from "../trial/tiny-image.ts";
 import { trialTools } from "../trial/tools.ts";
 import { publish } from "./publish.ts";
@@ -27,15 +27,6 @@ import { publish } from "./publish.ts";
 const tools = await trialTools();
 const ARCHITECTURES = ["amd64", "arm64"] as const;
 const BILL = { bomFormat: "CycloneDX", specVersion: "1.6", components: [] };
-
-const codeIs =
-  (code: ErrorCode, why = /./) =>
-  (thrown: unknown) => {
-    const info = toErrorInfo(thrown);
-    assert.equal(info.code, code, String(thrown));
-    assert.match(info.why, why);
-    return true;
-  };
 
 const signedImages = (cosign: TrialCosign): void => {
   const folder = mkdtempSync(join(tmpdir(), "touchstone-publish-"));

@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { toErrorInfo, type ErrorCode } from "@touchstone/core/errors";
+import { toErrorInfo } from "@touchstone/core/errors";
+import { codeIs } from "../trial/thrown.ts";
 import { CERTIFICATE, CERTIFICATE_KEY } from "../trial/tls.ts";
 import { openRepository } from "./client.ts";
 
@@ -48,14 +49,6 @@ const repositoryAt = (registry: string, auth: string | null = LOGIN, signal = ne
   writeFileSync(file, JSON.stringify({ auths: auth === null ? {} : { [registry]: { auth } } }));
   return openRepository({ registry, repository: "a" }, { signal, env: { HELM_REGISTRY_CONFIG: file } });
 };
-const fails =
-  (code: ErrorCode, why = /./) =>
-  (thrown: unknown) => {
-    const info = toErrorInfo(thrown);
-    assert.equal(info.code, code, String(thrown));
-    assert.match(info.why, why);
-    return true;
-  };
 const isIn = ({ headers: { authorization } }: IncomingMessage): boolean => authorization === `Basic ${LOGIN}`;
 const created: RequestListener = (_, response) => void response.writeHead(201).end();
 const authorizations = ({ asked }: Origin) => asked.map(({ authorization }) => authorization);
@@ -82,7 +75,7 @@ test("an upload that would leave https is not begun there", async () => {
   const registry = await startOrigin(uploadsTo(`http://${elsewhere.host}/upload`), true);
   // Another spelling of this machine, to which tools speak https.
   const written = repositoryAt(registry.host.replace("127.0.0.1", "127.1")).writeBlob(Buffer.from("{}"));
-  await assert.rejects(written, fails("REGISTRY_UNREACHABLE", /leads away from https/));
+  await assert.rejects(written, codeIs("REGISTRY_UNREACHABLE", /leads away from https/));
   assert.equal(registry.asked.at(-1)?.method, "POST");
   assert.deepEqual(elsewhere.asked, []);
 });
@@ -96,7 +89,7 @@ for (const [location, why] of LOCATIONS)
     const registry = await startOrigin(uploadsTo(location));
     await assert.rejects(repositoryAt(registry.host).writeBlob(Buffer.from("{}")), (thrown) => {
       assert.doesNotMatch(JSON.stringify(toErrorInfo(thrown)), /canary/);
-      return fails("REGISTRY_UNREACHABLE", why)(thrown);
+      return codeIs("REGISTRY_UNREACHABLE", why)(thrown);
     });
   });
 
@@ -109,7 +102,7 @@ test("who is redirected to does not get the login by asking for it", async () =>
     const registry = await startOrigin((request, response) => {
       response.writeHead(307, { location: `http://${elsewhere.host}${request.url}` }).end();
     });
-    await assert.rejects(repositoryAt(registry.host).manifest("stable"), fails("REGISTRY_REFUSED", /leads elsewhere.*401/));
+    await assert.rejects(repositoryAt(registry.host).manifest("stable"), codeIs("REGISTRY_REFUSED", /leads elsewhere.*401/));
     assert.deepEqual([...authorizations(registry), ...authorizations(elsewhere)], [undefined, undefined], challenge);
   }
 });
@@ -146,14 +139,14 @@ test("a token that no header can carry is not told", async () => {
   const registry = await withToken("canary\n7f3a");
   await assert.rejects(repositoryAt(registry.host).manifest("stable"), (thrown) => {
     assert.doesNotMatch(JSON.stringify(toErrorInfo(thrown)), /canary|7f3a/);
-    return fails("REGISTRY_UNREACHABLE", /to be sent as a header/)(thrown);
+    return codeIs("REGISTRY_UNREACHABLE", /to be sent as a header/)(thrown);
   });
 });
 
 test("an old token does not ask for a new one", async () => {
   const registry = await withToken("old");
   const repository = repositoryAt(registry.host, null);
-  for (const name of ["one", "other"]) await assert.rejects(repository.manifest(name), fails("REGISTRY_REFUSED"));
+  for (const name of ["one", "other"]) await assert.rejects(repository.manifest(name), codeIs("REGISTRY_REFUSED"));
   const tokens = registry.asked.filter(({ url }) => url.startsWith("/token"));
   assert.deepEqual(
     tokens.map(({ authorization }) => authorization),
@@ -168,5 +161,5 @@ test("who stops while an answer arrives is told that it was stopped", async () =
     // Once what has arrived is being read.
     setTimeout(() => stop.abort(), 100);
   });
-  await assert.rejects(repositoryAt(registry.host, null, stop.signal).manifest("stable"), fails("ABORTED"));
+  await assert.rejects(repositoryAt(registry.host, null, stop.signal).manifest("stable"), codeIs("ABORTED"));
 });

@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, suite, test } from "node:test";
-import { toErrorInfo, type ErrorCode } from "@touchstone/core/errors";
+import type { ErrorCode } from "@touchstone/core/errors";
 import { addressOf, referenceOf } from "../registry/reference.ts";
 import { startRegistryInMemory, type Guard, type RegistryInMemory } from "../trial/registry-in-memory.ts";
+import { codeIs } from "../trial/thrown.ts";
 import { sha256Of } from "../deployment/digest.ts";
 import { DOCUMENT_BYTES_MAX, readFromRegistry, writeToRegistry } from "./in-registry.ts";
 import { newKeyPair, privateKeyIn, publicKeysIn } from "./key.ts";
@@ -42,15 +43,6 @@ const loggedIn = (registry: string, login: string | null): NodeJS.ProcessEnv => 
 };
 const nobody = { HELM_REGISTRY_CONFIG: join(folder, "none.json") };
 const at = (registry: string, rest = ":stable") => referenceOf(`oci://${registry}/${PLACE}${rest}`, "--to");
-const fails =
-  (code: ErrorCode, why = /./) =>
-  (thrown: unknown) => {
-    const info = toErrorInfo(thrown);
-    assert.equal(info.code, code, String(thrown));
-    assert.match(info.why, why);
-    return true;
-  };
-
 /** With a registry that has both documents. */
 const withRegistry = async (work: (registry: RegistryInMemory) => Promise<void>): Promise<void> => {
   const registry = await startRegistryInMemory();
@@ -146,18 +138,18 @@ for (const { what, code, why, rest, spoil } of BROKEN)
   test(`${what} is refused: ${code}`, () =>
     withRegistry(async (registry) => {
       spoil(registry);
-      await assert.rejects(readFromRegistry(at(registry.address, rest), { signal, env: nobody }), fails(code, why));
+      await assert.rejects(readFromRegistry(at(registry.address, rest), { signal, env: nobody }), codeIs(code, why));
     }));
 
 test("a registry that is not there, and one that is broken", async () => {
   const gone = await startRegistryInMemory();
   await gone.close();
-  await assert.rejects(readFromRegistry(at(gone.address), { signal, env: nobody }), fails("REGISTRY_UNREACHABLE", /ECONNREFUSED/));
+  await assert.rejects(readFromRegistry(at(gone.address), { signal, env: nobody }), codeIs("REGISTRY_UNREACHABLE", /ECONNREFUSED/));
   const broken = await startRegistryInMemory({ failing: 503 });
   await assert
-    .rejects(readFromRegistry(at(broken.address), { signal, env: nobody }), fails("REGISTRY_UNREACHABLE", /503/))
+    .rejects(readFromRegistry(at(broken.address), { signal, env: nobody }), codeIs("REGISTRY_UNREACHABLE", /503/))
     .finally(broken.close);
-  await assert.rejects(readFromRegistry(at("localhost:1"), { signal: AbortSignal.abort(), env: nobody }), fails("ABORTED"));
+  await assert.rejects(readFromRegistry(at("localhost:1"), { signal: AbortSignal.abort(), env: nobody }), codeIs("ABORTED"));
 });
 
 const LOGIN = Buffer.from("me:mine").toString("base64");
@@ -182,7 +174,7 @@ suite("who is let in", () => {
       const options = { signal, env: loggedIn(registry.address, login) };
       try {
         const written = writeToRegistry(published(pointer), `oci://${registry.address}/${PLACE}`, "--to", options);
-        if (code !== null) return await assert.rejects(written, fails(code, why));
+        if (code !== null) return await assert.rejects(written, codeIs(code, why));
         assert.equal(signedIn(await readFromRegistry(referenceOf(await written, "--to"), options), "it").signatures.length, 1);
       } finally {
         await registry.close();
@@ -191,4 +183,7 @@ suite("who is let in", () => {
 });
 
 test("what is written says its own digest", () =>
-  assert.rejects(writeToRegistry(published(release), `oci://r.example.org/a@${digest("1")}`, "--to", { signal }), fails("OPTION_INVALID")));
+  assert.rejects(
+    writeToRegistry(published(release), `oci://r.example.org/a@${digest("1")}`, "--to", { signal }),
+    codeIs("OPTION_INVALID"),
+  ));
