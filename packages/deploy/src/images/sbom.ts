@@ -95,45 +95,29 @@ const npmComponent = (lock: Lock, folder: string): Component => {
   };
 };
 
-const debComponent = ({ name, version, architecture, sha256, license }: SystemPackage): Component => {
-  const purl = `pkg:deb/debian/${name}@${encodeURIComponent(version)}?arch=${architecture}`;
-  return {
-    type: "library",
-    "bom-ref": purl,
-    name,
-    version,
-    hashes: [{ alg: "SHA-256", content: sha256 }],
-    licenses: licensed(license),
-    purl,
-  };
-};
+/** What is one file: known by its digest. */
+const fileComponent = (
+  { name, version, sha256, license }: Pick<Extension, "name" | "version" | "sha256" | "license">,
+  purl: string,
+  more: { type?: "library" | "application"; group?: string } = {},
+): Component => ({
+  type: "library",
+  "bom-ref": purl,
+  ...more,
+  name,
+  version,
+  hashes: [{ alg: "SHA-256", content: sha256 }],
+  licenses: licensed(license),
+  purl,
+});
 
-const extensionComponent = ({ name, version, sha256, license }: Extension): Component => {
-  const purl = `pkg:generic/duckdb-extension-${name}@${version}`;
-  return {
-    type: "library",
-    "bom-ref": purl,
-    group: "duckdb",
-    name,
-    version,
-    hashes: [{ alg: "SHA-256", content: sha256 }],
-    licenses: licensed(license),
-    purl,
-  };
-};
+const debComponent = (deb: SystemPackage): Component =>
+  fileComponent(deb, `pkg:deb/debian/${deb.name}@${encodeURIComponent(deb.version)}?arch=${deb.architecture}`);
 
-const toolComponent = ({ name, version, sha256, license, module }: Tool): Component => {
-  const purl = `pkg:golang/${module}@v${version}`;
-  return {
-    type: "application",
-    "bom-ref": purl,
-    name,
-    version,
-    hashes: [{ alg: "SHA-256", content: sha256 }],
-    licenses: licensed(license),
-    purl,
-  };
-};
+const extensionComponent = (extension: Extension): Component =>
+  fileComponent(extension, `pkg:generic/duckdb-extension-${extension.name}@${extension.version}`, { group: "duckdb" });
+
+const toolComponent = (tool: Tool): Component => fileComponent(tool, `pkg:golang/${tool.module}@v${tool.version}`, { type: "application" });
 
 /** One library in two files may be of two versions, and is two things; its own package's hash is that of the file it is in. */
 const compiledComponent = ({ within, name, version, license, purl }: Compiled): Component => {
