@@ -23,6 +23,7 @@ import {
 } from "./kubernetes-values.ts";
 import { Settings } from "./settings.ts";
 import { SIZE_DEFAULT, SIZE_NAMES } from "./sizes.ts";
+import { InternalTls, Tls } from "./tls-values.ts";
 
 const fqdn = z.string().regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/);
 const digest = z.string().regex(/^(sha256:[a-f0-9]{64})?$/);
@@ -207,40 +208,6 @@ const Upkeep = z.strictObject({
     .describe("copies of the metadata store"),
 });
 
-const tls = z
-  .strictObject({
-    existingSecret: z.string().default("").describe("Secret of type kubernetes.io/tls"),
-    issuer: z
-      .strictObject({
-        name: z.string().default("").describe("its name; empty: none is asked"),
-        kind: z.enum(["Issuer", "ClusterIssuer"]).default("ClusterIssuer").describe("of this namespace, or of the cluster"),
-      })
-      .prefault({})
-      .describe("cert-manager's issuer that makes the Secret"),
-  })
-  .prefault({})
-  .describe("the certificate");
-
-const internalTls = z
-  .strictObject({
-    existingSecret: z
-      .union([objectName, z.literal("")])
-      .default("")
-      .describe(
-        "Secret of type kubernetes.io/tls with tls.crt, tls.key and, as ca.crt, the authority; for the name `Service.namespace.svc`. Whole before it is named here: pods wait for all three",
-      ),
-    issuer: z
-      .strictObject({
-        name: z.string().default("").describe("its name; empty: none is asked"),
-        kind: z.string().min(1).default("ClusterIssuer").describe("Issuer of this namespace, ClusterIssuer, or a kind of another group"),
-        group: z.string().min(1).default("cert-manager.io").describe("API group of that kind"),
-      })
-      .prefault({})
-      .describe("cert-manager's issuer of a private authority (CA, Vault), for which a Certificate is made"),
-  })
-  .prefault({})
-  .describe("https between dataplanes and API, with a certificate of the cluster's own; off where neither is said");
-
 const paths = z
   .array(z.string().regex(/^\//))
   .min(1)
@@ -257,14 +224,14 @@ const dnsPeers = [
 const inNamespace = (name: string) => [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } } }];
 
 const Network = z.strictObject({
-  internalTls,
+  internalTls: InternalTls,
   ingress: z
     .strictObject({
       enabled: z.boolean().default(true).describe("whether it is made"),
       className: z.string().default("").describe("IngressClass; empty: the cluster's default"),
       annotations: labels.default({}).describe("annotations of the Ingress"),
       paths,
-      tls,
+      tls: Tls,
     })
     .prefault({})
     .describe("Ingress of the API"),
