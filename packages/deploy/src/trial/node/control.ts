@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathOf } from "../../tools/kubernetes.ts";
 import { writeKubeconfig } from "../kubeconfig.ts";
 import { MASTER, openApi, type Api } from "../real/api.ts";
-import { flags, hasRoles, until, type Running } from "../real/programs.ts";
+import { accountsOf, etcdFlags, flags, hasRoles, until, type Running } from "../real/programs.ts";
 import { KUBERNETES, PODS, SERVICES, type Addresses } from "./addresses.ts";
 import { makeAuthority } from "./authority.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -12,19 +12,6 @@ import type { Sandbox } from "./sandbox.ts";
 export const API_PORT = 6443;
 const ETCD = "http://127.0.0.1:2379";
 const PEERS = "http://127.0.0.1:2380";
-
-const etcdFlags = (folder: string): string[] =>
-  flags({
-    name: "trial",
-    "data-dir": join(folder, "etcd"),
-    "listen-client-urls": ETCD,
-    "advertise-client-urls": ETCD,
-    "listen-peer-urls": PEERS,
-    "initial-advertise-peer-urls": PEERS,
-    "initial-cluster": `trial=${PEERS}`,
-    "unsafe-no-fsync": true,
-    "log-level": "warn",
-  });
 
 const apiFlags = (folder: string, rack: string): string[] =>
   flags({
@@ -41,10 +28,7 @@ const apiFlags = (folder: string, rack: string): string[] =>
     "service-cluster-ip-range": SERVICES,
     "authorization-mode": "Node,RBAC",
     "enable-admission-plugins": "NodeRestriction,PodSecurity",
-    "token-auth-file": join(folder, "tokens.csv"),
-    "service-account-issuer": "https://kubernetes.default.svc",
-    "service-account-key-file": join(folder, "accounts.pub"),
-    "service-account-signing-key-file": join(folder, "accounts.key"),
+    ...accountsOf(folder),
     profiling: false,
   });
 
@@ -94,7 +78,7 @@ export const startControl = async (rack: Sandbox, addresses: Addresses, nodes: r
   const server = `https://${addresses.rack}:${API_PORT}`;
   const kubeconfig = await writeKubeconfig(server, join(folder, "kubeconfig"), MASTER, certificate);
   const api = openApi({ host: addresses.rack, port: API_PORT, authority: certificate });
-  const running: Running[] = [rack.start(pathOf("etcd"), etcdFlags(folder))];
+  const running: Running[] = [rack.start(pathOf("etcd"), etcdFlags(folder, ETCD, PEERS))];
   running.push(rack.start(pathOf("kube-apiserver"), apiFlags(folder, addresses.rack)));
   await until(async () => (await api.ask("GET", "/readyz")).status === 200, "the API server", running);
   running.push(rack.start(pathOf("kube-controller-manager"), controllerFlags(folder)));

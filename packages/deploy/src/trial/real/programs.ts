@@ -30,26 +30,37 @@ const freePort = (): Promise<number> =>
 
 type Ports = { etcd: number; peers: number; api: number };
 
+const loopback = (port: number): string => `http://127.0.0.1:${port}`;
+
 export const flags = (given: Readonly<Record<string, string | number | boolean>>): string[] =>
   Object.entries(given).map(([name, value]) => `--${name}=${value}`);
 
-const etcdFlags = (folder: string, { etcd, peers }: Ports): string[] =>
+/** Of the only one there is, at these addresses. */
+export const etcdFlags = (folder: string, clients: string, peers: string): string[] =>
   flags({
     name: "trial",
     "data-dir": join(folder, "etcd"),
-    "listen-client-urls": `http://127.0.0.1:${etcd}`,
-    "advertise-client-urls": `http://127.0.0.1:${etcd}`,
-    "listen-peer-urls": `http://127.0.0.1:${peers}`,
-    "initial-advertise-peer-urls": `http://127.0.0.1:${peers}`,
-    "initial-cluster": `trial=http://127.0.0.1:${peers}`,
+    "listen-client-urls": clients,
+    "advertise-client-urls": clients,
+    "listen-peer-urls": peers,
+    "initial-advertise-peer-urls": peers,
+    "initial-cluster": `trial=${peers}`,
     // What a test keeps need not outlive the machine.
     "unsafe-no-fsync": true,
     "log-level": "warn",
   });
 
+/** Who is let in: people by their token, ServiceAccounts by one that the key of this folder has signed. */
+export const accountsOf = (folder: string): Readonly<Record<string, string>> => ({
+  "token-auth-file": join(folder, "tokens.csv"),
+  "service-account-issuer": "https://kubernetes.default.svc",
+  "service-account-key-file": join(folder, "accounts.pub"),
+  "service-account-signing-key-file": join(folder, "accounts.key"),
+});
+
 const apiFlags = (folder: string, { etcd, api }: Ports): string[] =>
   flags({
-    "etcd-servers": `http://127.0.0.1:${etcd}`,
+    "etcd-servers": loopback(etcd),
     "bind-address": "127.0.0.1",
     "secure-port": api,
     "tls-cert-file": join(folder, "tls.crt"),
@@ -58,14 +69,11 @@ const apiFlags = (folder: string, { etcd, api }: Ports): string[] =>
     "endpoint-reconciler-type": "none",
     "authorization-mode": "RBAC",
     "enable-admission-plugins": "NodeRestriction,PodSecurity",
-    "token-auth-file": join(folder, "tokens.csv"),
+    ...accountsOf(folder),
     "authentication-token-webhook-config-file": join(folder, "who.kubeconfig"),
     "authentication-token-webhook-version": "v1",
     // A test takes a person's access away and asks at once.
     "authentication-token-webhook-cache-ttl": "0s",
-    "service-account-issuer": "https://kubernetes.default.svc",
-    "service-account-key-file": join(folder, "accounts.pub"),
-    "service-account-signing-key-file": join(folder, "accounts.key"),
     profiling: false,
   });
 
@@ -157,7 +165,7 @@ export const startPrograms = async (folder: string, nodesPort: number): Promise<
     process.off("exit", killAll);
   };
   try {
-    running.push(start("etcd", etcdFlags(folder, ports), folder));
+    running.push(start("etcd", etcdFlags(folder, loopback(ports.etcd), loopback(ports.peers)), folder));
     running.push(start("kube-apiserver", apiFlags(folder, ports), folder));
     await until(async () => (await api.ask("GET", "/readyz")).status === 200, "the API server", running);
     running.push(start("kube-controller-manager", controllerFlags(folder), folder));
