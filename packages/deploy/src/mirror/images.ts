@@ -3,7 +3,7 @@ import { z } from "zod";
 import { VERSION } from "../chart/files.ts";
 import { IMAGES } from "../chart/values.ts";
 import type { Deployment } from "../deployment/deployment.ts";
-import { jsonIn } from "../registry/json.ts";
+import { jsonIn } from "@touchstone/core/json";
 
 export type ImageKey = keyof typeof IMAGES;
 export const IMAGE_KEYS: readonly ImageKey[] = ["controlPlane", "dataplane", "updater"];

@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { jsonIn } from "./json.ts";
+import { jsonIn } from "@touchstone/core/json";
 import { loginHostOf, type Reference } from "./reference.ts";
 
 const Logins = z.looseObject({

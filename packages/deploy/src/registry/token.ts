@@ -1,7 +1,7 @@
 /** What a registry asks for before it answers: a login, or a token that another service gives for one (https://distribution.github.io/distribution/spec/auth/token/). */
 import { z } from "zod";
 import { bodyWithin } from "./body.ts";
-import { jsonIn } from "./json.ts";
+import { jsonIn } from "@touchstone/core/json";
 import type { Login } from "./logins.ts";
 import { isLoopback, type Reference } from "./reference.ts";
 

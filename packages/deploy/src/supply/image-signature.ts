@@ -7,7 +7,7 @@ import { createPublicKey, verify, type KeyObject } from "node:crypto";
 import { z } from "zod";
 import { userError } from "@touchstone/core/errors";
 import { sha256Of } from "../deployment/digest.ts";
-import { jsonIn } from "../registry/json.ts";
+import { jsonIn } from "@touchstone/core/json";
 
 const PAYLOAD_TYPE = "application/vnd.dev.cosign.simplesigning.v1+json";
 const SIGNATURE = "dev.cosignproject.cosign/signature";

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { userError } from "@touchstone/core/errors";
 import { MANIFEST_TYPE, openRepository, type RepositoryOptions } from "../registry/client.ts";
-import { jsonIn } from "../registry/json.ts";
+import { jsonIn } from "@touchstone/core/json";
 import { addressOf, referenceOf, type Reference } from "../registry/reference.ts";
 import type { Published } from "./publish.ts";
 

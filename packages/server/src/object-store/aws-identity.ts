@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { AwsV4Signer } from "aws4fetch";
 import { z } from "zod";
 import { given, identityFrom, noIdentity, tokenIn, unreadable } from "./identity-service.ts";
-import { jsonIn } from "../json.ts";
+import { jsonIn } from "@touchstone/core/json";
 import type { Environment } from "./object-store.ts";
 import type { Authorise } from "./request.ts";
 import { lasting, type Lasting } from "./token.ts";

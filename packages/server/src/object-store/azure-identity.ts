@@ -1,7 +1,7 @@
 /** Who asks Azure: the identity that trusts this pod's own token (Azure workload identity), or a shared access signature. */
 import { z } from "zod";
 import { given, identityFrom, noIdentity, tokenIn, unreadable } from "./identity-service.ts";
-import { jsonIn } from "../json.ts";
+import { jsonIn } from "@touchstone/core/json";
 import type { Environment } from "./object-store.ts";
 import type { Authorise } from "./request.ts";
 import { lasting } from "./token.ts";

@@ -1,7 +1,7 @@
 /** Who asks Google Cloud Storage: the service account that GKE's metadata server answers for this pod's own (Workload Identity Federation). */
 import { z } from "zod";
 import { identityFrom, unreadable } from "./identity-service.ts";
-import { jsonIn } from "../json.ts";
+import { jsonIn } from "@touchstone/core/json";
 import type { Environment } from "./object-store.ts";
 import type { Authorise } from "./request.ts";
 import { lasting } from "./token.ts";

@@ -14,7 +14,7 @@ import { sql } from "kysely";
 import { z } from "zod";
 import { userError } from "@touchstone/core/errors";
 import { fileBytes } from "./backup-file.ts";
-import { jsonIn } from "../json.ts";
+import { jsonIn } from "@touchstone/core/json";
 import { migrationStatus, type Database } from "./database.ts";
 
 const FORMAT = "touchstone-backup-1";
